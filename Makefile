@@ -1,0 +1,40 @@
+# The doors: `make demo` and `make test` set everything up by themselves.
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+READY := $(VENV)/.ready
+
+.PHONY: demo test check bench docs fix clean
+
+demo: $(READY)  ## a sample database, and the morning's three reports on it
+	rm -f demo.db
+	$(BIN)/dealflow --db demo.db demo
+
+test: $(READY)  ## the whole suite
+	$(BIN)/python -m pytest
+
+check: $(READY)  ## format, lint, types, import contracts, generated documents
+	$(BIN)/ruff format --check src tests bench docs
+	$(BIN)/ruff check src tests bench docs
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+bench: $(READY)  ## speed, as ratios measured in one run
+	$(BIN)/python -m bench
+
+docs: $(READY)  ## write the generated documents again
+	$(BIN)/python docs/generate.py
+
+fix: $(READY)  ## format, and mend what ruff can mend
+	$(BIN)/ruff format src tests bench docs
+	$(BIN)/ruff check --fix src tests bench docs
+
+clean:
+	rm -rf $(VENV) demo.db .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(READY): requirements-dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@

@@ -1,0 +1,119 @@
+"""What commands return: plain values with named, typed columns. The writers in output/ draw them.
+
+A column is declared once; table, JSON, CSV and the reference derive from it. Cell values are raw:
+
+    TEXT, ID, INT     str or int                LIST      tuple of str
+    MONEY             money.Money               BOOL      bool
+    RATE              Rate                      DAY       datetime.date
+    NUMBER            float                     INSTANT   int, epoch seconds UTC
+    DUE               date or int (an instant)
+
+`None` is absent in every kind: JSON null, an empty cell elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+TEXT, ID, INT, NUMBER = "text", "id", "int", "number"
+MONEY, RATE, BOOL, LIST = "money", "rate", "bool", "list"
+DAY, INSTANT, DUE = "day", "instant", "due"
+
+BOTH, MACHINE, SCREEN = "both", "machine", "screen"
+
+
+class Column(NamedTuple):
+    """`name` is the stable field name; `label` the heading a person sees; `on` says where."""
+
+    name: str
+    label: str
+    kind: str = TEXT
+    on: str = BOTH
+    about: str = ""
+
+
+class Rate(NamedTuple):
+    """A proportion with its counts and its 95 % Wilson interval; all None when trials is 0."""
+
+    successes: int
+    trials: int
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+Row = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A list of records. JSON: an array of flat objects."""
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Row]
+    notes: tuple[str, ...] = ()
+    empty: str = "nothing to show"
+    """What a person reads on a terminal when there are no rows."""
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One thing in full. JSON: an object; each section is an array inside it."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    row: Row
+    sections: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = ()
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """An answer with its definition. JSON: {report, as_of, definition, parameters, rows, notes}."""
+
+    name: str
+    title: str
+    as_of: int
+    """Epoch seconds UTC: the `now` that the figures are a function of."""
+    definition: str
+    parameters: Mapping[str, Any]
+    columns: tuple[Column, ...]
+    rows: Sequence[Row]
+    notes: tuple[str, ...] = ()
+    empty: str = "nothing to report"
+    sections: tuple[Table, ...] = ()
+    """Further tables of the same report; terminals and JSON show them, flat formats do not."""
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a change wrote. In a pipe the ids; `said` goes to stderr for a person."""
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Row]
+    said: tuple[str, ...] = ()
+    many: bool = False
+    """Whether the command takes several targets: JSON is then an array even for one."""
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """Text that is its own format (a pipeline as TOML): the same bytes for every format but JSON."""
+
+    name: str
+    text: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """The same content for --json."""
+    exit_code: int = 0
+
+
+Result = Table | Record | Report | Written | Document
