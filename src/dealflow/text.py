@@ -1,0 +1,47 @@
+"""Text as it is stored, and as search compares it. Pure."""
+
+from __future__ import annotations
+
+from dealflow.errors import BadText
+
+LIMIT = 10_000
+"""Most characters of one text, unless the caller says otherwise."""
+
+
+def fold(text: str) -> str:
+    """`text` as search compares it: without case and width, so ＡＣＭＥ, Acme and acme are one.
+
+    Folding twice changes nothing more (Unicode Standard, 3.13, D146, with NFKC at the end).
+    """
+    if text.isascii():
+        return text.lower()
+    from unicodedata import normalize
+
+    once = normalize("NFKC", normalize("NFD", text).casefold())
+    return normalize("NFKC", once.casefold())
+
+
+def tidy(text: str, what: str, limit: int = LIMIT) -> str:
+    """`text` as it is stored: in Unicode's NFC, otherwise exactly as given.
+
+    BadText, naming `what`, for NUL, lone surrogates, nothing but blanks, and more than `limit`
+    characters.
+    """
+    if "\0" in text:
+        raise BadText(f"{what} holds a NUL character", "take out the character and try again")
+    if not text.strip():
+        raise BadText(f"{what} is blank", "give it at least one character that can be seen")
+    kept = text if text.isascii() else _composed(text, what)
+    if len(kept) > limit:
+        raise BadText(f"{what} has {len(kept):,} characters", f"the most is {limit:,}")
+    return kept
+
+
+def _composed(text: str, what: str) -> str:
+    from unicodedata import normalize
+
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BadText(f"{what} is not valid UTF-8", "save or type it as UTF-8") from None
+    return normalize("NFC", text)
