@@ -1,0 +1,121 @@
+"""The only writers to stdout. `write` is the door: a result, a style, a binary stream.
+
+With a named format the bytes are the same on a terminal, in a pipe and in a file. What is said to
+a person (`said`, remarks a format has no room for, "nothing to show") goes to stderr.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, tzinfo
+from typing import IO, NamedTuple
+
+from dealflow.errors import UnknownWord
+from dealflow.output import machine, stderr, streams
+from dealflow.output.text import clean_lines
+from dealflow.results import Document, Record, Report, Result, Table, Written
+
+FORMATS = ("table", "json", "ndjson", "csv", "tsv", "md", "ids")
+_BLOCK = 16_384
+"""Characters gathered before a write."""
+
+
+class Style(NamedTuple):
+    """How to show a result. `width` None: nothing is cut; `raw`: CSV without its formula guard."""
+
+    format: str
+    zone: tzinfo
+    today: date
+    width: int | None = None
+    colour: bool = False
+    header: bool = True
+    raw: bool = False
+
+
+def default_format(result: Result, is_tty: bool) -> str:
+    """Drawn on a terminal; in a pipe tab-separated, or the ids of what a change wrote."""
+    if is_tty:
+        return "table"
+    if isinstance(result, Written) and machine.id_column(result.columns) is not None:
+        return "ids"
+    return "tsv"
+
+
+def write(result: Result, style: Style, stdout: IO[bytes]) -> None:
+    """Write a result to stdout and what belongs beside it to stderr.
+
+    Raises UnknownWord or UsageError before anything is written, Unusable when the output cannot be
+    written, streams.ReaderGone when nobody reads it any more.
+    """
+    for block in _blocks(pieces(result, style)):
+        with streams.failures_named(stdout):
+            stdout.write(block)
+    with streams.failures_named(stdout):
+        stdout.flush()
+    stderr.say(remarks(result, style.format))
+
+
+def pieces(result: Result, style: Style) -> Iterable[str]:
+    """The text of a result, piece by piece."""
+    if style.format not in FORMATS:
+        raise UnknownWord("format", style.format, FORMATS)
+    if style.format in ("json", "ndjson"):
+        return _JSON[style.format](result, style)
+    if isinstance(result, Document):
+        return [clean_lines(result.text)]
+    if style.format == "table":
+        return _drawn(result, style)
+    if style.format == "md":
+        from dealflow.output.markdown import markdown
+
+        return markdown(result, style)
+    return _FLAT[style.format](result, style)
+
+
+_JSON: dict[str, Callable[[Result, Style], Iterator[str]]] = {
+    "json": machine.json,
+    "ndjson": machine.ndjson,
+}
+_FLAT = {"csv": machine.csv, "tsv": machine.tsv, "ids": machine.ids}
+
+
+def _drawn(result: Table | Record | Report | Written, style: Style) -> Iterator[str]:
+    if not isinstance(result, Written) and not _nothing_in(result):
+        from dealflow.output.screen import draw  # Rich takes 40 ms to load
+
+        yield from draw(result, style)
+
+
+def _nothing_in(result: Result) -> bool:
+    if isinstance(result, Report):
+        return not result.rows and not any(section.rows for section in result.sections)
+    return isinstance(result, Table) and not result.rows
+
+
+def _blocks(text: Iterable[str]) -> Iterator[bytes]:
+    waiting: list[str] = []
+    size = 0
+    for piece in text:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= _BLOCK:
+            yield _encoded(waiting)
+            waiting, size = [], 0
+    yield _encoded(waiting)
+
+
+def _encoded(parts: Sequence[str]) -> bytes:
+    return "".join(parts).encode("utf-8", "backslashreplace")
+
+
+def remarks(result: Result, style_format: str) -> list[str]:
+    """What a person is told on stderr beside this result in this format."""
+    match result:
+        case Written():
+            return list(result.said) if style_format in ("table", "ids") else []
+        case Document():
+            return []
+        case Table() | Report() if style_format == "table" and _nothing_in(result):
+            return [result.empty, *result.notes]
+    has_room = style_format == "table" or (style_format == "json" and isinstance(result, Report))
+    return [] if has_room else [f"note: {text}" for text in result.notes]

@@ -1,0 +1,29 @@
+"""A rate as a line from 0 to 100 %: thin where it is not, heavy over the interval, a dot on it.
+
+Box-drawing characters come in halves, so a bar of 16 cells shows steps of about 3 %.
+"""
+
+from __future__ import annotations
+
+from math import ceil, floor
+
+THIN, HEAVY, DOT = "─", "━", "●"
+_CELLS = {(False, False): THIN, (False, True): "╼", (True, False): "╾", (True, True): HEAVY}
+
+
+def interval_bar(low: float, value: float, high: float, width: int) -> str:
+    """`width` cells for 0 to 1: `───╼━●━━╾───────`. Needs 0 <= low <= value <= high <= 1."""
+    halves = 2 * width
+    start = min(floor(low * halves + 1e-9), halves - 1)
+    end = max(ceil(high * halves - 1e-9), start + 1)
+    heavy = [start <= half < end for half in range(halves)]
+    cells = [_CELLS[heavy[at], heavy[at + 1]] for at in range(0, halves, 2)]
+    cells[min(int(value * width), width - 1)] = DOT
+    return "".join(cells)
+
+
+def heavy_part(bar: str) -> tuple[int, int]:
+    """From where to where a bar is not thin: the part that carries the colour."""
+    inner = bar.strip(THIN)
+    start = bar.index(inner)
+    return start, start + len(inner)

@@ -1,0 +1,106 @@
+"""What a person sees: lists, records and reports on a terminal.
+
+Quiet: a line under the heading, no boxes, figures to the right, colour only where it repeats what
+is written. Whatever comes from data is made safe first and never read as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from dealflow.money import Money, shown
+from dealflow.output import cells
+from dealflow.output.canvas import Canvas
+from dealflow.output.grids import facts_drawn, rows_drawn
+from dealflow.output.text import clean
+from dealflow.results import Record, Report, Table
+
+if TYPE_CHECKING:
+    from dealflow.output import Style
+
+
+def draw(result: Table | Record | Report, style: Style) -> Iterator[str]:
+    """The pieces of a drawing."""
+    canvas = Canvas(style)
+    match result:
+        case Table():
+            yield from rows_drawn(canvas, result.columns, result.rows)
+            yield from _notes(canvas, result.notes)
+        case Record():
+            yield from _record(result, canvas)
+        case Report():
+            yield from _report(result, canvas)
+
+
+def _notes(canvas: Canvas, notes: Sequence[str]) -> Iterator[str]:
+    if notes:
+        yield "\n"
+    for note in notes:
+        yield canvas.prose(note)
+
+
+def _record(record: Record, canvas: Canvas) -> Iterator[str]:
+    yield canvas(Text(clean(record.title), "bold"))
+    yield "\n"
+    yield from facts_drawn(canvas, record.columns, record.row)
+    yield from _sections(canvas, record.sections, counted=True)
+    yield from _notes(canvas, record.notes)
+
+
+def _report(report: Report, canvas: Canvas) -> Iterator[str]:
+    yield canvas(Text(clean(report.title), "bold"))
+    yield canvas.prose(_scope(report, canvas.style), "dim")
+    yield "\n"
+    if report.rows:
+        yield from rows_drawn(canvas, report.columns, report.rows)
+    else:
+        yield canvas.prose(report.empty)
+    yield from _sections(canvas, report.sections, counted=False)
+    yield from _notes(canvas, report.notes)
+    yield "\n"
+    yield canvas.prose(report.definition, "dim")
+
+
+def _sections(canvas: Canvas, sections: Iterable[Table], counted: bool) -> Iterator[str]:
+    for section in sections:
+        yield "\n"
+        yield canvas(_heading(section, counted))
+        if section.rows:
+            yield from rows_drawn(canvas, section.columns, section.rows, inner=True)
+        for note in section.notes:
+            yield canvas.prose(note, "dim")
+
+
+def _heading(section: Table, counted: bool) -> Text:
+    heading = Text().append(clean(section.name.replace("_", " ")), "bold")
+    if not section.rows:
+        heading.append(f"  {clean(section.empty)}", "dim")
+    elif counted:
+        heading.append(f"  {len(section.rows)}", "dim")
+    return heading
+
+
+def _scope(report: Report, style: Style) -> str:
+    """`as of 2026-06-30 14:30 · window 2026-Q2`: what the figures are a function of."""
+    return " · ".join(
+        [f"as of {cells.minute(report.as_of, style.zone)}", *_parameters(report.parameters)]
+    )
+
+
+def _parameters(parameters: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in parameters.items():
+        if value is not None and value not in ("", (), []):
+            yield f"{name.replace('_', ' ')} {_parameter(value)}"
+
+
+def _parameter(value: Any) -> str:
+    if isinstance(value, Money):
+        return shown(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return ", ".join(map(str, value))
+    return str(value)

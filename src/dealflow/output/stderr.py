@@ -1,0 +1,52 @@
+"""What is said to a person: sentences, notes and refusals, on stderr only."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from dealflow.errors import DealflowError
+from dealflow.output import streams
+from dealflow.output.text import clean
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print sentences for a person, each on one line. A stderr that is closed does not matter."""
+    told = [lines] if isinstance(lines, str) else lines
+    _print("".join(clean(line) + "\n" for line in told))
+
+
+def note(text: str) -> None:
+    """Print a remark that a result has no room for: `note: 20 of 140 shown`."""
+    say([f"note: {text}"])
+
+
+def complain(error: DealflowError, as_json: bool = False) -> None:
+    """Print a refusal: `error: …` and `hint: …`, or the same as one JSON object."""
+    if as_json:
+        _print(_as_json(error) + "\n")
+        return
+    say([f"error: {error.message}", *([f"hint: {error.hint}"] if error.hint else [])])
+
+
+def _as_json(error: DealflowError) -> str:
+    from dealflow.output import jsontext
+
+    told = {
+        "error": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "exit_code": error.exit_code,
+    }
+    return jsontext.value(told | {key: error.facts[key] for key in error.facts if key not in told})
+
+
+def _print(text: str) -> None:
+    stream = sys.stderr
+    if stream is None:
+        return
+    try:
+        stream.write(text)
+        stream.flush()
+    except (OSError, ValueError):
+        streams.silence(stream)
