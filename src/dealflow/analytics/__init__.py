@@ -1,0 +1,1 @@
+"""What counts mean: rates, intervals, medians and comparisons. Whole numbers in, no store."""

@@ -1,0 +1,97 @@
+"""Whether groups differ by more than chance, when many are looked at together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from math import inf
+from typing import Final, Literal
+
+ABOVE: Final = "above"
+BELOW: Final = "below"
+TOO_FEW: Final = "too few"
+Mark = Literal["above", "below", "too few"]
+
+FEWEST_RESOLVED: Final = 5
+"""Won and lost together; a group with fewer is not judged."""
+
+FALSE_DISCOVERIES: Final = 0.05
+"""Share of the marked groups that may be marked by chance."""
+
+_TIE = 1 + 1e-7
+"""Tables this close in probability are equally likely (rounding aside); R takes the same."""
+
+_NEGLIGIBLE = 1e-18
+
+
+def fisher_exact(a: int, b: int, c: int, d: int) -> float:
+    """Two-sided p-value of Fisher's exact test on the table [[a, b], [c, d]].
+
+    Sums every table with the same margins that is no likelier than the one seen: R. A. Fisher,
+    "The logic of inductive inference", JRSS 98 (1935) 39-82; the two-sided rule is the usual one
+    of R and SciPy. Values below about 1e-300 come out as 0. ValueError for a negative count.
+    """
+    if min(a, b, c, d) < 0:
+        raise ValueError(f"a count is negative: {a}, {b}, {c}, {d}")
+    seen = total = 1.0
+    for weight in chain(_beyond(a, b, c, d), _beyond(b, a, d, c)):
+        total += weight
+        if weight <= _TIE:
+            seen += weight
+    return seen / total
+
+
+def _beyond(a: int, b: int, c: int, d: int) -> Iterator[float]:
+    """Probabilities of the tables with a greater `a`, relative to this one, until negligible.
+
+    Each follows from the one before, which keeps thirteen digits where logarithms of factorials
+    keep eight at a million deals. They rise to the mode at most once, so a small one ends it.
+    """
+    weight = 1.0
+    while b and c and _NEGLIGIBLE < weight < inf:
+        weight *= (b * c) / ((a + 1) * (d + 1))
+        yield weight
+        a, b, c, d = a + 1, b - 1, c - 1, d + 1
+
+
+def adjusted(p_values: Sequence[float]) -> list[float]:
+    """Each p-value adjusted for the number of them: the smallest q at which it would be found.
+
+    Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate", JRSS B 57 (1995) 289-300.
+    """
+    count = len(p_values)
+    least = 1.0
+    result = [least] * count
+    descending = sorted(range(count), key=p_values.__getitem__, reverse=True)
+    for place, index in enumerate(descending):
+        least = min(least, p_values[index] * count / (count - place))
+        result[index] = least
+    return result
+
+
+def benjamini_hochberg(p_values: Sequence[float], q: float = FALSE_DISCOVERIES) -> list[bool]:
+    """Which of the p-values are discoveries at a false discovery rate of `q`."""
+    return [value <= q for value in adjusted(p_values)]
+
+
+def compare_groups(groups: Sequence[tuple[int, int]]) -> list[Mark | None]:
+    """For each (won, lost): how its rate stands to that of all the others; None: no telling.
+
+    Fisher's test against the pooled others, Benjamini-Hochberg at 5 % over the groups tested.
+    A group too small to be tested still belongs to the others of those that are.
+    """
+    all_won = sum(won for won, _ in groups)
+    all_lost = sum(lost for _, lost in groups)
+    marks: list[Mark | None] = [
+        TOO_FEW if won + lost < FEWEST_RESOLVED else None for won, lost in groups
+    ]
+    tested = [
+        (place, *group, all_won - group[0], all_lost - group[1])
+        for place, group in enumerate(groups)
+        if marks[place] is None
+    ]
+    differs = benjamini_hochberg([fisher_exact(*table) for _, *table in tested])
+    for (place, won, lost, others_won, others_lost), found in zip(tested, differs, strict=True):
+        if found:
+            marks[place] = ABOVE if won * others_lost > others_won * lost else BELOW
+    return marks

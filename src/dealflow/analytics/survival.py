@@ -1,0 +1,64 @@
+"""How long stays last when some have not ended yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+_ROUNDING = 1 + 1e-9
+"""A product of fractions that is a half on paper may miss it by the last digit."""
+
+
+class Point(NamedTuple):
+    """A duration at which stays ended, and the share that lasted longer than it."""
+
+    duration: int
+    at_risk: int
+    ended: int
+    survival: float
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Share of stays lasting longer than each duration; durations ascend, survival falls."""
+
+    points: tuple[Point, ...]
+
+    def quantile(self, q: float) -> int | None:
+        """The shortest duration within which the share `q` has ended; None if not reached yet.
+
+        The smallest t with S(t) <= 1 - q, in the unit of the durations. ValueError unless
+        0 < q <= 1.
+        """
+        if not 0 < q <= 1:
+            raise ValueError(f"not a share: {q}")
+        remaining = (1 - q) * _ROUNDING
+        return next((point.duration for point in self.points if point.survival <= remaining), None)
+
+    @property
+    def median(self) -> int | None:
+        return self.quantile(0.5)
+
+    @property
+    def p90(self) -> int | None:
+        return self.quantile(0.9)
+
+
+def kaplan_meier(ended: Mapping[int, int], censored: Mapping[int, int]) -> Curve:
+    """The product-limit curve, from how many stays ended and are still going at each duration.
+
+    Durations are whole numbers of any one unit (the reports use hours). A stay censored at t was
+    at risk at t. E. L. Kaplan and P. Meier, "Nonparametric estimation from incomplete
+    observations", JASA 53 (1958) 457-481.
+    """
+    at_risk = sum(ended.values()) + sum(censored.values())
+    survival = 1.0
+    points = []
+    for duration in sorted(ended.keys() | censored.keys()):
+        leaving = ended.get(duration, 0)
+        if leaving:
+            survival *= (at_risk - leaving) / at_risk
+            points.append(Point(duration, at_risk, leaving, survival))
+        at_risk -= leaving + censored.get(duration, 0)
+    return Curve(tuple(points))
