@@ -1,0 +1,1 @@
+"""Everything that knows a database. SQL stands only here."""

@@ -1,0 +1,196 @@
+"""One write transaction: load, add, change, remove; journalled in the same breath.
+
+A book is opened by `Database.writing()`. Every row goes through it, so that each command leaves one
+journal entry from which it can be undone. It knows no query language and keeps no objects.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
+
+from dealflow.errors import Conflict, NotFound
+from dealflow.model import Row
+from dealflow.store import derived
+from dealflow.store.connection import Conn
+
+R = TypeVar("R", bound=Row)
+
+
+class Author(NamedTuple):
+    """Who does what, when: the head of a journal entry. `at` is epoch seconds UTC."""
+
+    name: str
+    verb: str
+    typed: str
+    at: int
+
+
+@cache
+def columns(kind: type[Row]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+@cache
+def _insert_sql(kind: type[Row]) -> str:
+    names = columns(kind)
+    marks = ", ".join("?" * len(names))
+    return f"INSERT INTO {kind.table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 names are ours
+
+
+def new_uid(at: int) -> bytes:
+    """A UUIDv7 (RFC 9562): 48 bits of milliseconds, then chance."""
+    value = bytearray((at * 1000).to_bytes(6, "big") + os.urandom(10))
+    value[6] = 0x70 | value[6] & 0x0F
+    value[8] = 0x80 | value[8] & 0x3F
+    return bytes(value)
+
+
+class Book:
+    """The rows of one command. Errors: NotFound, Conflict; SQLite's own for broken constraints."""
+
+    def __init__(self, conn: Conn, author: Author) -> None:
+        self.conn = conn
+        self.author = author
+        self.touched: set[int] = set()
+        """Deals whose derived columns must be brought up to date before the commit."""
+        self._command = 0
+        self._runs: dict[str, list[int]] = {}
+
+    @property
+    def now(self) -> int:
+        return self.author.at
+
+    def load(self, kind: type[R], row_id: int) -> R:
+        """The row with this id. Error: NotFound."""
+        found = self.find(kind, id=row_id)
+        if found is None:
+            raise NotFound(kind.table.replace("_", "-"), str(row_id))
+        return found
+
+    def find(self, kind: type[R], **equal: Any) -> R | None:
+        """The first row, by id, whose columns equal these values; None is SQL's NULL."""
+        return next(iter(self.where(kind, **equal)), None)
+
+    def where(self, kind: type[R], **equal: Any) -> list[R]:
+        """All rows whose columns equal these values, by id."""
+        test = " AND ".join(f"{name} IS ?" for name in equal) or "1"
+        sql = f"SELECT {', '.join(columns(kind))} FROM {kind.table} WHERE {test} ORDER BY id"  # noqa: S608
+        names = columns(kind)
+        found = self.conn.execute(sql, tuple(equal.values()))
+        return [kind(**dict(zip(names, values, strict=True))) for values in found]
+
+    def add(self, row: R) -> R:
+        """Store a new row; gives it its id, and its uid where the table has one."""
+        new: dict[str, Any] = {"id": self.next_id(type(row))}
+        if "uid" in columns(type(row)) and not getattr(row, "uid", None):
+            new["uid"] = new_uid(self.now)
+        row = replace(row, **new)
+        self.add_many(type(row), [tuple(getattr(row, name) for name in columns(type(row)))])
+        return row
+
+    def add_many(self, kind: type[Row], rows: Sequence[Sequence[Any]]) -> None:
+        """Store rows given as tuples in the order of `columns(kind)`, ids from `next_id` on."""
+        if not rows:
+            return
+        self.conn.cursor().executemany(_insert_sql(kind), rows)
+        self._note_added(kind, rows[0][0], rows[-1][0])
+        if "opportunity_id" in columns(kind):
+            at = columns(kind).index("opportunity_id")
+            self.touched.update(row[at] for row in rows)
+
+    def next_id(self, kind: type[Row]) -> int:
+        """The id that the next row of this kind gets. Ids are never used twice."""
+        sql = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+        found = self.conn.execute(sql, (kind.table,)).fetchone()
+        return (found[0] if found else 0) + 1
+
+    def change(self, row: R, **new: Any) -> R:
+        """Set columns of a row as loaded. Error: Conflict when somebody changed it meanwhile."""
+        before = {name: getattr(row, name) for name in new if getattr(row, name) != new[name]}
+        if not before:
+            return row
+        after = {name: new[name] for name in before}
+        assign = ", ".join(f"{name} = ?" for name in after)
+        sql = f"UPDATE {row.table} SET {assign}, version = version + 1 WHERE id = ? AND version = ?"  # noqa: S608
+        done = self.conn.execute(sql, (*after.values(), row.id, row.version))
+        if done.rowcount != 1:
+            raise Conflict(f"{row.table} {row.id} was changed by somebody else meanwhile")
+        self._note(row, "edit", before, after)
+        return replace(row, version=row.version + 1, **after)
+
+    def remove(self, row: Row) -> None:
+        """Delete a row; the journal keeps it whole."""
+        self.conn.execute(f"DELETE FROM {row.table} WHERE id = ?", (row.id,))  # noqa: S608
+        whole = {name: getattr(row, name) for name in columns(type(row))}
+        self._note(row, "remove", whole, None)
+
+    def settle(self) -> None:
+        """Bring the derived columns of the touched deals up to date."""
+        derived.refresh(self.conn, self.touched)
+        self.touched.clear()
+
+    @property
+    def command(self) -> int:
+        """The journal entry of this command, begun when the first row changes."""
+        if not self._command:
+            done = self.conn.execute(
+                "INSERT INTO command (uid, at, actor, verb, typed) VALUES (?, ?, ?, ?, ?)",
+                (new_uid(self.now), self.now, *self.author[:3]),
+            )
+            self._command = int(done.lastrowid or 0)
+        return self._command
+
+    @property
+    def changed(self) -> bool:
+        return bool(self._command)
+
+    def _note(self, row: Row, kind: str, before: Any, after: Any) -> None:
+        self.touched.update(_deals_of(row))
+        self.conn.execute(
+            "INSERT INTO change (command_id, entity, kind, row_id, last_id, before, after)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (self.command, row.table, kind, row.id, row.id, to_json(before), to_json(after)),
+        )
+        self._runs.pop(row.table, None)  # a later addition starts a run of its own
+
+    def _note_added(self, kind: type[Row], first: int, last: int) -> None:
+        """Additions are journalled as runs of ids: a million rows are one line."""
+        run = self._runs.get(kind.table)
+        if run and run[1] == first - 1:
+            run[1] = last
+            self.conn.execute("UPDATE change SET last_id = ? WHERE id = ?", (last, run[0]))
+            return
+        done = self.conn.execute(
+            "INSERT INTO change (command_id, entity, kind, row_id, last_id)"
+            " VALUES (?, ?, 'add', ?, ?)",
+            (self.command, kind.table, first, last),
+        )
+        self._runs[kind.table] = [int(done.lastrowid or 0), last]
+
+
+def _deals_of(row: Row) -> Iterable[int]:
+    if row.table == "opportunity":
+        return (row.id,)
+    deal = getattr(row, "opportunity_id", None)
+    return () if deal is None else (deal,)
+
+
+def to_json(values: dict[str, Any] | None) -> str | None:
+    """Column values as the journal keeps them; bytes as hex under `hex:`."""
+    if values is None:
+        return None
+    plain = {k: f"hex:{v.hex()}" if isinstance(v, bytes) else v for k, v in values.items()}
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def from_json(text: str | None) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text) if text else {}
+    return {
+        k: bytes.fromhex(v[4:]) if k == "uid" and isinstance(v, str) else v
+        for k, v in found.items()
+    }

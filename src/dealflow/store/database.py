@@ -1,0 +1,97 @@
+"""A database in use: where it is, its settings, and its transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from dealflow.store import connection
+from dealflow.store.book import Author, Book
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+#: every setting with its default; `init` writes time zone and currency
+SETTINGS: dict[str, str] = {
+    "timezone": "UTC",
+    "currency": "USD",
+    "cadence.A": "7d",
+    "cadence.B": "14d",
+    "cadence.C": "1m",
+    "cadence.-": "14d",
+    "pipeline": "",
+}
+
+
+class Database:
+    """An open database file."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.conn = connection.connect(path)
+        self._settings: dict[str, str] | None = None
+
+    def close(self) -> None:
+        self.conn.close()
+
+    def listen(self, on_wait: Callable[[float], None], on_commit: Callable[[], None]) -> None:
+        """Who is told about a wait (seconds so far), and who is called just before a commit."""
+        self.conn.on_wait, self.conn.on_commit = on_wait, on_commit
+
+    @contextmanager
+    def reading(self) -> Iterator[connection.Conn]:
+        """One state of the file for as long as the block lasts."""
+        with self.explained():
+            self.conn.begin_reading()
+            try:
+                yield self.conn
+            finally:
+                self.conn.rollback()
+
+    @contextmanager
+    def writing(self, author: Author, *, keep: bool = True) -> Iterator[Book]:
+        """One command: committed when the block ends well, else nothing happened.
+
+        With `keep` false everything runs, the result can be read inside, and nothing is saved.
+        """
+        with self.explained():
+            connection.permit_writing(self.conn)
+            self.conn.begin()
+            book = Book(self.conn, author)
+            try:
+                yield book
+                book.settle()
+                if keep:
+                    self.conn.commit()
+            finally:
+                self.conn.rollback()
+                self._settings = None
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """SQLite's errors inside the block become dealflow's."""
+        try:
+            yield
+        except sqlite3.Error as exc:
+            raise connection.explain(exc, self.path) from exc
+
+    def setting(self, key: str) -> str:
+        """The database's own value, or the default; '' for a key that is not known."""
+        if self._settings is None:
+            with self.explained():
+                found = self.conn.execute("SELECT key, value FROM setting").fetchall()
+            self._settings = SETTINGS | dict(found)
+        return self._settings.get(key, "")
+
+    @property
+    def zone(self) -> tzinfo:
+        """The business time zone: what a day is, for everybody who uses the file."""
+        from dealflow.dates import zone
+
+        return zone(self.setting("timezone"))
+
+    @property
+    def currency(self) -> str:
+        return self.setting("currency")

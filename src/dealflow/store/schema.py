@@ -1,0 +1,150 @@
+"""Creating and migrating database files. Loads SQLModel and Alembic; the daily path never does."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dealflow.errors import AlreadyExists, SchemaVersion, Unusable
+from dealflow.store import connection
+from dealflow.store.book import Author, Book
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def revision(version: int) -> str:
+    """Alembic's name of a schema version."""
+    return f"{version:04d}"
+
+
+def ddl() -> list[str]:
+    """The statements that make an empty file a dealflow database, from store/tables.py."""
+    from sqlalchemy.dialects import sqlite
+    from sqlalchemy.schema import CreateIndex, CreateTable
+
+    from dealflow.store.tables import Base
+
+    dialect = sqlite.dialect()
+    tables = Base.metadata.sorted_tables
+    statements = [str(CreateTable(table).compile(dialect=dialect)) for table in tables]
+    for table in tables:
+        indexes = sorted(table.indexes, key=lambda index: str(index.name))
+        statements += [str(CreateIndex(index).compile(dialect=dialect)) for index in indexes]
+    return statements
+
+
+def create(path: str, author: Author, fill: Callable[[Book], None]) -> None:
+    """Make a new database at `path`: schema and first content in one transaction.
+
+    It is built beside its place and linked into it when it is whole, so that a kill leaves no
+    half-made database. Mode 0600. Errors: AlreadyExists, Unusable.
+    """
+    if os.path.lexists(path):
+        raise AlreadyExists("a file", path, "choose another --db, or go on with this one")
+    try:
+        with _new_file(path) as draft:
+            _fill(draft, author, fill)
+            _put_in_place(draft, path)
+    except sqlite3.Error as exc:
+        raise connection.explain(exc, path) from exc
+
+
+@contextmanager
+def _new_file(path: str) -> Iterator[str]:
+    folder = os.path.dirname(os.path.abspath(path))
+    try:
+        handle, draft = tempfile.mkstemp(prefix=".dealflow-", suffix=".new", dir=folder)
+    except OSError as exc:
+        why = (exc.strerror or str(exc)).lower()
+        raise Unusable(f"cannot create {path}: {why}", "create the folder first") from None
+    os.close(handle)
+    try:
+        yield draft
+    finally:
+        os.unlink(draft)
+
+
+def _fill(draft: str, author: Author, fill: Callable[[Book], None]) -> None:
+    conn = connection.connect_new(draft)
+    try:
+        conn.begin()
+        for statement in ddl():
+            conn.execute(statement)
+        conn.execute(f"PRAGMA user_version={connection.SCHEMA_VERSION}")
+        conn.execute("CREATE TABLE alembic_version (version_num TEXT NOT NULL PRIMARY KEY) STRICT")
+        newest = revision(connection.SCHEMA_VERSION)
+        conn.execute("INSERT INTO alembic_version VALUES (?)", (newest,))
+        book = Book(conn, author)
+        fill(book)
+        book.settle()
+        conn.commit()
+    finally:
+        conn.close()
+
+
+def _put_in_place(draft: str, path: str) -> None:
+    try:
+        os.link(draft, path, follow_symlinks=False)
+    except FileExistsError:
+        raise AlreadyExists("a file", path) from None
+    except OSError as exc:
+        raise Unusable(f"cannot create {path}: {(exc.strerror or str(exc)).lower()}") from None
+    folder = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def migrate(path: str) -> tuple[int, int]:
+    """Bring an older file to this schema version, in one transaction: (version before, now).
+
+    Errors: SchemaVersion for a newer file; Busy; Unusable.
+    """
+    from alembic import command
+
+    conn = connection.connect_for_migration(path)
+    try:
+        conn.execute("PRAGMA foreign_keys=OFF")
+        conn.begin()
+        before = int(conn.execute("PRAGMA user_version").fetchone()[0])
+        if before > connection.SCHEMA_VERSION:
+            connection.check_version(before, path)
+        if before < connection.SCHEMA_VERSION:
+            command.upgrade(alembic_config(conn), "head")
+            _verify(conn)
+            conn.execute(f"PRAGMA user_version={connection.SCHEMA_VERSION}")
+            conn.commit()
+    except sqlite3.Error as exc:
+        raise connection.explain(exc, path) from exc
+    finally:
+        conn.rollback()
+        conn.close()
+    return before, connection.SCHEMA_VERSION
+
+
+def alembic_config(conn: connection.Conn) -> Config:
+    """Alembic's settings for the migrations of this package, run on an open transaction."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = conn
+    return config
+
+
+def _verify(conn: connection.Conn) -> None:
+    broken = conn.execute("PRAGMA foreign_key_check").fetchone()
+    sound = conn.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if broken or sound != "ok":
+        raise SchemaVersion(
+            f"{conn.path} could not be migrated; it is as it was", "dealflow db check"
+        )

@@ -1,0 +1,387 @@
+"""The schema's one truth, as SQLModel tables: databases are created from it, Alembic migrates it.
+
+It is also the Python API for notebooks and scripts::
+
+    from sqlmodel import Session, select
+    from dealflow.store.api import engine
+    from dealflow.store.tables import Opportunity
+
+    with Session(engine("pipeline.db")) as session:
+        session.exec(select(Opportunity).where(Opportunity.status == "open")).all()
+
+Importing this module takes a third of a second; the command line's daily path never does.
+SQLModel's table classes do not validate: what is written through them is checked by the database
+only. Commands go through `actions`, which keep the journal and the derived columns.
+"""
+
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, LargeBinary, Text, text
+from sqlalchemy import REAL as Real
+from sqlmodel import Field, SQLModel
+
+from dealflow.model import ACTIVITY_KINDS, ENDINGS, GRADES, STATUSES
+from dealflow.money import LIMIT
+
+#: 64 bits everywhere; SQLite's STRICT tables know it as INTEGER
+Whole = BigInteger().with_variant(Integer, "sqlite")
+
+
+def whole(**options: Any) -> Any:
+    return Field(sa_type=Whole, **options)
+
+
+def words(**options: Any) -> Any:
+    return Field(sa_type=Text, **options)
+
+
+def real(**options: Any) -> Any:
+    return Field(sa_type=Real, **options)
+
+
+def ref(target: str, **options: Any) -> Any:
+    return Field(sa_type=Whole, foreign_key=f"{target}.id", **options)
+
+
+def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    """`column` holds one of `values`, or nothing."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+def amount(column: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} BETWEEN 0 AND {LIMIT}", name=f"{column}_in_range")
+
+
+def share(column: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} BETWEEN 0 AND 1", name=f"{column}_is_share")
+
+
+def day(column: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} LIKE '____-__-__'", name=f"{column}_is_day")
+
+
+def currency(column: str = "currency") -> CheckConstraint:
+    return CheckConstraint(f"length({column}) = 3", name=f"{column}_is_code")
+
+
+def rules(*items: Any) -> tuple[Any, ...]:
+    """Table arguments: constraints and indexes, and on SQLite a STRICT table with lasting ids."""
+    return (*items, {"sqlite_strict": True, "sqlite_autoincrement": True})
+
+
+class Base(SQLModel):
+    """Naming makes constraints the same in every database, so that Alembic can name them."""
+
+    metadata: ClassVar[Any] = SQLModel.metadata.__class__(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
+
+
+class Command(Base, table=True):
+    """The journal: one row per command that changed something."""
+
+    __tablename__ = "command"
+    __table_args__ = rules(Index(None, "at"))
+    uid: bytes = Field(sa_type=LargeBinary, unique=True)
+    at: int = whole()
+    actor: str = words()
+    verb: str = words()
+    typed: str = words()
+    """The command line as it was typed."""
+    undoes: int | None = ref("command", nullable=True)
+    undone_by: int | None = ref("command", nullable=True)
+
+
+class Change(Base, table=True):
+    """What a command did to rows: `add` a run of ids, `edit` (changed columns), or `remove`."""
+
+    __tablename__ = "change"
+    __table_args__ = rules(
+        one_of("kind", ("add", "edit", "remove")),
+        Index(None, "command_id"),
+        Index(None, "entity", "row_id", "last_id"),
+    )
+    command_id: int = ref("command")
+    entity: str = words()
+    kind: str = words()
+    row_id: int = whole()
+    last_id: int = whole()
+    """The last id of the run; equal to row_id but for additions."""
+    before: str | None = words(nullable=True)
+    after: str | None = words(nullable=True)
+
+
+class Versioned(Base):
+    version: int = Field(default=1, sa_type=Whole)
+
+
+class Setting(Versioned, table=True):
+    __tablename__ = "setting"
+    __table_args__ = rules()
+    key: str = words(unique=True)
+    value: str = words()
+
+
+class Rep(Versioned, table=True):
+    __tablename__ = "rep"
+    __table_args__ = rules()
+    uid: bytes = Field(sa_type=LargeBinary, unique=True)
+    handle: str = words(unique=True)
+    name: str = words()
+    email: str | None = words(nullable=True)
+    team: str | None = words(nullable=True)
+    active: int = whole(default=1)
+
+
+class Account(Versioned, table=True):
+    __tablename__ = "account"
+    __table_args__ = rules(one_of("grade", GRADES), Index(None, "folded"), Index(None, "owner_id"))
+    uid: bytes = Field(sa_type=LargeBinary, unique=True)
+    name: str = words()
+    folded: str = words()
+    grade: str | None = words(nullable=True)
+    segment: str | None = words(nullable=True)
+    region: str | None = words(nullable=True)
+    size: str | None = words(nullable=True)
+    source: str | None = words(nullable=True)
+    owner_id: int | None = ref("rep", nullable=True)
+    parent_id: int | None = ref("account", nullable=True)
+
+
+class Contact(Versioned, table=True):
+    __tablename__ = "contact"
+    __table_args__ = rules(Index(None, "account_id"), Index(None, "folded"))
+    uid: bytes = Field(sa_type=LargeBinary, unique=True)
+    account_id: int = ref("account")
+    name: str = words()
+    folded: str = words()
+    title: str | None = words(nullable=True)
+    phone: str | None = words(nullable=True)
+    email: str | None = words(nullable=True)
+    wechat: str | None = words(nullable=True)
+    role: str | None = words(nullable=True)
+
+
+class Product(Versioned, table=True):
+    __tablename__ = "product"
+    __table_args__ = rules(amount("price"), currency())
+    uid: bytes = Field(sa_type=LargeBinary, unique=True)
+    name: str = words()
+    folded: str = words(unique=True)
+    series: str | None = words(nullable=True)
+    price: int | None = whole(nullable=True)
+    currency: str | None = words(nullable=True)
+    active: int = whole(default=1)
+
+
+class Pipeline(Versioned, table=True):
+    __tablename__ = "pipeline"
+    __table_args__ = rules()
+    uid: bytes = Field(sa_type=LargeBinary, unique=True)
+    key: str = words(unique=True)
+    name: str = words()
+    position: int = whole()
+    retired_at: int | None = whole(nullable=True)
+
+
+class Stage(Versioned, table=True):
+    __tablename__ = "stage"
+    __table_args__ = rules(
+        one_of("kind", ("open", "won")), Index(None, "pipeline_id", "key", unique=True)
+    )
+    uid: bytes = Field(sa_type=LargeBinary, unique=True)
+    pipeline_id: int = ref("pipeline")
+    key: str = words()
+    position: int = whole()
+    kind: str = words(default="open")
+    retired_at: int | None = whole(nullable=True)
+
+
+class StageDefinition(Versioned, table=True):
+    __tablename__ = "stage_definition"
+    __table_args__ = rules(share("probability"), Index(None, "stage_id", "effective_from"))
+    stage_id: int = ref("stage")
+    effective_from: int = whole()
+    name: str = words()
+    standard: str = words(default="")
+    activities: str = words(default="[]")
+    result: str = words(default="")
+    probability: float | None = real(nullable=True)
+    expected_days: int | None = whole(nullable=True)
+    requires: str = words(default="[]")
+    signals: str = words(default="[]")
+
+
+class LossReason(Versioned, table=True):
+    __tablename__ = "loss_reason"
+    __table_args__ = rules()
+    key: str = words(unique=True)
+    name: str = words()
+    retired_at: int | None = whole(nullable=True)
+
+
+class FxRate(Versioned, table=True):
+    __tablename__ = "fx_rate"
+    __table_args__ = rules(currency(), day("day"), Index(None, "currency", "day", unique=True))
+    currency: str = words()
+    day: str = words()
+    millionths: int = whole()
+
+
+class Opportunity(Versioned, table=True):
+    __tablename__ = "opportunity"
+    __table_args__ = rules(
+        one_of("status", STATUSES),
+        one_of("grade", GRADES),
+        amount("amount"),
+        currency(),
+        share("probability"),
+        day("expected_close"),
+        Index(None, "stage_id", sqlite_where=text("status = 'open'")),
+        Index(None, "owner_id", "status"),
+        Index(None, "account_id"),
+        Index(None, "external_id", unique=True),
+    )
+    uid: bytes = Field(sa_type=LargeBinary, unique=True)
+    title: str = words()
+    folded: str = words()
+    account_id: int | None = ref("account", nullable=True)
+    contact_id: int | None = ref("contact", nullable=True)
+    owner_id: int = ref("rep")
+    first_owner_id: int = ref("rep")
+    pipeline_id: int = ref("pipeline")
+    stage_id: int = ref("stage")
+    status: str = words(default="open")
+    amount: int | None = whole(nullable=True)
+    currency: str = words()
+    probability: float | None = real(nullable=True)
+    expected_close: str | None = words(nullable=True)
+    source: str | None = words(nullable=True)
+    grade: str | None = words(nullable=True)
+    tags: str = words(default="[]")
+    fields: str = words(default="{}")
+    external_id: str | None = words(nullable=True)
+    created_at: int = whole()
+    stage_since: int = whole()
+    closed_at: int | None = whole(nullable=True)
+    # derived from other rows by store/derived.py, verified by `db check`
+    last_contact_at: int | None = whole(nullable=True)
+    next_late_at: int | None = whole(nullable=True)
+
+
+class OpportunityLine(Versioned, table=True):
+    __tablename__ = "opportunity_line"
+    __table_args__ = rules(
+        amount("price"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        Index(None, "opportunity_id"),
+        Index(None, "product_id"),
+    )
+    opportunity_id: int = ref("opportunity")
+    product_id: int = ref("product")
+    quantity: int = whole(default=1)
+    price: int | None = whole(nullable=True)
+
+
+class Visit(Versioned, table=True):
+    __tablename__ = "visit"
+    __table_args__ = rules(
+        one_of("ending", ENDINGS),
+        amount("amount"),
+        amount("end_amount"),
+        currency(),
+        CheckConstraint("(left_at IS NULL) = (ending IS NULL)", name="left_means_ended"),
+        CheckConstraint("left_at >= entered_at", name="left_after_entered"),
+        Index(None, "opportunity_id", "seq", unique=True),
+        # leakage and days in stage read this index alone
+        Index(
+            "ix_visit_stay",
+            *("stage_id", "entered_at", "left_at", "ending", "revisited_at"),
+            *("reopened_at", "reopened_stage_id", "opportunity_id", "end_amount", "currency"),
+        ),
+        Index(
+            "ix_visit_close",
+            *("left_at", "ending", "end_owner_id", "opportunity_id", "end_amount", "reopened_at"),
+            sqlite_where=text("ending IN ('won', 'lost', 'void')"),
+        ),
+        Index("ix_visit_jump", "stage_id", "to_stage_id", sqlite_where=text("jumped > 0")),
+    )
+    opportunity_id: int = ref("opportunity")
+    seq: int = whole()
+    stage_id: int = ref("stage")
+    owner_id: int = ref("rep")
+    amount: int | None = whole(nullable=True)
+    currency: str = words()
+    entered_at: int = whole()
+    left_at: int | None = whole(nullable=True)
+    ending: str | None = words(nullable=True)
+    to_stage_id: int | None = ref("stage", nullable=True)
+    jumped: int = whole(default=0)
+    end_owner_id: int | None = ref("rep", nullable=True)
+    end_amount: int | None = whole(nullable=True)
+    reason_id: int | None = ref("loss_reason", nullable=True)
+    note: str | None = words(nullable=True)
+    forced: int = whole(default=0)
+    why: str | None = words(nullable=True)
+    entry_why: str | None = words(nullable=True)
+    # derived from the deal's other visits by store/derived.py
+    revisited_at: int | None = whole(nullable=True)
+    """When the deal next entered the same stage."""
+    reopened_at: int | None = whole(nullable=True)
+    """When the deal was reopened, if this visit ended in a close."""
+    reopened_stage_id: int | None = ref("stage", nullable=True)
+
+
+class Activity(Versioned, table=True):
+    __tablename__ = "activity"
+    __table_args__ = rules(
+        one_of("kind", ACTIVITY_KINDS), Index(None, "opportunity_id", "at"), Index(None, "at")
+    )
+    uid: bytes = Field(sa_type=LargeBinary, unique=True)
+    opportunity_id: int = ref("opportunity")
+    contact_id: int | None = ref("contact", nullable=True)
+    kind: str = words()
+    channel: str | None = words(nullable=True)
+    direction: str | None = words(nullable=True)
+    outcome: str | None = words(nullable=True)
+    note: str | None = words(nullable=True)
+    at: int = whole()
+    rep_id: int = ref("rep")
+
+
+class FollowUp(Versioned, table=True):
+    __tablename__ = "follow_up"
+    __table_args__ = rules(
+        day("due_day"),
+        one_of("kind", ACTIVITY_KINDS),
+        Index(None, "opportunity_id"),
+        Index(
+            "ix_follow_up_open",
+            *("late_at", "rep_id", "opportunity_id"),
+            sqlite_where=text("done_at IS NULL AND cancelled_at IS NULL"),
+        ),
+    )
+    uid: bytes = Field(sa_type=LargeBinary, unique=True)
+    opportunity_id: int = ref("opportunity")
+    due_day: str = words()
+    due_at: int | None = whole(nullable=True)
+    late_at: int = whole()
+    what: str = words()
+    goal: str | None = words(nullable=True)
+    kind: str | None = words(nullable=True)
+    rep_id: int = ref("rep")
+    by_id: int = ref("rep")
+    created_at: int = whole()
+    snoozed: int = whole(default=0)
+    done_at: int | None = whole(nullable=True)
+    activity_id: int | None = ref("activity", nullable=True)
+    cancelled_at: int | None = whole(nullable=True)
+    cancelled_why: str | None = words(nullable=True)
