@@ -1,0 +1,226 @@
+"""Following up: plan what will be done, log what was done, finish and snooze plans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from dealflow import followups
+from dealflow.actions import Actor, Done, lookup
+from dealflow.dates import day_of, weekday
+from dealflow.errors import ClosedDeal, NotFound, Refused
+from dealflow.model import Account, Activity, FollowUp, Opportunity
+from dealflow.text import tidy
+
+When = date | int
+"""A day, or an instant in epoch seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be done next, when, and to what end."""
+
+    due: When
+    what: str
+    goal: str | None = None
+    kind: str | None = None
+    for_: str | None = None
+    """For whom: a rep's handle or name; the deal's owner if None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """What was done, when, and what came of it."""
+
+    kind: str
+    note: str | None = None
+    at: int | None = None
+    channel: str | None = None
+    direction: str | None = None
+    outcome: str | None = None
+    contact: str | None = None
+    next: Plan | None = field(default=None)
+
+
+def plan(by: Actor, deal_id: int, new: Plan) -> Done:
+    """Plan a follow-up on an open deal."""
+    deal = lookup.deal(by, deal_id)
+    _only_open(deal)
+    row = _plan(by, deal, new)
+    return Done("follow_up", (row.id,), (_planned(by, row, deal),))
+
+
+def _plan(by: Actor, deal: Opportunity, new: Plan) -> FollowUp:
+    what = tidy(new.what, "what is planned")
+    rep = lookup.rep(by, new.for_) if new.for_ else None
+    return by.book.add(
+        FollowUp(
+            opportunity_id=deal.id,
+            **_due(by, new.due),
+            what=what,
+            goal=tidy(new.goal, "the goal") if new.goal else None,
+            kind=lookup.activity_kind(new.kind) if new.kind else _kind_in(what),
+            rep_id=rep.id if rep else deal.owner_id,
+            by_id=by.me.id,
+            created_at=by.now,
+        )
+    )
+
+
+def _due(by: Actor, due: When) -> dict[str, object]:
+    """The three columns that say when a follow-up is due."""
+    zone = by.db.zone
+    day = due if isinstance(due, date) else day_of(due, zone)
+    instant = None if isinstance(due, date) else due
+    late = followups.late_at(day, instant, zone)
+    return {"due_day": day.isoformat(), "due_at": instant, "late_at": late}
+
+
+def _kind_in(what: str) -> str | None:
+    """The kind that a plan's first word names: `call Wang`, `demo`, `报价`."""
+    from dealflow.errors import UnknownWord
+
+    try:
+        return lookup.activity_kind(what.split()[0].rstrip(":,：，"))
+    except UnknownWord:
+        return None
+
+
+def _planned(by: Actor, row: FollowUp, deal: Opportunity) -> str:
+    told = f"planned follow-up {row.id} on deal {deal.id} {deal.title}: {_day(row)} {row.what}"
+    late = followups.is_overdue(row.late_at, by.now)
+    return told + (" (that is past: it is overdue at once)" if late else "")
+
+
+def _day(row: FollowUp) -> str:
+    return date.fromisoformat(row.due_day).strftime("%a %Y-%m-%d")
+
+
+def log(by: Actor, deal_id: int, what: Happened) -> Done:
+    """Record what was done, and plan the next step where `what.next` says so."""
+    deal = lookup.deal(by, deal_id)
+    row = _log(by, deal, what)
+    told = f"logged {row.kind} on deal {deal.id} {deal.title}"
+    return Done("activity", (row.id,), (told, *_next_step(by, deal, what)))
+
+
+def _log(by: Actor, deal: Opportunity, what: Happened) -> Activity:
+    at = by.now if what.at is None else what.at
+    if at > by.now:
+        hint = f'dealflow plan {deal.id} DATE "…" is for what lies ahead'
+        raise Refused("what is logged has happened; it cannot lie in the future", hint)
+    person = None
+    if what.contact:
+        if deal.account_id is None:
+            raise Refused("a contact belongs to a customer, and this deal has none")
+        person = lookup.contact(by, deal.account_id, what.contact)
+    return by.book.add(
+        Activity(
+            opportunity_id=deal.id,
+            contact_id=person.id if person else deal.contact_id,
+            kind=lookup.activity_kind(what.kind),
+            channel=_short(what.channel, "the channel"),
+            direction=what.direction,
+            outcome=_short(what.outcome, "the outcome"),
+            note=tidy(what.note, "the note", 100_000) if what.note else None,
+            at=at,
+            rep_id=by.me.id,
+        )
+    )
+
+
+def _short(value: str | None, what: str) -> str | None:
+    return tidy(value, what, 200) if value else None
+
+
+def _next_step(by: Actor, deal: Opportunity, what: Happened) -> tuple[str, ...]:
+    """Plan the next step, or propose one where nothing is planned on an open deal."""
+    if deal.status != "open":
+        if what.next:
+            _only_open(deal)
+        return ()
+    if what.next:
+        row = _plan(by, deal, what.next)
+        return (_planned(by, row, deal),)
+    if _open_plans(by, deal):
+        return ()
+    grade = _grade(by, deal)
+    day = _proposed(by, grade)
+    why = f"grade {grade}" if grade != "-" else "no grade"
+    return (
+        f"nothing is planned; the cadence ({why}) proposes {day:%a %Y-%m-%d}:"
+        f' dealflow plan {deal.id} {day} "…"',
+    )
+
+
+def _open_plans(by: Actor, deal: Opportunity) -> list[FollowUp]:
+    open_plans = {"opportunity_id": deal.id, "done_at": None, "cancelled_at": None}
+    return by.book.where(FollowUp, **open_plans)
+
+
+def _grade(by: Actor, deal: Opportunity) -> str:
+    if deal.grade or deal.account_id is None:
+        return deal.grade or "-"
+    return by.book.load(Account, deal.account_id).grade or "-"
+
+
+def _proposed(by: Actor, grade: str) -> date:
+    cadence = followups.parse_cadence(by.db.setting(f"cadence.{grade}"))
+    return followups.next_due(day_of(by.now, by.db.zone), cadence, weekday)
+
+
+def done(by: Actor, follow_up_id: int, what: Happened | None) -> Done:
+    """Finish a plan: log what was done under its kind, and plan the next step if told so."""
+    row = _open(by, follow_up_id)
+    deal = lookup.deal(by, row.opportunity_id)
+    kind = what.kind if what and what.kind else row.kind or "note"
+    note = (what.note if what else None) or row.what
+    happened = Happened(
+        kind=kind,
+        note=note,
+        at=what.at if what else None,
+        outcome=what.outcome if what else None,
+        next=what.next if what else None,
+    )
+    activity = _log(by, deal, happened)
+    finished = max(activity.at, row.created_at)
+    by.book.change(row, done_at=finished, activity_id=activity.id)
+    late = followups.is_overdue(row.late_at, finished)
+    days = followups.days_late(date.fromisoformat(row.due_day), day_of(finished, by.db.zone))
+    told = f"done: follow-up {row.id} on deal {deal.id} {deal.title}: {row.what}"
+    told += f" ({days} day{'s' * (days != 1)} late)" if late and days else ""
+    return Done("follow_up", (row.id,), (told, *_next_step(by, deal, happened)))
+
+
+def snooze(by: Actor, follow_up_id: int, until: When) -> Done:
+    """Move a plan to another day; how often is counted and shown."""
+    row = _open(by, follow_up_id)
+    moved = by.book.change(row, **_due(by, until), snoozed=row.snoozed + 1)
+    times = "once" if moved.snoozed == 1 else f"{moved.snoozed} times"
+    told = f"follow-up {row.id} {row.what}: {row.due_day} → {_day(moved)} (snoozed {times})"
+    return Done("follow_up", (row.id,), (told,))
+
+
+def cancel(by: Actor, follow_up_id: int, why: str) -> Done:
+    """Give a plan up, with a reason."""
+    row = _open(by, follow_up_id)
+    by.book.change(row, cancelled_at=by.now, cancelled_why=tidy(why, "the why"))
+    return Done("follow_up", (row.id,), (f"cancelled follow-up {row.id} {row.what}: {why}",))
+
+
+def _open(by: Actor, follow_up_id: int) -> FollowUp:
+    row = by.book.find(FollowUp, id=follow_up_id)
+    if row is None:
+        raise NotFound("follow-up", str(follow_up_id), hint="dealflow agenda lists them")
+    if row.done_at is not None:
+        raise Refused(f"follow-up {row.id} ({row.what}) is done already")
+    if row.cancelled_at is not None:
+        raise Refused(f"follow-up {row.id} ({row.what}) was cancelled: {row.cancelled_why}")
+    return row
+
+
+def _only_open(deal: Opportunity) -> None:
+    if deal.status != "open":
+        what = f"deal {deal.id} ({deal.title})"
+        raise ClosedDeal(what, deal.status, f"dealflow reopen {deal.id}")
+

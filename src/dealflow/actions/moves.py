@@ -1,0 +1,213 @@
+"""Moving deals: advance, back, win, lose, void, reopen. The stage machine decides; this records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dealflow import stages
+from dealflow.actions import Actor, Done, lookup, together
+from dealflow.errors import RequirementsMissing, UsageError
+from dealflow.model import ADVANCED, LOST, OPEN, RETURNED, VOID, WON, FollowUp, Opportunity, Visit
+from dealflow.money import Money, shown
+from dealflow.stages import Intent, Move, PipelineSpec, StageSpec, Standing, Verb
+from dealflow.store.evidence import evidence
+from dealflow.text import tidy
+
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What is said of a move, for one deal or for several."""
+
+    verb: Verb
+    to: str | None = None
+    """Key or name of a stage."""
+    reason: str | None = None
+    """Key or name of a loss reason."""
+    at: int | None = None
+    """When it happened; now if None."""
+    force: bool = False
+    why: str | None = None
+    note: str | None = None
+
+
+def move_all(by: Actor, deal_ids: Sequence[int], told: Told) -> Done:
+    """Move several deals: all of them, or none."""
+    if not deal_ids:
+        raise UsageError(f"{told.verb} which deals?", f"dealflow {told.verb} 42")
+    return together([move(by, deal_id, told) for deal_id in deal_ids])
+
+
+def move(by: Actor, deal_id: int, told: Told) -> Done:
+    """Do what is told to one deal. Errors: as stages.plan_move, NotFound, UnknownWord."""
+    deal = lookup.deal(by, deal_id)
+    pipeline = lookup.pipeline_of(by, deal)
+    reason = lookup.reason(by, told.reason) if told.reason else None
+    last = _last_visit(by, deal)
+    intent = Intent(
+        verb=told.verb,
+        to=told.to,
+        reason=reason.key if reason else None,
+        force=told.force,
+        why=told.why,
+        at=_when(by, told.at, deal, last),
+    )
+    known = evidence(by.book.conn, deal.id)
+    standing = Standing(
+        id=deal.id,
+        title=deal.title,
+        stage_id=deal.stage_id,
+        status=deal.status,
+        entered_at=last.entered_at,
+        closed_at=deal.closed_at,
+    )
+    planned = stages.plan_move(pipeline, standing, intent, known, max(by.now, intent.at))
+    if planned.ending is None:
+        return _reopen(by, deal, planned, last.seq)
+    ended: dict[str, Any] = {
+        "left_at": planned.at,
+        "ending": planned.ending,
+        "to_stage_id": planned.to_stage.id if planned.to_stage else None,
+        "jumped": len(planned.jumped),
+        "end_owner_id": deal.owner_id,
+        "end_amount": deal.amount,
+        "currency": deal.currency,
+        "amount": last.amount if last.currency == deal.currency else None,
+        "reason_id": reason.id if reason else None,
+        "note": tidy(told.note, "the note", 100_000) if told.note else None,
+        "forced": int(planned.forced),
+        "why": tidy(planned.why, "the why") if planned.forced and planned.why else None,
+    }
+    by.book.change(last, **ended)
+    if planned.ending in {ADVANCED, RETURNED}:
+        return _enter(by, deal, planned, last.seq)
+    return _close(by, deal, planned)
+
+
+def _when(by: Actor, at: int | None, deal: Opportunity, last: Visit) -> int:
+    """When it happened: as told, else now, but not before what it follows.
+
+    A clock that was set back must not stop the work; order is kept by `seq`, not by time.
+    """
+    return max(by.now, last.entered_at, deal.closed_at or 0) if at is None else at
+
+
+def requirements_met(
+    by: Actor,
+    deal: Opportunity,
+    pipeline: PipelineSpec,
+    stage: StageSpec,
+    *,
+    force: bool,
+    why: str | None,
+) -> bool:
+    """Hold a deal that is added in a later stage to what that stage and those before it ask for.
+
+    Returns whether requirements were overridden. Error: RequirementsMissing, naming every gap.
+    """
+    if force and not why:
+        raise UsageError("a forced move says why", 'add --why "…"')
+    known = evidence(by.book.conn, deal.id)
+    first = pipeline.open_stages[0]
+    if stage.id == first.id:
+        return False
+    asked = [req for s in (*pipeline.between(first, stage), stage) for req in s.requires]
+    judged = ((req, stages.gap(req, known, by.now)) for req in dict.fromkeys(asked))
+    gaps = [(req, told) for req, told in judged if told is not None]
+    if gaps and not force:
+        told = [told for _, told in gaps]
+        hint = f'add it in {first.key} first, or add --force --why "…"'
+        raise RequirementsMissing(f"deal '{deal.title}'", stage.name, told, hint)
+    return bool(gaps)
+
+
+def _last_visit(by: Actor, deal: Opportunity) -> Visit:
+    return by.book.where(Visit, opportunity_id=deal.id)[-1]
+
+
+def _enter(by: Actor, deal: Opportunity, planned: Move, seq: int) -> Done:
+    to = planned.to_stage
+    assert to is not None
+    _start_visit(by, deal, to, planned.at, seq + 1)
+    by.book.change(deal, stage_id=to.id, stage_since=planned.at)
+    told = f"deal {deal.id} {deal.title}: {planned.from_stage.name} → {to.name}{_aside(planned)}"
+    return Done("opportunity", (deal.id,), (told,))
+
+
+def _start_visit(by: Actor, deal: Opportunity, stage: StageSpec, at: int, seq: int) -> None:
+    by.book.add(
+        Visit(
+            opportunity_id=deal.id,
+            seq=seq,
+            stage_id=stage.id,
+            owner_id=deal.owner_id,
+            amount=deal.amount,
+            currency=deal.currency,
+            entered_at=at,
+        )
+    )
+
+
+def _aside(planned: Move) -> str:
+    """What a person should notice about the move."""
+    parts = []
+    if planned.jumped:
+        parts.append("skipped " + ", ".join(stage.name for stage in planned.jumped))
+    if planned.forced:
+        parts.append("forced: " + "; ".join(planned.gaps_overridden))
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+_CLOSED = {WON: "won", LOST: "lost", VOID: "void"}
+
+
+def _close(by: Actor, deal: Opportunity, planned: Move) -> Done:
+    ending = planned.ending or VOID
+    by.book.change(deal, status=ending, closed_at=planned.at)
+    cancelled = _cancel_plans(by, deal, planned)
+    parts = [f"{_CLOSED[ending]}: deal {deal.id} {deal.title}"]
+    if deal.amount is not None and ending == WON:
+        parts.append(shown(Money(deal.amount, deal.currency)))
+    parts.append(f"{(planned.at - deal.created_at) // _DAY} days after it was created")
+    if cancelled:
+        parts.append(f"{cancelled} planned follow-up{'s' * (cancelled != 1)} cancelled")
+    return Done("opportunity", (deal.id,), (" · ".join(parts) + _aside(planned),))
+
+
+def _cancel_plans(by: Actor, deal: Opportunity, planned: Move) -> int:
+    open_plans = {"opportunity_id": deal.id, "done_at": None, "cancelled_at": None}
+    plans = by.book.where(FollowUp, **open_plans)
+    for plan in plans:
+        at = max(planned.at, plan.created_at)
+        by.book.change(plan, cancelled_at=at, cancelled_why=f"deal {planned.ending}")
+    return len(plans)
+
+
+def _reopen(by: Actor, deal: Opportunity, planned: Move, seq: int) -> Done:
+    to = planned.to_stage
+    assert to is not None
+    _start_visit(by, deal, to, planned.at, seq + 1)
+    by.book.change(deal, status=OPEN, closed_at=None, stage_id=to.id, stage_since=planned.at)
+    told = f"reopened: deal {deal.id} {deal.title} in {to.name}; it was {deal.status}"
+    return Done("opportunity", (deal.id,), (told,))
+
+
+def rehome(by: Actor, deal: Opportunity, old: StageSpec, home: StageSpec) -> None:
+    """Move a deal out of a stage that is being retired: no requirement asks, and it is recorded."""
+    last = _last_visit(by, deal)
+    at = max(by.now, last.entered_at)
+    by.book.change(
+        last,
+        left_at=at,
+        ending=ADVANCED if home.position > old.position else RETURNED,
+        to_stage_id=home.id,
+        end_owner_id=deal.owner_id,
+        end_amount=deal.amount,
+        forced=1,
+        why=f"stage {old.name} was retired",
+    )
+    _start_visit(by, deal, home, at, last.seq + 1)
+    by.book.change(deal, stage_id=home.id, stage_since=at)

@@ -1,0 +1,131 @@
+"""Reps, customers, contacts and products: added and edited in one way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from dealflow.actions import Actor, Done, lookup
+from dealflow.errors import AlreadyExists, UsageError
+from dealflow.model import Account, Contact, Product, Rep
+from dealflow.money import Money
+from dealflow.text import fold, tidy
+
+Values = dict[str, Any]
+"""Column values as said; None clears. Names of other records are still words."""
+
+
+def handle_for(name: str) -> str:
+    """A handle to type, made from a name: `Moses Frase` → `moses.frase`."""
+    return ".".join(fold(name).split())
+
+
+def add_rep(by: Actor, name: str, values: Values) -> Done:
+    """A new rep; the handle is made from the name unless `values` has one."""
+    named = tidy(name, "the name", 200)
+    handle = tidy(values.pop("handle", None) or handle_for(named), "the handle", 100)
+    _unused_handle(by, handle, named, 0)
+    row = by.book.add(Rep(handle=handle, name=named, **_cleaned(values)))
+    return Done("rep", (row.id,), (f"added rep {row.name} ({row.handle})",))
+
+
+def edit_rep(by: Actor, word: str, values: Values) -> Done:
+    row = lookup.rep(by, word)
+    new = _cleaned(values)
+    if "handle" in new or "name" in new:
+        _unused_handle(by, new.get("handle", row.handle), new.get("name", row.name), row.id)
+    return _edited(by, "rep", row, new)
+
+
+def _unused_handle(by: Actor, handle: str, name: str, own: int) -> None:
+    """Whoever is named must be one person: handles and names share one space of words."""
+    if fold(handle) == "me":
+        raise AlreadyExists("rep", handle, "'me' is whoever types; choose another --handle")
+    for row in by.book.where(Rep):
+        taken = {fold(row.handle), fold(row.name)}
+        if row.id != own and taken & {fold(handle), fold(name)}:
+            raise AlreadyExists("rep", row.handle, f"dealflow reps edit {row.handle}")
+
+
+def add_account(by: Actor, name: str, values: Values) -> Done:
+    named = tidy(name, "the name", 300)
+    if by.book.find(Account, folded=fold(named)):
+        raise AlreadyExists("customer", named, f'dealflow accounts show "{named}"')
+    new = _account(by, values)
+    row = by.book.add(Account(name=named, folded=fold(named), **new))
+    return Done("account", (row.id,), (f"added customer {row.name}",))
+
+
+def edit_account(by: Actor, word: str, values: Values) -> Done:
+    row = lookup.account(by, word)
+    return _edited(by, "account", row, _account(by, values))
+
+
+def _account(by: Actor, values: Values) -> Values:
+    new = _cleaned(values)
+    if new.get("grade"):
+        new["grade"] = lookup.grade(new["grade"])
+    if "owner" in new:
+        owner = new.pop("owner")
+        new["owner_id"] = lookup.rep(by, owner).id if owner else None
+    if "parent" in new:
+        parent = new.pop("parent")
+        new["parent_id"] = lookup.account(by, parent).id if parent else None
+    return new
+
+
+def add_contact(by: Actor, account: str, name: str, values: Values) -> Done:
+    customer = lookup.account(by, account)
+    named = tidy(name, "the name", 300)
+    if by.book.find(Contact, account_id=customer.id, folded=fold(named)):
+        raise AlreadyExists("contact", named, f'dealflow contacts list "{customer.name}"')
+    new = Contact(account_id=customer.id, name=named, folded=fold(named), **_cleaned(values))
+    row = by.book.add(new)
+    return Done("contact", (row.id,), (f"added contact {row.name} at {customer.name}",))
+
+
+def edit_contact(by: Actor, contact_id: int, values: Values) -> Done:
+    row = by.book.load(Contact, contact_id)
+    return _edited(by, "contact", row, _cleaned(values))
+
+
+def add_product(by: Actor, name: str, values: Values) -> Done:
+    named = tidy(name, "the name", 300)
+    if by.book.find(Product, folded=fold(named)):
+        raise AlreadyExists("product", named, f'dealflow products edit "{named}"')
+    row = by.book.add(Product(name=named, folded=fold(named), **_priced(_cleaned(values))))
+    return Done("product", (row.id,), (f"added product {row.name}",))
+
+
+def edit_product(by: Actor, word: str, values: Values) -> Done:
+    return _edited(by, "product", lookup.product(by, word), _priced(_cleaned(values)))
+
+
+def _priced(new: Values) -> Values:
+    price: Money | None = new.get("price")
+    if price is not None:
+        new |= {"price": price.minor, "currency": price.currency}
+    return new
+
+
+def _cleaned(values: Values) -> Values:
+    """Text as it is stored; None where something is to be cleared."""
+    return {
+        key: tidy(value, f"the {key}", 300) if isinstance(value, str) and value else value or None
+        for key, value in values.items()
+        if key != "active"
+    } | {key: int(value) for key, value in values.items() if key == "active"}
+
+
+def _edited(by: Actor, what: str, row: Rep | Account | Contact | Product, new: Values) -> Done:
+    if not new:
+        raise UsageError("nothing to change", f"dealflow {what}s edit --help")
+    if "name" in new:
+        if not new["name"]:
+            raise UsageError("a name cannot be taken away")
+        if not isinstance(row, Rep):
+            new["folded"] = fold(new["name"])
+    changed = by.book.change(row, **new)
+    same = changed == replace(row)
+    told = "is as it was" if same else "changed: " + ", ".join(k for k in new if k != "folded")
+    return Done(what, (row.id,), (f"{row.name} {told}",))

@@ -1,0 +1,47 @@
+"""A new database: its settings, its first pipeline, and the person who made it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dealflow import money
+from dealflow.actions.pipelines import install
+from dealflow.actions.people import handle_for
+from dealflow.dates import zone
+from dealflow.model import Rep, Setting
+from dealflow.stages import PipelineSpec
+from dealflow.store import schema
+from dealflow.store.book import Author, Book, new_uid
+from dealflow.text import tidy
+
+
+class Start(NamedTuple):
+    """What a database begins with."""
+
+    pipelines: tuple[PipelineSpec, ...]
+    currency: str
+    timezone: str
+    rep: str
+    """The name of the first rep."""
+
+
+def create(path: str, author: Author, start: Start) -> None:
+    """Make a new database file. Errors: AlreadyExists, Unusable, UsageError for bad settings."""
+    zone(start.timezone)
+    currency = money.known_currency(start.currency)
+    name = tidy(start.rep, "the name", 200)
+
+    def fill(book: Book) -> None:
+        values = {
+            "database_id": new_uid(book.now).hex(),
+            "timezone": start.timezone,
+            "currency": currency,
+            "pipeline": start.pipelines[0].key,
+        }
+        for key, value in values.items():
+            book.add(Setting(key=key, value=value))
+        book.add(Rep(handle=handle_for(name), name=name))
+        for spec in start.pipelines:
+            install(book, spec)
+
+    schema.create(path, author, fill)

@@ -1,0 +1,90 @@
+"""The user's own settings: which database, who, which format. Read from the user's folder only.
+
+    # config.toml
+    db = "~/sales/pipeline.db"
+    rep = "li"
+    format = "table"
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+
+from dealflow.errors import UnknownWord, Unusable, UsageError
+
+KEYS = ("db", "rep", "format")
+
+
+def folder(env: Mapping[str, str]) -> str:
+    """Where the configuration stands: DEALFLOW_CONFIG_DIR, else the platform's place."""
+    given = env.get("DEALFLOW_CONFIG_DIR")
+    if given:
+        return given
+    from platformdirs import user_config_dir
+
+    return user_config_dir("dealflow", appauthor=False)
+
+
+def read(env: Mapping[str, str]) -> dict[str, str]:
+    """The configuration file's values; nothing where there is none.
+
+    Errors: Unusable for a file that others can write; UsageError for one that cannot be read.
+    """
+    path = os.path.join(folder(env), "config.toml")
+    try:
+        with open(path, "rb") as file:
+            _must_be_ours(path, os.fstat(file.fileno()))
+            text = file.read()
+    except FileNotFoundError:
+        return {}
+    except OSError as exc:
+        raise Unusable(f"cannot read {path}: {(exc.strerror or str(exc)).lower()}") from None
+    return _values(path, text)
+
+
+def _must_be_ours(path: str, info: os.stat_result) -> None:
+    if os.name == "posix" and (info.st_uid != os.getuid() or info.st_mode & stat.S_IWOTH):
+        raise Unusable(f"{path} can be written by others", f"chmod go-w {path}")
+
+
+def _values(path: str, text: bytes) -> dict[str, str]:
+    import tomllib
+
+    try:
+        found = tomllib.loads(text.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise UsageError(f"{path} is not TOML: {exc}") from None
+    for key, value in found.items():
+        if key not in KEYS:
+            raise UnknownWord(f"key in {path}", key, KEYS)
+        if not isinstance(value, str):
+            raise UsageError(f"{key} in {path} is not text", f'write {key} = "…"')
+    return found
+
+
+def database_path(given: str | None, env: Mapping[str, str], config: Mapping[str, str]) -> str:
+    """The database: --db, DEALFLOW_DB, the configuration, then the platform's data folder."""
+    named = given or env.get("DEALFLOW_DB") or config.get("db")
+    if named:
+        return os.path.expanduser(named)
+    from platformdirs import user_data_dir
+
+    return os.path.join(user_data_dir("dealflow", appauthor=False), "pipeline.db")
+
+
+def login_name(env: Mapping[str, str]) -> str:
+    """The name of the user's account on this computer; '' where there is none."""
+    return env.get("LOGNAME") or env.get("USER") or _account_name()
+
+
+def _account_name() -> str:
+    if os.name != "posix":
+        return ""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return ""
