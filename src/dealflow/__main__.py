@@ -1,0 +1,46 @@
+"""The process: quiet from its first line, and with a defined end.
+
+Nothing heavy is imported before Ctrl-C is handled.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import NoReturn
+
+
+def _interrupted(*_: object) -> NoReturn:
+    """Leave at once: an open transaction is undone by whoever opens the file next."""
+    os.write(2, b"interrupted; nothing was changed\n")
+    os._exit(130)
+
+
+def main() -> NoReturn:
+    """Run dealflow on the command line's words and end the process."""
+    signal.signal(signal.SIGINT, _interrupted)
+    import gc
+
+    gc.disable()  # a command is over before collecting would pay
+    from dealflow.output import streams
+
+    streams.prepare()
+    from dealflow.cli import execute
+
+    code = execute(sys.argv[1:])
+    code = _flushed(code)
+    os._exit(code)  # skips the interpreter's tear-down, a tenth of the time of a small command
+
+
+def _flushed(code: int) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            code = code or 7
+    return code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""init, demo, settings, db: the database itself."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dealflow.commands.options import At
+from dealflow.errors import UnknownWord, UsageError
+from dealflow.invocation import Run
+from dealflow.results import Result
+
+if TYPE_CHECKING:
+    from dealflow.stages import PipelineSpec
+
+
+def init(
+    run: Run,
+    pipeline: Annotated[
+        list[str] | None,
+        typer.Option("--pipeline", "-p", metavar="zh|en|saas|FILE", help="repeatable; default en"),
+    ] = None,
+    currency: Annotated[
+        str | None, typer.Option("--currency", metavar="CODE", help="base currency")
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option("--timezone", metavar="ZONE", help="where the team's days begin")
+    ] = None,
+) -> Result:
+    """Create a database: pipeline, currency, time zone, and you as its first rep."""
+    from dealflow import clock
+    from dealflow.actions import setup
+    from dealflow.store.book import Author
+
+    specs = tuple(_pipeline(word) for word in pipeline or ["en"])
+    rep = run.name
+    if not rep:
+        raise UsageError("who are you?", "add --as NAME")
+    currency = currency or ("CNY" if specs[0].key == "zh" else "USD")
+    start = setup.Start(specs, currency, timezone or clock.local_zone_name(), rep)
+    if not run.options.dry_run:
+        _make_folder(run)
+        setup.create(run.path, Author(setup.handle_for(rep), "init", run.typed(), run.clock), start)
+    told = (
+        f"created {run.path}: pipeline {', '.join(s.key for s in specs)}, {currency},"
+        f" {start.timezone}, first rep {rep}"
+    )
+    return run.about_file(told, 'next: dealflow add "First deal" -a Customer -v 10k --next +3d')
+
+
+def _make_folder(run: Run) -> None:
+    """The platform's data folder is made; a folder named by the user has to be there."""
+    if not (run.options.db or run.env.get("DEALFLOW_DB")):
+        os.makedirs(os.path.dirname(os.path.abspath(run.path)), mode=0o700, exist_ok=True)
+
+
+def _pipeline(word: str) -> PipelineSpec:
+    """A template by its name, or a pipeline document by its path."""
+    from dealflow import pipelines
+    from dealflow.commands.stages import read_text
+
+    if word in pipelines.TEMPLATES:
+        return pipelines.template(word)
+    if not os.path.exists(word) and "." not in word:
+        raise UnknownWord("pipeline template", word, pipelines.TEMPLATES)
+    return pipelines.parse_pipeline(read_text(word))
+
+
+def settings_list(run: Run) -> Result:
+    """List the database's settings, shared by everybody who uses it."""
+    from dealflow.questions import catalogue
+
+    return run.ask(catalogue.settings)
+
+
+def settings_set(
+    run: Run,
+    key: Annotated[str, typer.Argument(metavar="KEY")],
+    value: Annotated[str, typer.Argument(metavar="VALUE")],
+) -> Result:
+    """Change a setting: timezone, currency, pipeline, cadence.A …"""
+    from dealflow.actions import settings
+
+    return run.act(settings.put, key, value)
+
+
+def settings_rate(
+    run: Run,
+    currency: Annotated[str, typer.Argument(metavar="CURRENCY")],
+    worth: Annotated[str, typer.Argument(metavar="WORTH", help="of one unit, in base currency")],
+    at: At = None,
+) -> Result:
+    """Say what a currency is worth in the base currency, from a day on."""
+    from dealflow.actions import settings
+
+    day = run.day(at or "today")
+    return run.act(settings.rate, currency, day, _millionths(worth))
+
+
+def _millionths(text: str) -> int:
+    whole, _, fraction = text.partition(".")
+    if not (whole + fraction).isdecimal() or len(fraction) > 6 or int(whole + fraction) == 0:
+        raise UsageError(f"'{text}' is not a rate", "write it as a number: 7.12")
+    return int(whole or 0) * 1_000_000 + int(fraction.ljust(6, "0"))
+
+
+def migrate(run: Run) -> Result:
+    """Bring a database of an older dealflow to this one's schema."""
+    from dealflow.store import schema
+
+    before, now = schema.migrate(run.path)
+    told = f"{run.path} is at schema version {now}"
+    return run.about_file(told + (f"; it was at {before}" if before != now else " already"))
+
+
+def check(run: Run) -> Result:
+    """Check the file: SQLite's integrity, references, and the columns dealflow derives."""
+    from dealflow.questions import soundness
+
+    return run.ask(soundness.check)
+
+

@@ -1,0 +1,149 @@
+"""log, plan, done, snooze, cancel, agenda: following up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dealflow.commands.options import At, Filter, For, Goal, Id, Ids, Kind, Next, NextWhat
+from dealflow.errors import UsageError
+from dealflow.invocation import Run
+from dealflow.results import Result
+
+if TYPE_CHECKING:
+    from dealflow.actions.activities import Plan
+
+Outcome = Annotated[
+    str | None, typer.Option("--outcome", metavar="TEXT", help="what came of it")
+]
+NoteArgument = Annotated[
+    str | None, typer.Argument(metavar="[NOTE]", help="what was said", show_default=False)
+]
+
+
+def log(
+    run: Run,
+    deal: Id,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="call, visit, email, demo, 电话 …")],
+    note: NoteArgument = None,
+    at: At = None,
+    outcome: Outcome = None,
+    channel: Annotated[str | None, typer.Option("--channel", metavar="TEXT")] = None,
+    contact: Annotated[
+        str | None, typer.Option("--contact", metavar="NAME", help="with whom")
+    ] = None,
+    inbound: Annotated[bool, typer.Option("--in", help="they came to us")] = False,
+    next_: Next = None,
+    next_what: NextWhat = None,
+    goal: Goal = None,
+    for_: For = None,
+) -> Result:
+    """Log what was done on a deal, and plan the next step in the same breath."""
+    from dealflow.actions import activities
+
+    what = activities.Happened(
+        kind=kind,
+        note=note,
+        at=run.moment(at),
+        outcome=outcome,
+        channel=channel,
+        contact=contact,
+        direction="in" if inbound else None,
+        next=_next(run, next_, next_what, goal, for_),
+    )
+    return run.act(activities.log, deal, what)
+
+
+def plan(
+    run: Run,
+    deal: Id,
+    when: Annotated[str, typer.Argument(metavar="WHEN", help="tomorrow, fri, +3d, 下周五 14:30")],
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="what will be done")],
+    goal: Goal = None,
+    kind: Kind = None,
+    for_: For = None,
+) -> Result:
+    """Plan a follow-up: when, what, to what end, by whom."""
+    from dealflow.actions import activities
+
+    new = activities.Plan(due=run.when(when), what=what, goal=goal, kind=kind, for_=for_)
+    return run.act(activities.plan, deal, new)
+
+
+def done(
+    run: Run,
+    ids: Ids,
+    note: Annotated[str | None, typer.Option("--note", metavar="TEXT", help="what was said")] = None,
+    kind: Kind = None,
+    outcome: Outcome = None,
+    at: At = None,
+    next_: Next = None,
+    next_what: NextWhat = None,
+    goal: Goal = None,
+) -> Result:
+    """Finish planned follow-ups by their numbers; logs what was done."""
+    from dealflow.actions import activities, together
+
+    what = activities.Happened(
+        kind=kind or "",
+        note=note,
+        at=run.moment(at),
+        outcome=outcome,
+        next=_next(run, next_, next_what, goal, None),
+    )
+    targets = run.ids(ids)
+    return run.act(lambda by: together([activities.done(by, i, what) for i in targets]), many=True)
+
+
+def snooze(
+    run: Run,
+    targets: Annotated[
+        list[str], typer.Argument(metavar="ID... WHEN", help="follow-ups, then the new day")
+    ],
+) -> Result:
+    """Move planned follow-ups to another day: `snooze 7 +2d`."""
+    from dealflow.actions import activities, together
+
+    if len(targets) < 2:
+        raise UsageError("snooze until when?", f"dealflow snooze {targets[0]} +2d")
+    until, ids = run.when(targets[-1]), run.ids(targets[:-1])
+    return run.act(lambda by: together([activities.snooze(by, i, until) for i in ids]), many=True)
+
+
+def cancel(
+    run: Run,
+    ids: Ids,
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="why it is given up")],
+) -> Result:
+    """Give planned follow-ups up, with a reason."""
+    from dealflow.actions import activities, together
+
+    targets = run.ids(ids)
+    return run.act(lambda by: together([activities.cancel(by, i, why) for i in targets]), many=True)
+
+
+def agenda(
+    run: Run,
+    filter_: Filter = None,
+    days: Annotated[int, typer.Option("--days", metavar="N", min=0, max=366)] = 7,
+    for_: For = None,
+) -> Result:
+    """What is planned: overdue, today, and the next days."""
+    from dealflow.questions import agenda as question
+
+    return run.ask(question.agenda, filter_ or [], days=days, for_=for_)
+
+
+def _next(
+    run: Run, when: str | None, what: str | None, goal: str | None, for_: str | None
+) -> Plan | None:
+    from dealflow.actions import activities
+
+    if when is None:
+        if what or goal or for_:
+            raise UsageError("the next step needs a day", "add --next fri")
+        return None
+    return activities.Plan(
+        due=run.when(when), what=what or goal or "follow up", goal=goal if what else None, for_=for_
+    )

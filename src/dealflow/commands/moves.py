@@ -1,0 +1,107 @@
+"""advance, back, win, lose, void, reopen: deals through their stages."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dealflow.commands.options import At, Force, Ids, Note, Why
+from dealflow.invocation import Run
+from dealflow.results import Result
+from dealflow.stages import Verb
+
+Targets = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="ID... [STAGE]", help="numbers, ranges (3-7) or - for stdin; then where to"
+    ),
+]
+
+
+def advance(
+    run: Run,
+    targets: Targets,
+    at: At = None,
+    force: Force = False,
+    why: Why = None,
+    note: Note = None,
+) -> Result:
+    """Move deals on: to the next stage, or to the one named last."""
+    ids, stage = _stage_last(targets)
+    return _move(run, "advance", ids, to=stage, at=at, force=force, why=why, note=note)
+
+
+def back(
+    run: Run, targets: Targets, at: At = None, note: Note = None
+) -> Result:
+    """Move deals back: to the stage before, or to the one named last."""
+    ids, stage = _stage_last(targets)
+    return _move(run, "back", ids, to=stage, at=at, note=note)
+
+
+def win(
+    run: Run,
+    ids: Ids,
+    at: At = None,
+    force: Force = False,
+    why: Why = None,
+    note: Note = None,
+) -> Result:
+    """Close deals as won (赢单)."""
+    return _move(run, "win", ids, at=at, force=force, why=why, note=note)
+
+
+def lose(
+    run: Run,
+    ids: Ids,
+    reason: Annotated[
+        str | None, typer.Option("--reason", "-r", metavar="REASON", help="why it was lost")
+    ] = None,
+    at: At = None,
+    note: Note = None,
+) -> Result:
+    """Close deals as lost (输单), with a reason from the list."""
+    return _move(run, "lose", ids, reason=reason, at=at, note=note)
+
+
+def void(
+    run: Run, ids: Ids, at: At = None, note: Note = None
+) -> Result:
+    """Close deals that never were a chance (无效): duplicates, mistakes. Kept out of every rate."""
+    return _move(run, "void", ids, at=at, note=note)
+
+
+def reopen(
+    run: Run, targets: Targets, at: At = None, note: Note = None
+) -> Result:
+    """Open closed deals again, in the stage named last or the one they were closed in."""
+    ids, stage = _stage_last(targets)
+    return _move(run, "reopen", ids, to=stage, at=at, note=note)
+
+
+def _stage_last(words: list[str]) -> tuple[list[str], str | None]:
+    """Ids, and the stage where the last word is none."""
+    last = words[-1]
+    is_id = last == "-" or last.lstrip("#").replace("-", "").isdecimal()
+    return (words, None) if is_id or len(words) == 1 else (words[:-1], last)
+
+
+def _move(  # noqa: PLR0913 one parameter per option
+    run: Run,
+    verb: Verb,
+    ids: list[str],
+    *,
+    to: str | None = None,
+    reason: str | None = None,
+    at: str | None = None,
+    force: bool = False,
+    why: str | None = None,
+    note: str | None = None,
+) -> Result:
+    from dealflow.actions import moves
+
+    told = moves.Told(
+        verb=verb, to=to, reason=reason, at=run.moment(at), force=force, why=why, note=note
+    )
+    return run.act(moves.move_all, run.ids(ids), told, many=True)

@@ -1,0 +1,76 @@
+"""Options that several commands share, declared once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Filter = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[FILTER]...",
+        help="which deals: stage:needs.. owner:me value:>=100k -tag:vip (see docs/reference.md)",
+        show_default=False,
+    ),
+]
+Id = Annotated[int, typer.Argument(metavar="ID", help="the deal's number", min=1)]
+Ids = Annotated[
+    list[str], typer.Argument(metavar="ID...", help="numbers, ranges (3-7), or - for stdin")
+]
+At = Annotated[
+    str | None, typer.Option("--at", metavar="WHEN", help="when it happened, if not now")
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="go ahead although something is missing; needs --why")
+]
+Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="why; kept for good")]
+Note = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="a remark to keep")]
+From = Annotated[str | None, typer.Option("--from", metavar="DATE", help="first day")]
+To = Annotated[str | None, typer.Option("--to", metavar="DATE", help="last day")]
+PeriodName = Annotated[
+    str | None,
+    typer.Option("--period", metavar="PERIOD", help="2026, 2026-Q3, this-month, last-90d"),
+]
+Next = Annotated[
+    str | None, typer.Option("--next", metavar="WHEN", help="plan the next follow-up for then")
+]
+NextWhat = Annotated[
+    str | None, typer.Option("--next-what", metavar="TEXT", help="what to do next")
+]
+Goal = Annotated[str | None, typer.Option("--goal", metavar="TEXT", help="to what end")]
+Kind = Annotated[
+    str | None, typer.Option("--kind", "-k", metavar="KIND", help="call, visit, meeting, demo …")
+]
+For = Annotated[str | None, typer.Option("--for", metavar="REP", help="who is to do it")]
+Limit = Annotated[
+    int | None, typer.Option("--limit", metavar="N", help="at most so many rows; 0: all", min=0)
+]
+Sort = Annotated[
+    str | None, typer.Option("--sort", metavar="COLUMN", help="order; -COLUMN is descending")
+]
+Grade = Annotated[str | None, typer.Option("--grade", metavar="A|B|C", help="importance")]
+Email = Annotated[str | None, typer.Option("--email", metavar="ADDRESS", help="e-mail address")]
+NewName = Annotated[str | None, typer.Option("--name", metavar="NAME", help="the name")]
+
+
+def given(**values: object) -> dict[str, object]:
+    """The options that were given; `none` or an empty word takes a value away."""
+    return {
+        key: None if value in {"none", ""} else value
+        for key, value in values.items()
+        if value is not None
+    }
+
+
+def pairs(words: list[str] | None, what: str) -> dict[str, str]:
+    """`name=value` words as a mapping. Error: UsageError."""
+    from dealflow.errors import UsageError
+
+    found: dict[str, str] = {}
+    for word in words or []:
+        name, equals, value = word.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"'{word}' is not {what}", "write NAME=VALUE")
+        found[name.strip()] = value.strip()
+    return found

@@ -1,0 +1,220 @@
+"""reps, accounts, contacts, products: the records around a deal."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from dealflow.commands.options import Email, Grade, NewName, given
+from dealflow.invocation import Run
+from dealflow.results import Result
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="the name")]
+Which = Annotated[str, typer.Argument(metavar="NAME", help="which one, by name")]
+Team = Annotated[str | None, typer.Option("--team", metavar="TEAM")]
+Active = Annotated[bool | None, typer.Option("--active/--left", help="still in the team, or left")]
+Segment = Annotated[str | None, typer.Option("--segment", metavar="TEXT", help="industry")]
+Region = Annotated[str | None, typer.Option("--region", metavar="TEXT")]
+Size = Annotated[str | None, typer.Option("--size", metavar="TEXT")]
+Source = Annotated[str | None, typer.Option("--source", metavar="TEXT")]
+Owner = Annotated[str | None, typer.Option("--owner", metavar="REP")]
+Parent = Annotated[str | None, typer.Option("--parent", metavar="NAME", help="customer it is part of")]
+Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="position")]
+Phone = Annotated[str | None, typer.Option("--phone", metavar="NUMBER")]
+Wechat = Annotated[str | None, typer.Option("--wechat", metavar="ID")]
+Role = Annotated[str | None, typer.Option("--role", metavar="TEXT", help="part in the decision")]
+Series = Annotated[str | None, typer.Option("--series", metavar="TEXT")]
+Price = Annotated[str | None, typer.Option("--price", metavar="AMOUNT", help="list price")]
+Sold = Annotated[bool | None, typer.Option("--active/--retired", help="still sold, or not")]
+
+
+# ── reps ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def reps_list(run: Run) -> Result:
+    """List the reps and their teams."""
+    from dealflow.questions import catalogue
+
+    return run.ask(catalogue.reps)
+
+
+def reps_add(
+    run: Run,
+    name: Name,
+    handle: Annotated[str | None, typer.Option("--handle", metavar="WORD", help="short name")] = None,
+    email: Email = None,
+    team: Team = None,
+) -> Result:
+    """Add a rep."""
+    from dealflow.actions import people
+
+    return run.act(people.add_rep, name, given(handle=handle, email=email, team=team))
+
+
+def reps_edit(
+    run: Run,
+    rep: Which,
+    name: NewName = None,
+    handle: Annotated[str | None, typer.Option("--handle", metavar="WORD")] = None,
+    email: Email = None,
+    team: Team = None,
+    active: Active = None,
+) -> Result:
+    """Change a rep; `none` as a value takes it away."""
+    from dealflow.actions import people
+
+    values = given(name=name, handle=handle, email=email, team=team, active=active)
+    return run.act(people.edit_rep, rep, values)
+
+
+# ── accounts ──────────────────────────────────────────────────────────────────────────────────
+
+
+def accounts_list(
+    run: Run,
+    search: Annotated[
+        str | None, typer.Argument(metavar="[TEXT]", help="part of the name", show_default=False)
+    ] = None,
+) -> Result:
+    """List the customers."""
+    from dealflow.questions import catalogue
+
+    return run.ask(catalogue.accounts, search)
+
+
+def accounts_show(run: Run, account: Which) -> Result:
+    """Show a customer: facts, people, deals."""
+    from dealflow.questions import catalogue
+
+    return run.ask(catalogue.account, account)
+
+
+def accounts_add(
+    run: Run,
+    name: Name,
+    grade: Grade = None,
+    segment: Segment = None,
+    region: Region = None,
+    size: Size = None,
+    source: Source = None,
+    owner: Owner = None,
+    parent: Parent = None,
+) -> Result:
+    """Add a customer."""
+    from dealflow.actions import people
+
+    values = _account(grade, segment, region, size, source, owner, parent)
+    return run.act(people.add_account, name, values)
+
+
+def accounts_edit(
+    run: Run,
+    account: Which,
+    name: NewName = None,
+    grade: Grade = None,
+    segment: Segment = None,
+    region: Region = None,
+    size: Size = None,
+    source: Source = None,
+    owner: Owner = None,
+    parent: Parent = None,
+) -> Result:
+    """Change a customer; `none` as a value takes it away."""
+    from dealflow.actions import people
+
+    values = given(name=name) | _account(grade, segment, region, size, source, owner, parent)
+    return run.act(people.edit_account, account, values)
+
+
+def _account(*values: str | None) -> dict[str, Any]:
+    names = ("grade", "segment", "region", "size", "source", "owner", "parent")
+    return given(**dict(zip(names, values, strict=True)))
+
+
+# ── contacts ──────────────────────────────────────────────────────────────────────────────────
+
+
+def contacts_list(
+    run: Run,
+    account: Annotated[
+        str | None, typer.Argument(metavar="[CUSTOMER]", help="at which", show_default=False)
+    ] = None,
+) -> Result:
+    """List the people at the customers."""
+    from dealflow.questions import catalogue
+
+    return run.ask(catalogue.contacts, account)
+
+
+def contacts_add(
+    run: Run,
+    account: Annotated[str, typer.Argument(metavar="CUSTOMER", help="where the person works")],
+    name: Name,
+    title: Title = None,
+    phone: Phone = None,
+    email: Email = None,
+    wechat: Wechat = None,
+    role: Role = None,
+) -> Result:
+    """Add a person at a customer."""
+    from dealflow.actions import people
+
+    values = given(title=title, phone=phone, email=email, wechat=wechat, role=role)
+    return run.act(people.add_contact, account, name, values)
+
+
+def contacts_edit(
+    run: Run,
+    contact: Annotated[int, typer.Argument(metavar="ID", help="the contact's number", min=1)],
+    name: NewName = None,
+    title: Title = None,
+    phone: Phone = None,
+    email: Email = None,
+    wechat: Wechat = None,
+    role: Role = None,
+) -> Result:
+    """Change a contact; `none` as a value takes it away."""
+    from dealflow.actions import people
+
+    values = given(name=name, title=title, phone=phone, email=email, wechat=wechat, role=role)
+    return run.act(people.edit_contact, contact, values)
+
+
+# ── products ──────────────────────────────────────────────────────────────────────────────────
+
+
+def products_list(run: Run) -> Result:
+    """List the catalogue."""
+    from dealflow.questions import catalogue
+
+    return run.ask(catalogue.products)
+
+
+def products_add(run: Run, name: Name, series: Series = None, price: Price = None) -> Result:
+    """Add a product."""
+    from dealflow.actions import people
+
+    return run.act(people.add_product, name, _product(run, series, price))
+
+
+def products_edit(
+    run: Run,
+    product: Which,
+    name: NewName = None,
+    series: Series = None,
+    price: Price = None,
+    active: Sold = None,
+) -> Result:
+    """Change a product; `none` as a value takes it away."""
+    from dealflow.actions import people
+
+    values = given(name=name, active=active) | _product(run, series, price)
+    return run.act(people.edit_product, product, values)
+
+
+def _product(run: Run, series: str | None, price: str | None) -> dict[str, Any]:
+    values: dict[str, Any] = given(series=series, price=price)
+    if values.get("price"):
+        values["price"] = run.money(values["price"])
+    return values

@@ -1,0 +1,71 @@
+"""stages: look up, export, and change what the team's stages are."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from dealflow.commands.options import pairs
+from dealflow.errors import Unusable
+from dealflow.invocation import Run
+from dealflow.results import Result
+
+PipelineKey = Annotated[
+    str | None, typer.Argument(metavar="[PIPELINE]", help="which one", show_default=False)
+]
+
+
+def list_(run: Run) -> Result:
+    """List the stages of every pipeline, with the open deals there."""
+    from dealflow.questions import catalogue
+
+    return run.ask(catalogue.stages)
+
+
+def show(
+    run: Run,
+    stage: Annotated[str, typer.Argument(metavar="STAGE", help="key or name")],
+    pipeline: Annotated[str | None, typer.Option("--pipeline", metavar="KEY")] = None,
+) -> Result:
+    """Show what a stage means: its standard, activities, result, and what it asks for."""
+    from dealflow.questions import catalogue
+
+    return run.ask(catalogue.stage, stage, pipeline)
+
+
+def export(run: Run, pipeline: PipelineKey = None) -> Result:
+    """Print a pipeline as TOML, to edit and apply."""
+    from dealflow.questions import catalogue
+
+    return run.ask(catalogue.pipeline_document, pipeline)
+
+
+def apply(
+    run: Run,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="a pipeline as TOML; - for stdin")],
+    home: Annotated[
+        list[str] | None,
+        typer.Option("--home", metavar="OLD=NEW", help="where a retired stage's deals go"),
+    ] = None,
+) -> Result:
+    """Make a pipeline what the file says. See first what that means with --dry-run."""
+    from dealflow.actions import pipelines
+    from dealflow.pipelines import parse_pipeline
+
+    new = parse_pipeline(read_text(file))
+    homes = pairs(home, "a stage and its deals' new home")
+    return run.act(pipelines.apply, new, homes)
+
+
+def read_text(path: str) -> str:
+    """A text file, or stdin for `-`. Error: Unusable."""
+    try:
+        if path == "-":
+            return sys.stdin.buffer.read().decode("utf-8-sig")
+        with open(path, encoding="utf-8-sig") as file:
+            return file.read()
+    except (OSError, ValueError) as exc:
+        why = (getattr(exc, "strerror", None) or "it is not UTF-8 text").lower()
+        raise Unusable(f"cannot read {path}: {why}") from None

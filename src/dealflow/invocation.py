@@ -1,0 +1,302 @@
+"""One run of the program: which database, who, what time, which format.
+
+Commands are given a Run. They parse words with it, ask one question or do one action, and return
+the result. Nothing is opened before it is needed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dealflow import clock, config
+from dealflow.errors import NeedsConfirmation, NotFound, UnknownActor, UsageError
+from dealflow.output import streams
+from dealflow.results import ID, Column, Result, Written
+from dealflow.store.database import Database
+
+if TYPE_CHECKING:
+    from datetime import date, tzinfo
+
+    from dealflow.actions import Done
+    from dealflow.dates import Period
+    from dealflow.model import Rep
+    from dealflow.money import Money
+    from dealflow.questions import Ask
+
+
+@dataclass(slots=True)
+class Options:
+    """The options that every command has; None and False where nothing was said."""
+
+    db: str | None = None
+    actor: str | None = None
+    output: str | None = None
+    json: bool = False
+    no_header: bool = False
+    raw: bool = False
+    as_of: str | None = None
+    yes: bool = False
+    dry_run: bool = False
+
+    def over(self, other: Options) -> Options:
+        """These options, with what they leave unsaid taken from `other`."""
+        merged = {name: getattr(self, name) or getattr(other, name) for name in self.__slots__}
+        return Options(**merged)
+
+
+@dataclass(slots=True)
+class Run:
+    """See the module. `argv` is what was typed after the program's name."""
+
+    options: Options
+    argv: Sequence[str] = ()
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    _config: dict[str, str] | None = None
+    _db: Database | None = None
+    _now: int | None = None
+
+    # ── where, when, who ──────────────────────────────────────────────────────────────────────
+
+    @property
+    def config(self) -> dict[str, str]:
+        if self._config is None:
+            self._config = config.read(self.env)
+        return self._config
+
+    @property
+    def path(self) -> str:
+        """The database file."""
+        given = self.options.db or self.env.get("DEALFLOW_DB")
+        return config.database_path(given, self.env, {} if given else self.config)
+
+    @property
+    def db(self) -> Database:
+        if self._db is None:
+            self._db = Database(self.path)
+            self._db.listen(_tell_waiting(), _hold_interrupts)
+        return self._db
+
+    @property
+    def clock(self) -> int:
+        """The real now, epoch seconds UTC: asked once."""
+        if self._now is None:
+            self._now = clock.now()
+        return self._now
+
+    @property
+    def now(self) -> int:
+        """What questions take for now: the end of the day of `--as-of`, else the clock."""
+        if self.options.as_of is None:
+            return self.clock
+        from dealflow.dates import end_of
+
+        day = self.day(self.options.as_of)
+        return min(end_of(day, self.zone), self.clock)
+
+    @property
+    def zone(self) -> tzinfo:
+        return self.db.zone
+
+    @property
+    def name(self) -> str:
+        """The word for who is typing; '' when nobody knows."""
+        said = self.options.actor or self.env.get("DEALFLOW_REP") or self.config.get("rep")
+        return said or config.login_name(self.env)
+
+    def me(self) -> Rep | None:
+        """The rep who is typing, if the database knows one of that name."""
+        from dealflow.model import Rep
+        from dealflow.store.book import columns
+        from dealflow.text import fold
+
+        told = fold(self.name)
+        sql = f"SELECT {', '.join(columns(Rep))} FROM rep ORDER BY id"  # noqa: S608
+        with self.db.explained():
+            rows = self.db.conn.execute(sql).fetchall()
+        reps = [Rep(**dict(zip(columns(Rep), row, strict=True))) for row in rows]
+        found = next((rep for rep in reps if told in {fold(rep.handle), fold(rep.name)}), None)
+        if found is None and self.options.actor:
+            known = [rep.handle for rep in reps]
+            raise NotFound("rep", self.options.actor, known, "dealflow reps list")
+        return found
+
+    # ── words into values ─────────────────────────────────────────────────────────────────────
+
+    def when(self, text: str, *, past: bool = False) -> date | int:
+        """A day, or an instant where a time of day is given. Error: BadDate."""
+        from dealflow.dates import parse_when
+
+        return parse_when(text, self.clock, self.zone, past=past)
+
+    def day(self, text: str) -> date:
+        from dealflow.dates import parse_day
+
+        return parse_day(text, self.clock, self.zone)
+
+    def moment(self, text: str | None) -> int | None:
+        """When something happened, for --at."""
+        if text is None:
+            return None
+        from dealflow.dates import parse_instant
+
+        return parse_instant(text, self.clock, self.zone)
+
+    def money(self, text: str) -> Money:
+        from dealflow.money import parse
+
+        return parse(text, self.db.currency)
+
+    def period(self, from_: str | None, to: str | None, period: str | None) -> Period:
+        from dealflow.dates import period_between
+
+        return period_between(from_, to, period, self.now, self.zone)
+
+    def ids(self, words: Sequence[str]) -> list[int]:
+        """Ids as typed: numbers, ranges (3-7), or `-` for a list on stdin."""
+        if list(words) == ["-"]:
+            words = sys.stdin.read().split()
+            if len(words) > 1:
+                self.confirm(f"changing {len(words)} records", can_ask=False)
+        return list(dict.fromkeys(i for word in words for i in _ids(word)))
+
+    def confirm(self, what: str, *, can_ask: bool = True) -> None:
+        """Ask before something large or destructive; --yes says it beforehand."""
+        if self.options.yes or self.options.dry_run:
+            return
+        if not (can_ask and sys.stdin.isatty() and sys.stderr.isatty()):
+            raise NeedsConfirmation(what)
+        import typer
+
+        typer.confirm(f"{what}: go on?", abort=True, err=True)
+
+    # ── asking and acting ─────────────────────────────────────────────────────────────────────
+
+    def ask(self, question: Callable[..., Result], *args: Any, **named: Any) -> Result:
+        """Put a question to the database, in one read transaction."""
+        me = self.me()
+        with self.db.reading():
+            return question(self._ask(me, self.now), *args, **named)
+
+    def _ask(self, me: Rep | None, now: int) -> Ask:
+        from dealflow.questions import Ask
+
+        db = self.db
+        return Ask(
+            conn=db.conn,
+            now=now,
+            zone=db.zone,
+            currency=db.currency,
+            me=me.id if me else None,
+            setting=db.setting,
+        )
+
+    def act(self, action: Callable[..., Done], *args: Any, many: bool = False) -> Written:
+        """Do something in one write transaction, and return the rows it wrote.
+
+        With --dry-run everything happens, is read back, and is not saved.
+        """
+        from dealflow.actions import Actor
+        from dealflow.questions.written import written
+        from dealflow.store.book import Author
+
+        if self.options.as_of is not None:
+            raise UsageError("--as-of is for questions; a change happens now", "see --at")
+        me = self.me()
+        if me is None:
+            raise UnknownActor
+        author = Author(me.handle, self.argv[0] if self.argv else "", self.typed(), self.clock)
+        keep = not self.options.dry_run
+        with self.db.writing(author, keep=keep) as book:
+            done = action(Actor(self.db, book, me), *args)
+            book.settle()
+            columns, rows = written(self._ask(me, self.clock), done.what, done.ids)
+        said = done.said if keep else (*done.said, "dry run: nothing was changed")
+        return Written(name=done.what, columns=columns, rows=rows, said=said, many=many)
+
+    def typed(self) -> str:
+        import shlex
+
+        return shlex.join(["dealflow", *self.argv])[:2000]
+
+    def about_file(self, *said: str) -> Written:
+        """The result of what was done to the database file itself."""
+        column = Column("database", "database", ID)
+        return Written(name="database", columns=(column,), rows=[(self.path,)], said=said)
+
+    # ── showing ───────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def format(self) -> str | None:
+        """The format that was asked for by name."""
+        return "json" if self.options.json else self.options.output or self.config.get("format")
+
+    @property
+    def drawn(self) -> bool:
+        """Whether a list will be drawn as a table, for a person."""
+        return (self.format or ("table" if sys.stdout.isatty() else "")) == "table"
+
+    def show(self, result: Result) -> int:
+        """Write a result; the exit code it asks for."""
+        from dealflow import output
+        from dealflow.dates import day_of
+
+        is_tty = sys.stdout.isatty()
+        size = os.get_terminal_size(1) if is_tty else None
+        terminal = streams.terminal_style(self.env, is_tty, size)
+        zone = self.zone if self._db else _utc()
+        style = output.Style(
+            format=self.format or output.default_format(result, is_tty),
+            zone=zone,
+            today=day_of(self.clock, zone),
+            width=terminal.width,
+            colour=terminal.colour,
+            header=not self.options.no_header,
+            raw=self.options.raw,
+        )
+        output.write(result, style, sys.stdout.buffer)
+        return result.exit_code
+
+    def close(self) -> None:
+        if self._db is not None:
+            self._db.close()
+
+
+def _utc() -> tzinfo:
+    from datetime import UTC
+
+    return UTC
+
+
+def _ids(word: str) -> list[int]:
+    first, dash, last = word.strip().lstrip("#").partition("-")
+    if first.isdecimal() and (last.isdecimal() if dash else True):
+        low, high = int(first), int(last or first)
+        if 0 < low <= high and high - low < 100_000:
+            return list(range(low, high + 1))
+    raise UsageError(f"'{word}' is not an id", "ids are numbers: 42, several: 3 5 8, a range: 3-7")
+
+
+def _hold_interrupts() -> None:
+    """From the commit on the answer must match what was saved: Ctrl-C comes too late."""
+    import signal
+
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _tell_waiting() -> Callable[[float], None]:
+    told = False
+
+    def tell(waited: float) -> None:
+        nonlocal told
+        if waited > 1 and not told and sys.stderr.isatty():
+            from dealflow.output import stderr
+
+            told = True
+            stderr.say(["waiting: someone else is writing"])
+
+    return tell

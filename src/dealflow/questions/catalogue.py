@@ -1,0 +1,297 @@
+"""The catalogues: reps, customers, contacts, products, stages, settings, reasons for a loss."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from dealflow.errors import NotFound, nearest
+from dealflow.money import Money, shown
+from dealflow.questions import Ask, columns
+from dealflow.questions.shaping import shaped
+from dealflow.requirements import explain
+from dealflow.results import (
+    BOOL,
+    ID,
+    INSTANT,
+    INT,
+    LIST,
+    MACHINE,
+    MONEY,
+    NUMBER,
+    TEXT,
+    Column,
+    Record,
+    Row,
+    Table,
+)
+from dealflow.stages import PipelineSpec, StageSpec
+from dealflow.store import lists, pipelines
+from dealflow.store.database import SETTINGS
+from dealflow.store.standing import Standing, standing
+from dealflow.text import fold
+
+_ABOUT = {
+    "timezone": "the business time zone: what a day is, for everybody",
+    "currency": "what amounts are in that name no other",
+    "cadence.A": "how often a customer of grade A is to be contacted",
+    "cadence.B": "of grade B",
+    "cadence.C": "of grade C",
+    "cadence.-": "of no grade",
+    "pipeline": "where new deals go; empty is the first one",
+}
+SETTINGS_COLUMNS = (
+    *columns.SETTINGS[:2],
+    Column("default", "default"),
+    Column("about", "what it is"),
+)
+
+STAGES = (
+    Column("key", "stage", ID),
+    Column("name", "name"),
+    Column("pipeline", "pipeline"),
+    Column("position", "position", INT, MACHINE, "1 for the first"),
+    Column("kind", "kind", TEXT, MACHINE, "open, or won for the last"),
+    Column("probability", "probability", NUMBER, about="0 to 1"),
+    Column("expected_days", "expected days", INT),
+    Column("deals", "open deals", INT),
+    Column("value", "value", MONEY, about="of the deals in the base currency"),
+    columns.CURRENCY,
+    Column("standard", "standard"),
+    Column("retired", "retired", BOOL, MACHINE),
+    Column("id", "id", INT, MACHINE),
+)
+
+STAGE = (
+    *STAGES[:10],
+    Column("retired", "retired", BOOL, MACHINE),
+    Column("standard", "standard"),
+    Column("activities", "key activities", LIST),
+    Column("result", "expected result"),
+    Column("id", "id", INT, MACHINE),
+)
+RULES = (
+    Column("rule", "rule", TEXT, MACHINE, "as the pipeline's document writes it"),
+    Column("told", "asks for", about="as a sentence says it"),
+)
+DEFINITIONS = (
+    Column("effective_from", "from", INSTANT),
+    Column("name", "name"),
+    Column("probability", "probability", NUMBER),
+    Column("expected_days", "expected days", INT),
+    Column("standard", "standard"),
+)
+
+Totals = dict[int, tuple[int, dict[str, int]]]
+"""By stage: open deals, and their value by currency."""
+
+
+# ── people and things ─────────────────────────────────────────────────────────────────────────
+
+
+def reps(ask: Ask) -> Table:
+    """Everybody, those who are active first."""
+    return _whole(ask, "reps", "rep", "dealflow reps add NAME adds the first")
+
+
+def products(ask: Ask) -> Table:
+    return _whole(ask, "products", "product", "no products; dealflow products add NAME")
+
+
+def loss_reasons(ask: Ask) -> Table:
+    """Why deals are lost, and how many were, as of now."""
+    return _whole(
+        ask, "reasons", "loss_reason", "no reasons; they stand in the pipeline's document"
+    )
+
+
+def _whole(ask: Ask, name: str, table: str, empty: str) -> Table:
+    declared = columns.WRITTEN[table]
+    rows = shaped(declared, lists.everything(ask.conn, table, ask.now))
+    return Table(name=name, columns=declared, rows=rows, empty=empty)
+
+
+def settings(ask: Ask) -> Table:
+    """Every setting with its value, set or not."""
+    rows = [(key, ask.setting(key), SETTINGS[key], _ABOUT.get(key)) for key in SETTINGS]
+    return Table(name="settings", columns=SETTINGS_COLUMNS, rows=rows)
+
+
+def accounts(ask: Ask, words: Sequence[str] = (), *, limit: int | None = 50) -> Table:
+    """Customers whose name holds all of `words`, by name."""
+    return _found(ask, "accounts", "account", words, limit)
+
+
+def contacts(ask: Ask, words: Sequence[str] = (), *, limit: int | None = 50) -> Table:
+    """Contacts whose name, or whose customer's, holds all of `words`."""
+    return _found(ask, "contacts", "contact", words, limit)
+
+
+def _found(ask: Ask, name: str, table: str, words: Sequence[str], limit: int | None) -> Table:
+    folded = [fold(word) for word in words]
+    found, count = lists.search(ask.conn, table, folded, limit, ask.now)
+    return Table(
+        name=name,
+        columns=columns.WRITTEN[table],
+        rows=shaped(columns.WRITTEN[table], found),
+        notes=cut_note(len(found), count),
+        empty=f"no {name} match" if words else f"no {name}",
+    )
+
+
+def cut_note(here: int, all_: int) -> tuple[str, ...]:
+    """What a cut list says; nothing where it is whole."""
+    return (f"{here:,} of {all_:,} shown; --limit 0 for all",) if here < all_ else ()
+
+
+# ── stages ────────────────────────────────────────────────────────────────────────────────────
+
+
+def stages(ask: Ask) -> Table:
+    """The stages of every pipeline in order, with the deals that are there as of now."""
+    totals = _totals(standing(ask.conn, ask.now))
+    rows = [
+        _stage_row(ask, pipeline, stage, totals)
+        for pipeline in pipelines.load_all(ask.conn, ask.now)
+        for stage in pipeline.stages
+        if not stage.retired or stage.id in totals
+    ]
+    return Table(
+        name="stages",
+        columns=_shown(STAGES, rows),
+        rows=rows,
+        notes=_foreign(ask, totals),
+        empty="no pipelines; dealflow stages apply FILE",
+    )
+
+
+def _shown(declared: tuple[Column, ...], rows: Sequence[Row]) -> tuple[Column, ...]:
+    """The pipeline's column stands on the screen only where there are several."""
+    if len({row[2] for row in rows}) > 1:
+        return declared
+    return tuple(c._replace(on=MACHINE) if c.name == "pipeline" else c for c in declared)
+
+
+def _totals(found: Sequence[Standing]) -> Totals:
+    totals: Totals = defaultdict(lambda: (0, {}))
+    for stage_id, currency, deals, value in found:
+        count, values = totals[stage_id]
+        totals[stage_id] = count + deals, {**values, currency: value}
+    return dict(totals)
+
+
+def _stage_row(ask: Ask, pipeline: PipelineSpec, stage: StageSpec, totals: Totals) -> Row:
+    deals, values = totals.get(stage.id, (0, {}))
+    held = stage.kind == "open"
+    return (
+        stage.key,
+        stage.name,
+        pipeline.key,
+        stage.position,
+        stage.kind,
+        stage.probability,
+        stage.expected_days,
+        deals if held else None,
+        Money(values.get(ask.currency, 0), ask.currency) if held else None,
+        ask.currency,
+        stage.standard or None,
+        stage.retired,
+        stage.id,
+    )
+
+
+def _foreign(ask: Ask, totals: Totals) -> tuple[str, ...]:
+    """Values in other currencies, which are never added to the rest."""
+    others: dict[str, int] = defaultdict(int)
+    for _, values in totals.values():
+        for currency, value in values.items():
+            others[currency] += value if currency != ask.currency else 0
+    told = ", ".join(shown(Money(value, code)) for code, value in sorted(others.items()) if value)
+    return (f"besides, in other currencies: {told}",) if told else ()
+
+
+def stage(ask: Ask, word: str, pipeline: str | None = None) -> Record:
+    """One stage: its standard, activities, result, what it asks for and what suggests it.
+
+    `pipeline` is a key, needed only where several have a stage of that name. Error: NotFound.
+    """
+    spec, found = _find_stage(ask, word, pipeline)
+    totals = _totals(standing(ask.conn, ask.now))
+    row = _stage_row(ask, spec, found, {found.id: totals.get(found.id, (0, {}))})
+    facts = (*row[:10], row[11], row[10], found.activities, found.result or None, row[12])
+    return Record(
+        name="stage",
+        title=f"{found.name} ({found.key})",
+        columns=STAGE,
+        row=facts,
+        sections=(
+            _rules("requires", found.requires, "nothing is asked for"),
+            _rules("signals", found.signals, "none"),
+            _definitions(ask, found),
+        ),
+        notes=_foreign(ask, {found.id: totals.get(found.id, (0, {}))}),
+    )
+
+
+def _find_stage(ask: Ask, word: str, key: str | None) -> tuple[PipelineSpec, StageSpec]:
+    """The first pipeline that knows the word, the database's own choice before the others."""
+    specs = pipelines.load_all(ask.conn, ask.now)
+    if key is not None:
+        known = [name for spec in specs for name in (spec.key, spec.name)]
+        specs = [spec for spec in specs if fold(key) in {fold(spec.key), fold(spec.name)}]
+        if not specs:
+            raise NotFound("pipeline", key, known)
+    specs.sort(key=lambda spec: spec.key != ask.setting("pipeline"))
+    for spec in specs:
+        try:
+            return spec, spec.stage(word)
+        except NotFound:
+            continue
+    names = [name for spec in specs for s in spec.stages for name in (s.key, s.name)]
+    raise NotFound("stage", word, names, hint="dealflow stages list")
+
+
+def _rules(name: str, rules: Sequence[object], empty: str) -> Table:
+    rows = [(str(rule), explain(rule)) for rule in rules]  # type: ignore[arg-type]
+    return Table(name=name, columns=RULES, rows=rows, empty=empty)
+
+
+def _definitions(ask: Ask, found: StageSpec) -> Table:
+    rows = shaped(DEFINITIONS, lists.definitions(ask.conn, found.id, ask.now))
+    return Table(name="definitions", columns=DEFINITIONS, rows=rows, empty="none")
+
+
+# ── one customer ──────────────────────────────────────────────────────────────────────────────
+
+
+def account(ask: Ask, word: str) -> Record:
+    """One customer in full, by name or number. Error: NotFound with the nearest name."""
+    found = lists.account_id(ask.conn, fold(word), word)
+    if found is None:
+        near = nearest(word, lists.names(ask.conn, "account"))
+        hint = f'did you mean "{near}"?' if near else "dealflow accounts list shows them"
+        raise NotFound("customer", word, hint=hint)
+    (row,) = shaped(columns.ACCOUNTS, lists.written(ask.conn, "account", [found], ask.now))
+    people = lists.contacts_of(ask.conn, found, ask.now)
+    deals = lists.deals_of(ask.conn, found, ask.now)
+    facts = tuple(
+        c._replace(on="both") if c is not columns.VERSION else c for c in columns.ACCOUNTS
+    )
+    return Record(
+        name="account",
+        title=str(row[1]),
+        columns=facts,
+        row=row,
+        sections=(
+            _without(columns.CONTACTS, "contacts", people, "account", "no contacts"),
+            _without(columns.DEALS, "deals", deals, "account", "no deals"),
+        ),
+    )
+
+
+def _without(
+    declared: tuple[Column, ...], name: str, found: lists.Found, known: str, empty: str
+) -> Table:
+    """A section that need not repeat, on the screen, what the whole record is about."""
+    quiet = tuple(c._replace(on=MACHINE) if c.name == known else c for c in declared)
+    return Table(name=name, columns=quiet, rows=shaped(declared, found), empty=empty)

@@ -1,0 +1,138 @@
+"""SQL of one deal's briefing: a handful of look-ups by index, whatever the size of the file."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from dealflow.model import FollowUp
+from dealflow.store.book import from_json
+from dealflow.store.connection import Conn
+from dealflow.store.past import rows_at
+
+
+class Stay(NamedTuple):
+    """A visit as of the instant asked about; a later end has not happened."""
+
+    seq: int
+    stage_id: int
+    entered_at: int
+    left_at: int | None
+    ending: str | None
+    to_stage_id: int | None
+    jumped: int
+    owner: str
+    amount: int | None
+    currency: str
+    forced: int
+    why: str | None
+    reason: str | None
+    note: str | None
+    entry_why: str | None
+    by: str
+    """Who ended it: whoever typed the move, else the owner at that time."""
+
+
+_STAYS = """
+    SELECT v.seq, v.stage_id, v.entered_at, iif(v.left_at <= :now, v.left_at, NULL),
+        iif(v.left_at <= :now, v.ending, NULL), iif(v.left_at <= :now, v.to_stage_id, NULL),
+        v.jumped, coalesce(iif(v.left_at <= :now, e.handle, NULL), r.handle),
+        iif(v.left_at <= :now, v.end_amount, v.amount), v.currency,
+        iif(v.left_at <= :now, v.forced, 0), iif(v.left_at <= :now, v.why, NULL),
+        iif(v.left_at <= :now, l.name, NULL), iif(v.left_at <= :now, v.note, NULL), v.entry_why,
+        coalesce((
+            SELECT c.actor FROM change x JOIN command c ON c.id = x.command_id
+            WHERE x.entity = 'visit' AND x.row_id = v.id AND x.kind = 'edit'
+              AND c.undone_by IS NULL AND c.undoes IS NULL AND instr(x.after, '"ending":"') > 0
+            ORDER BY x.id DESC LIMIT 1), e.handle, r.handle)
+    FROM visit v JOIN rep r ON r.id = v.owner_id LEFT JOIN rep e ON e.id = v.end_owner_id
+    LEFT JOIN loss_reason l ON l.id = v.reason_id
+    WHERE v.opportunity_id = :deal AND v.entered_at <= :now ORDER BY v.seq
+"""
+
+
+def stays(conn: Conn, deal: int, now: int) -> list[Stay]:
+    """The deal's visits, in order."""
+    return [Stay(*row) for row in conn.execute(_STAYS, {"deal": deal, "now": now})]
+
+
+class Deed(NamedTuple):
+    """An activity, with the names of who did it and with whom."""
+
+    id: int
+    at: int
+    kind: str
+    note: str | None
+    outcome: str | None
+    channel: str | None
+    direction: str | None
+    contact: str | None
+    by: str
+
+
+_DEEDS = """
+    SELECT a.id, a.at, a.kind, a.note, a.outcome, a.channel, a.direction, c.name, r.handle
+    FROM activity a JOIN rep r ON r.id = a.rep_id LEFT JOIN contact c ON c.id = a.contact_id
+    WHERE a.opportunity_id = :deal AND a.at <= :now ORDER BY a.at DESC, a.id DESC LIMIT :limit
+"""
+_HOW_MANY = "SELECT count(*) FROM activity WHERE opportunity_id = :deal AND at <= :now"
+
+
+def deeds(conn: Conn, deal: int, now: int, limit: int | None) -> tuple[list[Deed], int]:
+    """The deal's activities, the latest first, and how many there are in all."""
+    asked = {"deal": deal, "now": now, "limit": limit if limit is not None else -1}
+    rows = [Deed(*row) for row in conn.execute(_DEEDS, asked)]
+    return rows, int(conn.execute(_HOW_MANY, asked).fetchone()[0])
+
+
+class Edit(NamedTuple):
+    at: int
+    by: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+_EDITS = """
+    SELECT c.at, c.actor, x.before, x.after FROM change x JOIN command c ON c.id = x.command_id
+    WHERE x.entity = 'opportunity' AND x.row_id = :deal AND x.kind = 'edit' AND c.at <= :now
+      AND c.undone_by IS NULL AND c.undoes IS NULL ORDER BY x.id
+"""
+
+
+def edits(conn: Conn, deal: int, now: int) -> list[Edit]:
+    """What was changed on the deal itself and still counts, in order."""
+    found = conn.execute(_EDITS, {"deal": deal, "now": now})
+    return [Edit(at, by, from_json(old), from_json(new)) for at, by, old, new in found]
+
+
+_PLANS = """
+    SELECT id FROM follow_up WHERE opportunity_id = :deal AND created_at <= :now
+      AND (done_at IS NULL OR done_at > :now) AND (cancelled_at IS NULL OR cancelled_at > :now)
+"""
+
+
+def plans(conn: Conn, deal: int, now: int) -> list[FollowUp]:
+    """The follow-ups that are open, the first due first."""
+    ids = [row[0] for row in conn.execute(_PLANS, {"deal": deal, "now": now})]
+    return sorted(rows_at(conn, FollowUp, ids, now), key=lambda plan: (plan.late_at, plan.id))
+
+
+_LINES = """
+    SELECT l.id, p.name, l.quantity, l.price, :currency, l.price * l.quantity, :currency, :currency
+    FROM opportunity_line l JOIN product p ON p.id = l.product_id
+    WHERE l.opportunity_id = :deal ORDER BY l.id
+"""
+
+
+def lines(conn: Conn, deal: int, currency: str) -> list[tuple[Any, ...]]:
+    """The products on the deal, prices in the deal's currency."""
+    return conn.execute(_LINES, {"deal": deal, "currency": currency}).fetchall()  # type: ignore[no-any-return]
+
+
+def last_contact(conn: Conn, deal: int, now: int, kinds: tuple[str, ...]) -> int | None:
+    """The instant of the last activity of one of these kinds."""
+    sql = (
+        f"SELECT max(at) FROM activity WHERE opportunity_id = ? AND at <= ?"  # noqa: S608 only marks
+        f" AND kind IN ({', '.join('?' * len(kinds))})"
+    )
+    found: int | None = conn.execute(sql, (deal, now, *kinds)).fetchone()[0]
+    return found

@@ -1,0 +1,185 @@
+"""SQL of the lists: each kind of row as people see it, with the names that its ids stand for.
+
+One SELECT for each kind serves both its list and what a change wrote. Cells stand in the order of
+the columns that the questions declare; questions/shaping.py says which of them take two.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dealflow.store.connection import Conn
+
+Found = list[tuple[Any, ...]]
+
+#: a stage's definition in force at :now, before its first one that
+_DEFINED = """(
+    SELECT id FROM stage_definition WHERE stage_id = s.id AND effective_from <= max(:now, (
+        SELECT min(effective_from) FROM stage_definition WHERE stage_id = s.id))
+    ORDER BY effective_from DESC, id DESC LIMIT 1)"""
+_STAGES = f"""
+    SELECT s.id, s.key, d.name, p.key AS pipeline
+    FROM stage s JOIN pipeline p ON p.id = s.pipeline_id JOIN stage_definition d ON d.id = {_DEFINED}
+"""  # noqa: S608 both parts are ours
+_NEXT = """(
+    SELECT id FROM follow_up WHERE opportunity_id = t.id AND done_at IS NULL
+        AND cancelled_at IS NULL ORDER BY late_at, id LIMIT 1)"""
+_OPEN_DEALS = "(SELECT count(*) FROM opportunity o WHERE o.{0} = t.id AND o.status = 'open')"
+
+#: for each table, what is selected of it; {rows} is the table as `t`, or a choice of its rows
+_SELECT: Mapping[str, str] = {
+    "opportunity": f"""
+        WITH stages AS MATERIALIZED ({_STAGES})
+        SELECT t.id, t.title, a.name, s.key, s.name, t.status, r.handle,
+            t.amount, t.currency, t.currency, t.probability, t.expected_close,
+            coalesce(t.grade, a.grade), f.due_day, f.due_at,
+            max(coalesce(t.closed_at, :now) - t.stage_since, 0) / 86400,
+            coalesce(t.source, a.source), s.pipeline, t.tags,
+            t.created_at, t.stage_since, t.closed_at, t.external_id, t.version
+        FROM {{rows}} JOIN stages s ON s.id = t.stage_id JOIN rep r ON r.id = t.owner_id
+        LEFT JOIN account a ON a.id = t.account_id LEFT JOIN follow_up f ON f.id = {_NEXT}
+    """,
+    "follow_up": """
+        SELECT t.id, t.due_day, t.due_at, t.what, t.goal, t.kind, o.id, o.title, a.name, r.handle,
+            b.handle, t.created_at, t.snoozed, t.done_at, t.activity_id, t.cancelled_at,
+            t.cancelled_why, t.version
+        FROM {rows} JOIN opportunity o ON o.id = t.opportunity_id JOIN rep r ON r.id = t.rep_id
+        JOIN rep b ON b.id = t.by_id LEFT JOIN account a ON a.id = o.account_id
+    """,
+    "activity": """
+        SELECT t.id, t.at, t.kind, o.id, o.title, a.name, t.note, t.outcome, t.channel,
+            t.direction, c.name, r.handle, t.version
+        FROM {rows} JOIN opportunity o ON o.id = t.opportunity_id JOIN rep r ON r.id = t.rep_id
+        LEFT JOIN account a ON a.id = o.account_id LEFT JOIN contact c ON c.id = t.contact_id
+    """,
+    "rep": f"""
+        SELECT t.handle, t.name, t.team, t.email, t.active, {_OPEN_DEALS.format("owner_id")}, t.id,
+            t.version
+        FROM {{rows}}
+    """,
+    "account": f"""
+        SELECT t.id, t.name, t.grade, t.segment, t.region, r.handle,
+            {_OPEN_DEALS.format("account_id")},
+            (SELECT max(o.last_contact_at) FROM opportunity o WHERE o.account_id = t.id),
+            t.size, t.source, p.name, t.version
+        FROM {{rows}} LEFT JOIN rep r ON r.id = t.owner_id
+        LEFT JOIN account p ON p.id = t.parent_id
+    """,
+    "contact": """
+        SELECT t.id, t.name, a.name, t.title, t.role, t.phone, t.email, t.wechat, t.version
+        FROM {rows} JOIN account a ON a.id = t.account_id
+    """,
+    "product": """
+        SELECT t.id, t.name, t.series, t.price, t.currency, t.currency, t.active,
+            (SELECT count(DISTINCT o.id) FROM opportunity_line l
+             JOIN opportunity o ON o.id = l.opportunity_id
+             WHERE l.product_id = t.id AND o.status = 'open'), t.version
+        FROM {rows}
+    """,
+    "setting": "SELECT t.key, t.value, t.version FROM {rows}",
+    "loss_reason": """
+        WITH lost AS MATERIALIZED (
+            SELECT reason_id, count(*) AS deals FROM visit WHERE ending = 'lost'
+            AND left_at <= :now AND (reopened_at IS NULL OR reopened_at > :now) GROUP BY reason_id)
+        SELECT t.key, t.name, coalesce(lost.deals, 0),
+            t.retired_at IS NOT NULL AND t.retired_at <= :now, t.id, t.version
+        FROM {rows} LEFT JOIN lost ON lost.reason_id = t.id
+    """,
+    "fx_rate": "SELECT t.id, t.currency, t.day, t.millionths / 1e6, t.version FROM {rows}",
+    "pipeline": """
+        SELECT t.key, t.name, t.position, t.retired_at IS NOT NULL, t.id, t.version FROM {rows}
+    """,
+    "command": """
+        SELECT t.id, t.at, t.actor, t.verb, t.typed, t.undone_by, t.undoes FROM {rows}
+    """,
+}
+TABLES = tuple(_SELECT)
+
+
+def written(conn: Conn, table: str, ids: Sequence[int], now: int) -> Found:
+    """The rows of `table` with these ids, in their order; `now` is for ages and definitions."""
+    chosen = f"json_each(:ids) j CROSS JOIN {table} t ON t.id = j.value"
+    sql = _SELECT[table].format(rows=chosen) + " ORDER BY j.key"
+    found: Found = conn.execute(sql, {"ids": json.dumps(list(ids)), "now": now}).fetchall()
+    return found
+
+
+def everything(conn: Conn, table: str, now: int) -> Found:
+    """All rows of a small table, in the order people expect."""
+    sql = f"{_SELECT[table].format(rows=f'{table} t')} ORDER BY {_ORDER[table]}"
+    found: Found = conn.execute(sql, {"now": now}).fetchall()
+    return found
+
+
+_ORDER = {
+    "rep": "t.active DESC, t.handle",
+    "product": "t.active DESC, t.series IS NULL, t.series, t.folded",
+    "setting": "t.key",
+    "loss_reason": "t.retired_at IS NOT NULL, t.id",
+    "fx_rate": "t.currency, t.day",
+    "pipeline": "t.position, t.id",
+}
+
+
+def search(
+    conn: Conn, table: str, words: Sequence[str], limit: int | None, now: int
+) -> tuple[Found, int]:
+    """Customers or contacts in whose folded name every word stands, by name; and how many match.
+
+    A contact is also found by the customer's name.
+    """
+    named = "t.folded" if table == "account" else "t.folded || ' ' || a.folded"
+    tests = [f"instr({named}, :word{n}) > 0" for n in range(len(words))]
+    where = " AND ".join(tests) or "1"
+    asked = {f"word{n}": word for n, word in enumerate(words)} | {"now": now, "limit": limit or -1}
+    sql = _SELECT[table].format(rows=f"{table} t")
+    found: Found = conn.execute(f"{sql} WHERE {where} ORDER BY t.folded, t.id LIMIT :limit", asked)
+    rows = list(found)
+    if limit is None or len(rows) < limit:
+        return rows, len(rows)
+    joined = "" if table == "account" else " JOIN account a ON a.id = t.account_id"
+    counted = f"SELECT count(*) FROM {table} t{joined} WHERE {where}"  # noqa: S608 the tests are ours
+    return rows, int(conn.execute(counted, asked).fetchone()[0])
+
+
+# ── one customer, one stage ───────────────────────────────────────────────────────────────────
+
+_DEFINITIONS = """
+    SELECT effective_from, name, probability, expected_days, standard FROM stage_definition
+    WHERE stage_id = :stage AND effective_from <= :now ORDER BY effective_from DESC, id DESC
+"""
+
+
+def definitions(conn: Conn, stage_id: int, now: int) -> Found:
+    """What the stage meant, the latest first, as of `now`."""
+    return conn.execute(_DEFINITIONS, {"stage": stage_id, "now": now}).fetchall()  # type: ignore[no-any-return]
+
+
+def account_id(conn: Conn, folded: str, word: str) -> int | None:
+    """The customer with this name, else with this number."""
+    named = conn.execute("SELECT id FROM account WHERE folded = ? ORDER BY id", (folded,))
+    found = named.fetchone()
+    if found is None and word.isascii() and word.isdecimal():
+        found = conn.execute("SELECT id FROM account WHERE id = ?", (int(word),)).fetchone()
+    return None if found is None else int(found[0])
+
+
+def names(conn: Conn, table: str) -> list[str]:
+    """Some names, to guess from what somebody meant."""
+    return [row[0] for row in conn.execute(f"SELECT name FROM {table} ORDER BY id LIMIT 2000")]  # noqa: S608 the table is ours
+
+
+def contacts_of(conn: Conn, account: int, now: int) -> Found:
+    ids = conn.execute("SELECT id FROM contact WHERE account_id = ? ORDER BY id", (account,))
+    return written(conn, "contact", [row[0] for row in ids], now)
+
+
+def deals_of(conn: Conn, account: int, now: int) -> Found:
+    """A customer's deals: open ones first, then the closed, the latest first."""
+    sql = (
+        "SELECT id FROM opportunity WHERE account_id = ? AND created_at <= ?"
+        " ORDER BY status <> 'open', closed_at DESC, id DESC"
+    )
+    return written(conn, "opportunity", [row[0] for row in conn.execute(sql, (account, now))], now)

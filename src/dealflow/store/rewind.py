@@ -1,0 +1,152 @@
+"""Tables as they stood at an earlier instant, as SQL: what the journal says was so before.
+
+At the present they are the tables themselves, so that nothing is paid for what is not asked. In
+the past each is a common table expression `<table>_then`, with only the columns that were asked
+for. A row's earlier values are the `before` of the earliest edit after `now` that still counts (it
+was not undone, and is no undo). Events are not rewound: visits and activities carry their times.
+"""
+
+from __future__ import annotations
+
+from dealflow.model import CONTACT_KINDS
+from dealflow.store.connection import Conn
+from dealflow.store.past import is_past
+
+#: every column value, of every table, that was edited after :now, as it was before
+_EDITED = """edited AS MATERIALIZED (
+    SELECT x.entity, x.row_id, e.key AS name, e.value, min(x.id)
+    FROM command c CROSS JOIN change x ON x.command_id = c.id JOIN json_each(x.before) e
+    WHERE c.at > :now AND c.undone_by IS NULL AND c.undoes IS NULL AND x.kind = 'edit'
+    GROUP BY x.entity, x.row_id, e.key)"""
+#: rows of a table that were taken away after :now
+_REMOVED = """SELECT x.row_id, x.before
+    FROM command c CROSS JOIN change x ON x.command_id = c.id
+    WHERE c.at > :now AND c.undone_by IS NULL AND c.undoes IS NULL
+    AND x.entity = '{table}' AND x.kind = 'remove'"""
+#: runs of deals' lines that were added after :now
+_ADDED = """SELECT x.row_id, x.last_id, x.command_id
+    FROM command c CROSS JOIN change x ON x.command_id = c.id
+    WHERE c.at > :now AND c.undone_by IS NULL AND c.undoes IS NULL
+    AND x.entity = 'opportunity_line' AND x.kind = 'add'"""
+#: ... of those the line `t`, unless its deal came with the same command: then it always had it
+_CAME_LATER = """EXISTS (SELECT 1 FROM added a WHERE t.id BETWEEN a.row_id AND a.last_id
+    AND NOT EXISTS (SELECT 1 FROM change x WHERE x.command_id = a.command_id
+        AND x.entity = 'opportunity' AND x.kind = 'add'
+        AND t.opportunity_id BETWEEN x.row_id AND x.last_id))"""
+
+#: where a deal stood: its last visit begun by :now
+_LAST_VISIT = """v.id = (SELECT n.id FROM visit n WHERE n.opportunity_id = t.id
+    AND n.entered_at <= :now ORDER BY n.seq DESC LIMIT 1)"""
+_LEFT = "v.left_at <= :now AND v.ending IN ('won', 'lost', 'void')"
+_CONTACTS = ", ".join(f"'{kind}'" for kind in CONTACT_KINDS)
+#: columns of a deal that follow from its events: what they are in the past
+_FROM_EVENTS: dict[str, str] = {
+    "stage_id": "v.stage_id",
+    "stage_since": "v.entered_at",
+    "status": f"CASE WHEN {_LEFT} THEN v.ending ELSE 'open' END",
+    "closed_at": f"CASE WHEN {_LEFT} THEN v.left_at END",
+    "last_contact_at": f"""(SELECT max(y.at) FROM activity y WHERE y.opportunity_id = t.id
+        AND y.at <= :now AND y.kind IN ({_CONTACTS}))""",  # noqa: S608 the kinds are ours
+    "next_late_at": "next.late_at",
+}
+#: follow-ups that were open at :now
+OPEN_THEN = """f.created_at <= :now AND (f.done_at IS NULL OR f.done_at > :now)
+    AND (f.cancelled_at IS NULL OR f.cancelled_at > :now)"""
+OPEN_NOW = "f.done_at IS NULL AND f.cancelled_at IS NULL"
+#: tables that are read as they are: rows with their own times, and the definitions of pipelines
+_EVENTS = frozenset({"visit", "activity", "stage", "pipeline"})
+#: written once when the row is added; everything else can be edited
+_FIXED = frozenset({"id", "created_at", "done_at", "cancelled_at", "opportunity_id"})
+
+
+class Tables:
+    """The names under which a statement reads tables as of `now`, and the WITH terms they need."""
+
+    def __init__(self, conn: Conn, now: int) -> None:
+        self.past = is_past(conn, now)
+        self._asked: dict[str, dict[str, None]] = {}
+
+    def name(self, table: str, *columns: str) -> str:
+        """What stands for `table` after FROM, where these columns of it (and its id) are read."""
+        if not self.past or table in _EVENTS:
+            return table
+        self._asked.setdefault(table, {}).update(dict.fromkeys(columns))
+        if table == "opportunity" and "next_late_at" in columns:
+            self.name("follow_up", "opportunity_id", "created_at", "done_at", "cancelled_at")
+            self.name("follow_up", "late_at")
+        return f"{table}_then"
+
+    @property
+    def open_plan(self) -> str:
+        """The test whether the follow-up `f` is open."""
+        return OPEN_THEN if self.past else OPEN_NOW
+
+    def with_terms(self, *more: str) -> str:
+        """The WITH clause: the tables that were named, then `more`; empty where there is none."""
+        ordered = sorted(self._asked, key=lambda table: table == "opportunity")
+        terms = [_EDITED, *(_then(table, [*self._asked[table]]) for table in ordered)] * self.past
+        terms += more
+        return f"WITH {', '.join(terms)} " if terms else ""
+
+
+def _then(table: str, columns: list[str]) -> str:
+    """The WITH term of one table as it stood at :now."""
+    wanted = [name for name in columns if name != "id"]
+    if table == "opportunity":
+        return _deals_then(wanted)
+    values, joins = _values(table, wanted)
+    listed = ", ".join(["t.id", *values])
+    first, test = "", "1"
+    if table == "opportunity_line":
+        first, test = f"WITH added AS MATERIALIZED ({_ADDED})", f"NOT {_CAME_LATER}"
+    return (
+        f"{table}_then AS ({first} SELECT {listed} FROM ({_rows(table, wanted)}) t"  # noqa: S608 the names are ours
+        f"\n{joins} WHERE {test})"
+    )
+
+
+def _rows(table: str, columns: list[str]) -> str:
+    """The rows there are, and those that were taken away since."""
+    listed = "".join(f", p.{name}" for name in columns)
+    was = "".join(f", json_extract(w.before, '$.{name}') AS {name}" for name in columns)
+    removed = _REMOVED.format(table=table)
+    return (
+        f"SELECT p.id{listed} FROM {table} p"  # noqa: S608 the names are ours
+        f" UNION ALL SELECT w.row_id AS id{was} FROM ({removed}) w"
+    )
+
+
+def _values(table: str, columns: list[str]) -> tuple[list[str], str]:
+    """For each column its value at :now, and the joins that the values need."""
+    values, joins = [], []
+    for name in columns:
+        if name in _FIXED:
+            values.append(f"t.{name}")
+            continue
+        was = f"was_{name}"
+        values.append(f"CASE WHEN {was}.name IS NULL THEN t.{name} ELSE {was}.value END AS {name}")
+        joins.append(
+            f"LEFT JOIN edited {was} ON {was}.entity = '{table}' AND {was}.row_id = t.id"
+            f" AND {was}.name = '{name}'"
+        )
+    return values, "\n".join(joins)
+
+
+def _deals_then(columns: list[str]) -> str:
+    """Deals that existed at :now; where they stood is told by their visits."""
+    told = [name for name in columns if name in _FROM_EVENTS]
+    values, joins = _values("opportunity", [name for name in columns if name not in told])
+    values += [f"{_FROM_EVENTS[name]} AS {name}" for name in told]
+    if any("v." in _FROM_EVENTS[name] for name in told):
+        joins += f"\nJOIN visit v ON {_LAST_VISIT}"
+    if "next_late_at" in told:
+        joins += (
+            "\nLEFT JOIN (SELECT f.opportunity_id, min(f.late_at) AS late_at"  # noqa: S608 ours
+            f" FROM follow_up_then f WHERE {OPEN_THEN} GROUP BY f.opportunity_id) next"
+            " ON next.opportunity_id = t.id"
+        )
+    listed = ", ".join(["t.id", *values])
+    return (
+        f"opportunity_then AS (SELECT {listed} FROM opportunity t {joins}"  # noqa: S608 ours
+        " WHERE t.created_at <= :now)"
+    )

@@ -1,0 +1,140 @@
+"""Which deals a question is about: those that existed at `now` and match the filter, as they stood.
+
+    about = scope(ask, chosen, "id", "title", "amount", "currency")
+    sql = about.sql("SELECT d.title, v.seq FROM deal d JOIN visit v ON v.opportunity_id = d.id")
+    rows = ask.conn.execute(sql, about.values | {"more": 1})
+
+`deal` is a common table expression: one row per deal, with the columns that were asked for and
+nothing joined that neither they nor the filter use. At the present it reads the tables themselves;
+in the past they are rewound (store/rewind.py). `:now` is always bound. Where `about.everything`
+is so, all deals there were are meant, and a statement over visits need not join `deal` at all.
+
+More tables as of `now` (reps, accounts, lines, follow-ups): `about.table("rep", "handle")` gives
+the name to write after FROM. Filters on follow-ups (FOLLOW_UP_KEYS) are `about.follow_up_test`, to be
+used where the follow-up's alias is `f`; `about.open_plan` tells whether `f` was open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import tzinfo
+from typing import Any, Protocol
+
+from dealflow.filters import Filter
+from dealflow.model import Opportunity
+from dealflow.store.book import columns
+from dealflow.store.connection import Conn
+from dealflow.store.filtering import GRADE, REASON, SOURCE, compiled
+from dealflow.store.names import Names
+from dealflow.store.rewind import Tables
+
+
+class Asked(Protocol):
+    """What a scope is taken from: a questions.Ask."""
+
+    @property
+    def conn(self) -> Conn: ...
+    @property
+    def now(self) -> int: ...
+    @property
+    def zone(self) -> tzinfo: ...
+    @property
+    def me(self) -> int | None: ...
+
+
+#: the columns that `deal` can have, as expressions over the tables joined below
+COLUMNS: dict[str, str] = {
+    **{name: f"o.{name}" for name in (*columns(Opportunity), "last_contact_at", "next_late_at")},
+    "account": "a.name",
+    "contact": "c.name",
+    "owner": "r.handle",
+    "team": "r.team",
+    "pipeline": "p.key",
+    "stage": "s.key",
+    "position": "s.position",
+    "source": SOURCE,
+    "grade": GRADE,
+    "segment": "a.segment",
+    "region": "a.region",
+    "reason_id": REASON,
+}
+#: alias -> its table and how it is joined; only those that are used are
+_JOINS: dict[str, tuple[str, str]] = {
+    "a": ("account", "LEFT JOIN {} a ON a.id = o.account_id"),
+    "c": ("contact", "LEFT JOIN {} c ON c.id = o.contact_id"),
+    "r": ("rep", "JOIN {} r ON r.id = o.owner_id"),
+    "s": ("stage", "JOIN {} s ON s.id = o.stage_id"),
+    "p": ("pipeline", "JOIN {} p ON p.id = o.pipeline_id"),
+}
+_USED = re.compile(r"\b([oacrspf])\.([a-z_]+)")
+
+
+class Scope:
+    """The deals that a question is about. See the module."""
+
+    def __init__(self, asked: Asked, chosen: Filter, wanted: Iterable[str]) -> None:
+        tests = compiled(chosen, Names(asked.conn, asked.now, asked.me), asked.zone)
+        self._tables = Tables(asked.conn, asked.now)
+        self.conn = asked.conn
+        self.now = asked.now
+        self.everything = not tests.deals
+        """Whether no deal that existed is left out."""
+        self.values: dict[str, Any] = {"now": asked.now} | tests.values
+        self._tests = tests.deals
+        self._columns = dict.fromkeys(["id", *wanted])
+        follow_ups = " AND ".join(tests.follow_ups) or "1"
+        self._register([follow_ups])
+        self.follow_up_test = follow_ups
+
+    @property
+    def past(self) -> bool:
+        return self._tables.past
+
+    @property
+    def open_plan(self) -> str:
+        return self._tables.open_plan
+
+    def table(self, name: str, *columns: str) -> str:
+        """What to write after FROM for a table as of `now`, of which these columns are read."""
+        return self._tables.name(name, *columns)
+
+    def sql(self, statement: str, *terms: str) -> str:
+        """The statement, with `deal` and then `terms` before it (each `name AS (...)`)."""
+        deal = [self._deal()] if re.search(r"\bdeal\b", f"{statement} {terms}") else []
+        return self._tables.with_terms(*deal, *terms) + statement
+
+    def _register(self, texts: Iterable[str]) -> dict[str, list[str]]:
+        """Have every table with every column that the texts use; the columns by alias."""
+        used: dict[str, list[str]] = {}
+        for alias, column in _USED.findall(" ".join(texts)):
+            used.setdefault(alias, []).append(column)
+        if "f" in used:
+            self.table("follow_up", *used["f"])
+        return used
+
+    def _deal(self) -> str:
+        listed = [f"{COLUMNS[name]} AS {name}" for name in self._columns]
+        used = self._register([*listed, *self._tests])
+        joined = [alias for alias in _JOINS if alias in used]
+        of_deal = self._register([*listed, *self._tests, *(_JOINS[alias][1] for alias in joined)])
+        deals = self.table("opportunity", *of_deal["o"])
+        joins = [
+            _JOINS[alias][1].format(self.table(_JOINS[alias][0], *used[alias])) for alias in joined
+        ]
+        lines = "opportunity_line"
+        if any("{line}" in test for test in self._tests):
+            lines = self.table(lines, "opportunity_id", "product_id")
+        where = " AND ".join(test.replace("{line}", lines) for test in self._tests) or "1"
+        return (
+            f"deal AS (SELECT {', '.join(listed)} FROM {deals} o {' '.join(joins)}"  # noqa: S608 the texts are ours, values are bound
+            f" WHERE {where})"
+        )
+
+
+def scope(asked: Asked, chosen: Filter, *wanted: str) -> Scope:
+    """The deals that match, with these COLUMNS (id always).
+
+    Errors: NotFound and BadFilter for names in the filter; UnknownActor for `me`.
+    """
+    return Scope(asked, chosen, wanted)
