@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,8 +86,8 @@ def cli_without_database(
 
 
 @pytest.fixture
-def dealflow(cli_without_database: CommandLine) -> Iterator[CommandLine]:
+def dealflow(cli_without_database: CommandLine) -> CommandLine:
     """The command line on a new database: pipeline en, CNY, Shanghai, one rep, li."""
     line = cli_without_database
     line.ok("init", "--pipeline", "en", "--currency", "CNY", "--timezone", "Asia/Shanghai")
-    yield line
+    return line

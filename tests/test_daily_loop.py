@@ -6,9 +6,7 @@ from __future__ import annotations
 def test_a_new_deal_answers_with_its_id_in_a_pipe_and_a_sentence_on_stderr(dealflow):
     said = dealflow("add", "Acme renewal", "-a", "Acme", "-v", "12.5万", "--close", "eom")
     assert (said.code, said.out) == (0, "1\n")
-    assert said.err == (
-        "new customer Acme\nadded deal 1 Acme renewal · Acme · Lead · ¥125,000\n"
-    )
+    assert said.err == ("new customer Acme\nadded deal 1 Acme renewal · Acme · Lead · ¥125,000\n")
 
 
 def test_the_same_write_as_json_is_the_record(dealflow):

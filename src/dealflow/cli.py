@@ -7,112 +7,24 @@ from __future__ import annotations
 
 import inspect
 import os
-import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from dealflow.commands.table import COMMANDS, Entry, Group
 from dealflow.errors import INTERRUPTED, READER_GONE, DealflowError, UnknownWord, UsageError
 from dealflow.invocation import Options, Run
 from dealflow.output import stderr, streams
-
-EVERY_DAY, FOLLOW_UP, QUESTIONS = "Every day", "Following up", "Questions"
-HISTORY, RECORDS, DATA = "History", "Records", "Data"
-
-
-class Entry(NamedTuple):
-    """One command: where its function is, and what `--help` says without importing it."""
-
-    target: str
-    """`module:function` under dealflow.commands."""
-    about: str
-    panel: str = ""
-    changes: bool = False
-    """Whether it changes the database, and so has --dry-run."""
-
-
-class Group(NamedTuple):
-    about: str
-    panel: str
-    commands: dict[str, Entry]
-
-
-COMMANDS: dict[str, Entry | Group] = {
-    "add": Entry("deals:add", "Add an opportunity.", EVERY_DAY, changes=True),
-    "list": Entry("deals:list_", "List opportunities: the open ones, unless the filter says otherwise.", EVERY_DAY),
-    "show": Entry("deals:show", "Show one deal on one screen: facts, stage, what is missing, history, plans.", EVERY_DAY),
-    "edit": Entry("deals:edit", "Change deals; `none` as a value takes it away.", EVERY_DAY, changes=True),
-    "advance": Entry("moves:advance", "Move deals on: to the next stage, or to the one named last.", EVERY_DAY, changes=True),
-    "back": Entry("moves:back", "Move deals back: to the stage before, or to the one named last.", EVERY_DAY, changes=True),
-    "win": Entry("moves:win", "Close deals as won (赢单).", EVERY_DAY, changes=True),
-    "lose": Entry("moves:lose", "Close deals as lost (输单), with a reason from the list.", EVERY_DAY, changes=True),
-    "void": Entry("moves:void", "Close deals that never were a chance (无效): duplicates, mistakes. Kept out of every rate.", EVERY_DAY, changes=True),
-    "reopen": Entry("moves:reopen", "Open closed deals again, in the stage named last or the one they were closed in.", EVERY_DAY, changes=True),
-    "log": Entry("followups:log", "Log what was done on a deal, and plan the next step in the same breath.", FOLLOW_UP, changes=True),
-    "plan": Entry("followups:plan", "Plan a follow-up: when, what, to what end, by whom.", FOLLOW_UP, changes=True),
-    "done": Entry("followups:done", "Finish planned follow-ups by their numbers; logs what was done.", FOLLOW_UP, changes=True),
-    "snooze": Entry("followups:snooze", "Move planned follow-ups to another day: `snooze 7 +2d`.", FOLLOW_UP, changes=True),
-    "cancel": Entry("followups:cancel", "Give planned follow-ups up, with a reason.", FOLLOW_UP, changes=True),
-    "agenda": Entry("followups:agenda", "What is planned: overdue, today, and the next days.", FOLLOW_UP),
-    "overdue": Entry("reports:overdue", "Which follow-ups are late, and how late.", QUESTIONS),
-    "leakage": Entry("reports:leakage", "Where the funnel leaks: what became of the deals that entered each stage.", QUESTIONS),
-    "close-rates": Entry("reports:close_rates", "Who closes what: won of won and lost, with intervals.", QUESTIONS),
-    "undo": Entry("journal:undo", "Take back a whole command: your last one, or number N of the history.", HISTORY, changes=True),
-    "redo": Entry("journal:redo", "Do again what you undid last.", HISTORY, changes=True),
-    "history": Entry("journal:history", "What was done, by whom, and what can be undone.", HISTORY),
-    "reps": Group("The sales team.", RECORDS, {
-        "list": Entry("people:reps_list", "List the reps and their teams."),
-        "add": Entry("people:reps_add", "Add a rep.", changes=True),
-        "edit": Entry("people:reps_edit", "Change a rep; `none` as a value takes it away.", changes=True),
-    }),
-    "accounts": Group("The customers.", RECORDS, {
-        "list": Entry("people:accounts_list", "List the customers."),
-        "show": Entry("people:accounts_show", "Show a customer: facts, people, deals."),
-        "add": Entry("people:accounts_add", "Add a customer.", changes=True),
-        "edit": Entry("people:accounts_edit", "Change a customer; `none` as a value takes it away.", changes=True),
-    }),
-    "contacts": Group("The people at the customers.", RECORDS, {
-        "list": Entry("people:contacts_list", "List the people at the customers."),
-        "add": Entry("people:contacts_add", "Add a person at a customer.", changes=True),
-        "edit": Entry("people:contacts_edit", "Change a contact; `none` as a value takes it away.", changes=True),
-    }),
-    "products": Group("The catalogue.", RECORDS, {
-        "list": Entry("people:products_list", "List the catalogue."),
-        "add": Entry("people:products_add", "Add a product.", changes=True),
-        "edit": Entry("people:products_edit", "Change a product; `none` as a value takes it away.", changes=True),
-    }),
-    "stages": Group("Pipelines and what their stages mean.", RECORDS, {
-        "list": Entry("stages:list_", "List the stages of every pipeline, with the open deals there."),
-        "show": Entry("stages:show", "Show what a stage means: its standard, activities, result, and what it asks for."),
-        "export": Entry("stages:export", "Print a pipeline as TOML, to edit and apply."),
-        "apply": Entry("stages:apply", "Make a pipeline what the file says. See first what that means with --dry-run.", changes=True),
-    }),
-    "init": Entry("database:init", "Create a database: pipeline, currency, time zone, and you as its first rep.", DATA, changes=True),
-    "demo": Entry("demo:demo", "Make a sample database and show the morning's reports on it.", DATA),
-    "import": Entry("interchange:import_", "Take in CSV or NDJSON: deals, customers, contacts, products, reps.", DATA, changes=True),
-    "settings": Group("The database's settings.", DATA, {
-        "list": Entry("database:settings_list", "List the database's settings, shared by everybody who uses it."),
-        "set": Entry("database:settings_set", "Change a setting: timezone, currency, pipeline, cadence.A …", changes=True),
-        "rate": Entry("database:settings_rate", "Say what a currency is worth in the base currency, from a day on.", changes=True),
-    }),
-    "db": Group("The database file.", DATA, {
-        "check": Entry("database:check", "Check the file: SQLite's integrity, references, and the columns dealflow derives."),
-        "migrate": Entry("database:migrate", "Bring a database of an older dealflow to this one's schema."),
-    }),
-}  # fmt: skip
-
 
 # ── options that every command has ────────────────────────────────────────────────────────────
 
 Db = Annotated[
     str | None, typer.Option("--db", metavar="PATH", help="the database file (DEALFLOW_DB)")
 ]
-As = Annotated[
-    str | None, typer.Option("--as", metavar="REP", help="who you are (DEALFLOW_REP)")
-]
+As = Annotated[str | None, typer.Option("--as", metavar="REP", help="who you are (DEALFLOW_REP)")]
 Output = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="FORMAT", help="table json ndjson csv tsv md ids"),
@@ -152,11 +64,14 @@ def _with_common(function: Callable[..., Any], *, changes: bool) -> Callable[...
 
     signature = inspect.signature(function, eval_str=True)
     kind = inspect.Parameter.KEYWORD_ONLY
-    parameters = [inspect.Parameter("ctx", kind, annotation=typer.Context)]
-    for parameter in list(signature.parameters.values())[1:]:
-        parameters.append(parameter.replace(kind=kind))
-    for name, (annotation, default) in common.items():
-        parameters.append(inspect.Parameter(name, kind, annotation=annotation, default=default))
+    parameters = [
+        inspect.Parameter("ctx", kind, annotation=typer.Context),
+        *(p.replace(kind=kind) for p in list(signature.parameters.values())[1:]),
+        *(
+            inspect.Parameter(name, kind, annotation=annotation, default=default)
+            for name, (annotation, default) in common.items()
+        ),
+    ]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in parameters}
     command.__doc__ = function.__doc__
@@ -284,7 +199,7 @@ def _usage(error: Any, words: Sequence[str]) -> UsageError:
 
 
 def _readable(argv: Sequence[str]) -> list[str]:
-    """Negated filter terms (`-stage:needs`) would be read as options: they get a real minus sign."""
+    """Negated filter terms (`-stage:needs`) would be taken for options: they get a true minus."""
     words = list(argv)
     for at, word in enumerate(words):
         if word == "--":
@@ -315,5 +230,7 @@ def _bug(error: Exception) -> int:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.writelines(traceback.format_tb(error.__traceback__))
         file.write(f"{type(error).__name__}\n")
-    stderr.say([f"error: a bug in dealflow ({type(error).__name__})", f"hint: please report {path}"])
+    stderr.say(
+        [f"error: a bug in dealflow ({type(error).__name__})", f"hint: please report {path}"]
+    )
     return 1

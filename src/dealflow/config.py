@@ -1,9 +1,9 @@
 """The user's own settings: which database, who, which format. Read from the user's folder only.
 
-    # config.toml
-    db = "~/sales/pipeline.db"
-    rep = "li"
-    format = "table"
+# config.toml
+db = "~/sales/pipeline.db"
+rep = "li"
+format = "table"
 """
 
 from __future__ import annotations

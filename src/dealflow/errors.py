@@ -23,6 +23,8 @@ class DealflowError(Exception):
     """Base of all errors that are shown to the user. A bare one is a bug (exit 1)."""
 
     exit_code: ClassVar[int] = 1
+    details: tuple[str, ...] = ()
+    """What a person reads below the sentence, line by line; machines find it in `facts`."""
 
     def __init__(self, message: str, hint: str | None = None, **facts: object) -> None:
         super().__init__(message)

@@ -10,22 +10,28 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dealflow import clock, config
 from dealflow.errors import NeedsConfirmation, NotFound, UnknownActor, UsageError
 from dealflow.output import streams
-from dealflow.results import ID, Column, Result, Written
+from dealflow.results import ID, Column, Result, Results, Written
 from dealflow.store.database import Database
 
 if TYPE_CHECKING:
     from datetime import date, tzinfo
 
-    from dealflow.actions import Done
+    from dealflow.actions import Actor, Done
     from dealflow.dates import Period
     from dealflow.model import Rep
     from dealflow.money import Money
     from dealflow.questions import Ask
+
+
+#: rows of a list that is drawn for a person and not told otherwise
+SCREENFUL = 50
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -109,16 +115,10 @@ class Run:
 
     def me(self) -> Rep | None:
         """The rep who is typing, if the database knows one of that name."""
-        from dealflow.model import Rep
-        from dealflow.store.book import columns
-        from dealflow.text import fold
+        from dealflow.actions.lookup import rep_named
 
-        told = fold(self.name)
-        sql = f"SELECT {', '.join(columns(Rep))} FROM rep ORDER BY id"  # noqa: S608
-        with self.db.explained():
-            rows = self.db.conn.execute(sql).fetchall()
-        reps = [Rep(**dict(zip(columns(Rep), row, strict=True))) for row in rows]
-        found = next((rep for rep in reps if told in {fold(rep.handle), fold(rep.name)}), None)
+        reps = self.db.reps()
+        found = rep_named(reps, self.name)
         if found is None and self.options.actor:
             known = [rep.handle for rep in reps]
             raise NotFound("rep", self.options.actor, known, "dealflow reps list")
@@ -199,8 +199,22 @@ class Run:
 
         With --dry-run everything happens, is read back, and is not saved.
         """
-        from dealflow.actions import Actor
         from dealflow.questions.written import written
+
+        def read_back(by: Actor) -> Written:
+            done = action(by, *args)
+            by.book.settle()
+            columns, rows = written(self._ask(by.me, self.clock), done.what, done.ids)
+            tail = ("dry run: nothing was changed",) if self.options.dry_run else ()
+            return Written(
+                name=done.what, columns=columns, rows=rows, said=(*done.said, *tail), many=many
+            )
+
+        return self.within(read_back)
+
+    def within(self, job: Callable[[Actor], T]) -> T:
+        """Do a job in one write transaction and return its result; --dry-run saves nothing."""
+        from dealflow.actions import Actor
         from dealflow.store.book import Author
 
         if self.options.as_of is not None:
@@ -209,13 +223,8 @@ class Run:
         if me is None:
             raise UnknownActor
         author = Author(me.handle, self.argv[0] if self.argv else "", self.typed(), self.clock)
-        keep = not self.options.dry_run
-        with self.db.writing(author, keep=keep) as book:
-            done = action(Actor(self.db, book, me), *args)
-            book.settle()
-            columns, rows = written(self._ask(me, self.clock), done.what, done.ids)
-        said = done.said if keep else (*done.said, "dry run: nothing was changed")
-        return Written(name=done.what, columns=columns, rows=rows, said=said, many=many)
+        with self.db.writing(author, keep=not self.options.dry_run) as book:
+            return job(Actor(self.db, book, me))
 
     def typed(self) -> str:
         import shlex
@@ -239,8 +248,23 @@ class Run:
         """Whether a list will be drawn as a table, for a person."""
         return (self.format or ("table" if sys.stdout.isatty() else "")) == "table"
 
-    def show(self, result: Result) -> int:
-        """Write a result; the exit code it asks for."""
+    def cut(self, limit: int | None) -> int | None:
+        """How many rows a list may have: as told (0: all), else what fits a screen when drawn."""
+        if limit is None:
+            return SCREENFUL if self.drawn else None
+        return limit or None
+
+    def show(self, results: Results) -> int:
+        """Write what a command returned; the first exit code that says something."""
+        each = results if isinstance(results, tuple) else (results,)
+        for number, result in enumerate(each):
+            if number and self.drawn:
+                with streams.failures_named(sys.stdout):
+                    sys.stdout.buffer.write(b"\n")
+            self._show_one(result)
+        return next((result.exit_code for result in each if result.exit_code), 0)
+
+    def _show_one(self, result: Result) -> None:
         from dealflow import output
         from dealflow.dates import day_of
 
@@ -258,7 +282,6 @@ class Run:
             raw=self.options.raw,
         )
         output.write(result, style, sys.stdout.buffer)
-        return result.exit_code
 
     def close(self) -> None:
         if self._db is not None:

@@ -1,4 +1,4 @@
-"""The domain's rows: frozen dataclasses of scalars, one per table, no framework.
+"""The domain's rows: frozen values of scalars, one class per table, no framework.
 
 The names and order of the fields are the table's columns (a parity test holds store/tables.py to
 them). Instants are epoch seconds UTC, days ISO text, money integer minor units beside a currency.
@@ -7,8 +7,9 @@ Columns that the store derives from other rows (`store/derived.py`) are not decl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
+
+from dealflow.frozen import Frozen
 
 #: what a deal can be
 OPEN, WON, LOST, VOID = "open", "won", "lost", "void"
@@ -28,8 +29,7 @@ FEEDBACK_KINDS = ("asks_price", "asks_sample", "asks_question", "objects")
 ACTIVITY_KINDS = (*CONTACT_KINDS, "note", *BEHAVIOUR_KINDS, *FEEDBACK_KINDS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Frozen):
     """What every table has. `id` is 0 until the book has stored the row."""
 
     table: ClassVar[str]
@@ -38,7 +38,6 @@ class Row:
     """Counts the edits of the row: 1 when added, never going back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Rep(Row):
     table: ClassVar[str] = "rep"
     uid: bytes = b""
@@ -49,7 +48,6 @@ class Rep(Row):
     active: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Account(Row):
     table: ClassVar[str] = "account"
     uid: bytes = b""
@@ -65,7 +63,6 @@ class Account(Row):
     parent_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Contact(Row):
     table: ClassVar[str] = "contact"
     uid: bytes = b""
@@ -80,7 +77,6 @@ class Contact(Row):
     """Part in the decision: decides, influences, uses, blocks … in the team's own words."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Product(Row):
     table: ClassVar[str] = "product"
     uid: bytes = b""
@@ -92,7 +88,6 @@ class Product(Row):
     active: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline(Row):
     table: ClassVar[str] = "pipeline"
     uid: bytes = b""
@@ -102,7 +97,6 @@ class Pipeline(Row):
     retired_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage(Row):
     """A stage's identity. What it is called and asks for is a StageDefinition."""
 
@@ -116,7 +110,6 @@ class Stage(Row):
     retired_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StageDefinition(Row):
     """What a stage means from `effective_from` on, until the next definition of the stage."""
 
@@ -135,7 +128,6 @@ class StageDefinition(Row):
     signals: str = "[]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Opportunity(Row):
     table: ClassVar[str] = "opportunity"
     uid: bytes = b""
@@ -168,7 +160,6 @@ class Opportunity(Row):
     closed_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OpportunityLine(Row):
     table: ClassVar[str] = "opportunity_line"
     opportunity_id: int
@@ -178,7 +169,6 @@ class OpportunityLine(Row):
     """Minor units of the deal's currency, per piece."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Visit(Row):
     """One stay in one stage. Owner and amount as they stood when it began and when it ended.
 
@@ -210,7 +200,6 @@ class Visit(Row):
     """Why it could begin although requirements were missing: a deal added in a later stage."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Activity(Row):
     table: ClassVar[str] = "activity"
     uid: bytes = b""
@@ -225,7 +214,6 @@ class Activity(Row):
     rep_id: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp(Row):
     """Something planned. Open while neither done nor cancelled."""
 
@@ -252,7 +240,6 @@ class FollowUp(Row):
     cancelled_why: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LossReason(Row):
     table: ClassVar[str] = "loss_reason"
     key: str
@@ -260,14 +247,12 @@ class LossReason(Row):
     retired_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Setting(Row):
     table: ClassVar[str] = "setting"
     key: str
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FxRate(Row):
     """Millionths of the base currency that one unit of `currency` is worth from `day` on."""
 

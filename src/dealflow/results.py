@@ -14,8 +14,10 @@ A column is declared once; table, JSON, CSV and the reference derive from it. Ce
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
+
+from dealflow.frozen import Frozen
 
 TEXT, ID, INT, NUMBER = "text", "id", "int", "number"
 MONEY, RATE, BOOL, LIST = "money", "rate", "bool", "list"
@@ -47,21 +49,22 @@ class Rate(NamedTuple):
 Row = Sequence[Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Table(Frozen):
     """A list of records. JSON: an array of flat objects."""
 
     name: str
     columns: tuple[Column, ...]
     rows: Sequence[Row]
+    summary: tuple[str, ...] = ()
+    """What the rows come to; drawn below them, and left out of the machine formats."""
     notes: tuple[str, ...] = ()
+    """What has to be said in every format: on stderr where the format has no room."""
     empty: str = "nothing to show"
     """What a person reads on a terminal when there are no rows."""
     exit_code: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Frozen):
     """One thing in full. JSON: an object; each section is an array inside it."""
 
     name: str
@@ -73,8 +76,7 @@ class Record:
     exit_code: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Frozen):
     """An answer with its definition. JSON: {report, as_of, definition, parameters, rows, notes}."""
 
     name: str
@@ -92,8 +94,7 @@ class Report:
     exit_code: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(Frozen):
     """What a change wrote. In a pipe the ids; `said` goes to stderr for a person."""
 
     name: str
@@ -105,9 +106,8 @@ class Written:
     exit_code: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """Text that is its own format (a pipeline as TOML): the same bytes for every format but JSON."""
+class Document(Frozen):
+    """Text that is its own format (a pipeline as TOML): the same in every format but JSON."""
 
     name: str
     text: str
@@ -117,3 +117,5 @@ class Document:
 
 
 Result = Table | Record | Report | Written | Document
+Results = Result | tuple[Result, ...]
+"""What a command returns; several are shown one after another."""

@@ -22,7 +22,7 @@ def fold(text: str) -> str:
 
 
 def tidy(text: str, what: str, limit: int = LIMIT) -> str:
-    """`text` as it is stored: in Unicode's NFC, otherwise exactly as given.
+    """`text` as it is stored: exactly as given. Search and comparison go by `fold`.
 
     BadText, naming `what`, for NUL, lone surrogates, nothing but blanks, and more than `limit`
     characters.
@@ -31,17 +31,10 @@ def tidy(text: str, what: str, limit: int = LIMIT) -> str:
         raise BadText(f"{what} holds a NUL character", "take out the character and try again")
     if not text.strip():
         raise BadText(f"{what} is blank", "give it at least one character that can be seen")
-    kept = text if text.isascii() else _composed(text, what)
-    if len(kept) > limit:
-        raise BadText(f"{what} has {len(kept):,} characters", f"the most is {limit:,}")
-    return kept
-
-
-def _composed(text: str, what: str) -> str:
-    from unicodedata import normalize
-
+    if len(text) > limit:
+        raise BadText(f"{what} has {len(text):,} characters", f"the most is {limit:,}")
     try:
         text.encode()
     except UnicodeEncodeError:
         raise BadText(f"{what} is not valid UTF-8", "save or type it as UTF-8") from None
-    return normalize("NFC", text)
+    return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from dealflow import followups
 from dealflow.actions import Actor, Done, lookup
@@ -67,7 +68,7 @@ def _plan(by: Actor, deal: Opportunity, new: Plan) -> FollowUp:
     )
 
 
-def _due(by: Actor, due: When) -> dict[str, object]:
+def _due(by: Actor, due: When) -> dict[str, Any]:
     """The three columns that say when a follow-up is due."""
     zone = by.db.zone
     day = due if isinstance(due, date) else day_of(due, zone)
@@ -81,7 +82,7 @@ def _kind_in(what: str) -> str | None:
     from dealflow.errors import UnknownWord
 
     try:
-        return lookup.activity_kind(what.split()[0].rstrip(":,：，"))
+        return lookup.activity_kind(what.split(maxsplit=1)[0].rstrip(":,：，"))
     except UnknownWord:
         return None
 
@@ -148,8 +149,10 @@ def _next_step(by: Actor, deal: Opportunity, what: Happened) -> tuple[str, ...]:
     day = _proposed(by, grade)
     why = f"grade {grade}" if grade != "-" else "no grade"
     return (
-        f"nothing is planned; the cadence ({why}) proposes {day:%a %Y-%m-%d}:"
-        f' dealflow plan {deal.id} {day} "…"',
+        (
+            f"nothing is planned; the cadence ({why}) proposes {day:%a %Y-%m-%d}:"
+            f' dealflow plan {deal.id} {day} "…"'
+        ),
     )
 
 
@@ -223,4 +226,3 @@ def _only_open(deal: Opportunity) -> None:
     if deal.status != "open":
         what = f"deal {deal.id} ({deal.title})"
         raise ClosedDeal(what, deal.status, f"dealflow reopen {deal.id}")
-

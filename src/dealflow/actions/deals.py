@@ -289,8 +289,7 @@ def _hand_over(by: Actor, deal: Opportunity, name: str) -> tuple[Opportunity, tu
         return deal, ()
     open_plans = {"opportunity_id": deal.id, "done_at": None, "cancelled_at": None}
     plans = by.book.where(FollowUp, rep_id=deal.owner_id, **open_plans)
-    for plan in plans:
-        by.book.change(plan, rep_id=new.id)
+    for row in plans:
+        by.book.change(row, rep_id=new.id)
     told = (f"{len(plans)} planned follow-up{'s' * (len(plans) != 1)} moved to {new.name}",)
     return by.book.change(deal, owner_id=new.id), told if plans else ()
-

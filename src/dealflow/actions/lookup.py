@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TypeVar
+
 from dealflow.actions import Actor
 from dealflow.errors import NotFound, UnknownWord
 from dealflow.model import (
@@ -14,10 +17,13 @@ from dealflow.model import (
     Pipeline,
     Product,
     Rep,
+    Row,
 )
 from dealflow.stages import PipelineSpec
 from dealflow.store import pipelines
 from dealflow.text import fold
+
+R = TypeVar("R", bound=Row)
 
 #: more words for kinds of activity, as teams say them
 KIND_WORDS = {
@@ -36,7 +42,6 @@ KIND_WORDS = {
     "报价": "quote",
     "备注": "note",
 }
-_FEW = 2000
 
 
 def rep(by: Actor, word: str) -> Rep:
@@ -44,17 +49,22 @@ def rep(by: Actor, word: str) -> Rep:
     if word == "me":
         return by.me
     reps = by.book.where(Rep)
+    found = rep_named(reps, word)
+    if found is None:
+        choices = [name for row in reps for name in (row.handle, row.name)]
+        raise NotFound("rep", word, choices, "dealflow reps list shows them")
+    return found
+
+
+def rep_named(reps: Iterable[Rep], word: str) -> Rep | None:
+    """Who of `reps` has this handle or name, in any case or width."""
     told = fold(word)
-    for row in reps:
-        if told in {fold(row.handle), fold(row.name)}:
-            return row
-    choices = [name for row in reps for name in (row.handle, row.name)]
-    raise NotFound("rep", word, choices, "dealflow reps list shows them; dealflow reps add NAME")
+    return next((rep for rep in reps if told in {fold(rep.handle), fold(rep.name)}), None)
 
 
 def account(by: Actor, word: str) -> Account:
-    """The customer with this name, in any case or width."""
-    found = by.book.find(Account, folded=fold(word))
+    """The customer with this name, in any case or width, or with this number."""
+    found = by.book.find(Account, folded=fold(word)) or _numbered(by, Account, word)
     if found is None:
         raise NotFound("customer", word, _names(by, Account), f'dealflow accounts add "{word}"')
     return found
@@ -69,7 +79,8 @@ def contact(by: Actor, account_id: int, word: str) -> Contact:
 
 
 def product(by: Actor, word: str) -> Product:
-    found = by.book.find(Product, folded=fold(word))
+    """The product with this name, in any case or width, or with this number."""
+    found = by.book.find(Product, folded=fold(word)) or _numbered(by, Product, word)
     if found is None:
         raise NotFound("product", word, _names(by, Product), f'dealflow products add "{word}"')
     return found
@@ -123,7 +134,9 @@ def grade(word: str) -> str:
     return told
 
 
-def _names(by: Actor, kind: type[Account | Product]) -> list[str]:
-    sql = f"SELECT name FROM {kind.table} ORDER BY id LIMIT ?"  # noqa: S608 the table is ours
-    return [row[0] for row in by.book.conn.execute(sql, (_FEW,))]
+def _numbered(by: Actor, kind: type[R], word: str) -> R | None:
+    return by.book.find(kind, id=int(word)) if word.isascii() and word.isdigit() else None
 
+
+def _names(by: Actor, kind: type[Account | Product]) -> list[str]:
+    return [row.name for row in by.book.where(kind)]

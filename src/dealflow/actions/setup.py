@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from dealflow import money
-from dealflow.actions.pipelines import install
 from dealflow.actions.people import handle_for
+from dealflow.actions.pipelines import install
 from dealflow.dates import zone
 from dealflow.model import Rep, Setting
 from dealflow.stages import PipelineSpec

@@ -33,6 +33,6 @@ def wilson(successes: int, trials: int, confidence: float = 0.95) -> Rate:
 def _z(confidence: float) -> float:
     if confidence == 0.95:
         return _Z_95
-    from statistics import NormalDist  # noqa: PLC0415  # 10 ms that the usual 95 % never pays
+    from statistics import NormalDist  # 10 ms that the usual 95 % never pays
 
     return NormalDist().inv_cdf(0.5 + confidence / 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from dealflow.analytics.comparison import ABOVE, compare_groups
 from dealflow.analytics.intervals import wilson
 from dealflow.results import Rate
 
@@ -49,15 +50,18 @@ def _judge_stage(counts: StageCounts) -> StageLeak:
 def worst_leak(rows: Sequence[StageLeak]) -> str | None:
     """The stage whose leak stands out, or None where the counts do not support naming one.
 
-    Its interval must lie wholly above the pooled leak rate of the other stages; of several the
-    one with the highest lower bound, then the earliest.
+    Its interval must lie wholly above the pooled leak rate of the other stages, and Fisher's test
+    must mark it above them (`compare_groups`): the interval alone names some stage in every third
+    world where all leak alike. Of several the one with the highest lower bound, then the earliest.
     """
-    lost = sum(row.leak.successes for row in rows)
-    decided = sum(row.leak.trials for row in rows)
+    counts = [(row.leak.successes, row.advance.successes) for row in rows]
+    lost, decided = sum(pair[0] for pair in counts), sum(map(sum, counts))
     named, highest = None, 0.0
-    for row in rows:
+    for row, mark in zip(rows, compare_groups(counts), strict=True):
         rest = wilson(lost - row.leak.successes, decided - row.leak.trials).value
         low = row.leak.low
-        if low is not None and rest is not None and low > max(rest, highest):
+        if mark != ABOVE or low is None or rest is None:
+            continue
+        if low > max(rest, highest):
             named, highest = row.counts.stage, low
     return named

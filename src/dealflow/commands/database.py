@@ -32,6 +32,7 @@ def init(
     """Create a database: pipeline, currency, time zone, and you as its first rep."""
     from dealflow import clock
     from dealflow.actions import setup
+    from dealflow.actions.people import handle_for
     from dealflow.store.book import Author
 
     specs = tuple(_pipeline(word) for word in pipeline or ["en"])
@@ -42,7 +43,7 @@ def init(
     start = setup.Start(specs, currency, timezone or clock.local_zone_name(), rep)
     if not run.options.dry_run:
         _make_folder(run)
-        setup.create(run.path, Author(setup.handle_for(rep), "init", run.typed(), run.clock), start)
+        setup.create(run.path, Author(handle_for(rep), "init", run.typed(), run.clock), start)
     told = (
         f"created {run.path}: pipeline {', '.join(s.key for s in specs)}, {currency},"
         f" {start.timezone}, first rep {rep}"
@@ -120,5 +121,3 @@ def check(run: Run) -> Result:
     from dealflow.questions import soundness
 
     return run.ask(soundness.check)
-
-

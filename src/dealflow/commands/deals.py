@@ -6,8 +6,20 @@ from typing import Annotated
 
 import typer
 
-from dealflow.commands.options import Filter, Force, Id, Limit, Next, NextWhat, Sort, Why
-from dealflow.commands.options import At, Grade, given, pairs
+from dealflow.commands.options import (
+    At,
+    Filter,
+    Force,
+    Grade,
+    Id,
+    Limit,
+    Next,
+    NextWhat,
+    Sort,
+    Why,
+    given,
+    pairs,
+)
 from dealflow.invocation import Run
 from dealflow.results import Result
 
@@ -19,23 +31,28 @@ Contact = Annotated[
 ]
 Owner = Annotated[str | None, typer.Option("--owner", metavar="REP", help="whose deal it is")]
 Value = Annotated[
-    str | None, typer.Option("--value", "-v", metavar="AMOUNT", help="12500, 12.5k, 12.5万, USD 4,000")
+    str | None,
+    typer.Option("--value", "-v", metavar="AMOUNT", help="12500, 12.5k, 12.5万, USD 4,000"),
 ]
 Close = Annotated[
-    str | None, typer.Option("--close", "-c", metavar="DATE", help="expected close: eom, 2026-09-30")
+    str | None,
+    typer.Option("--close", "-c", metavar="DATE", help="expected close: eom, 2026-09-30"),
 ]
 Probability = Annotated[
     str | None, typer.Option("--probability", metavar="P", help="your own: 60% or 0.6")
 ]
 Source = Annotated[str | None, typer.Option("--source", metavar="TEXT", help="where it came from")]
 Product = Annotated[
-    list[str] | None, typer.Option("--product", metavar="NAME", help="from the catalogue; repeatable")
+    list[str] | None,
+    typer.Option("--product", metavar="NAME", help="from the catalogue; repeatable"),
 ]
 Tag = Annotated[
-    list[str] | None, typer.Option("--tag", metavar="TAG", help="repeatable; --tag=-TAG takes it off")
+    list[str] | None,
+    typer.Option("--tag", metavar="TAG", help="repeatable; --tag=-TAG takes it off"),
 ]
 Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="a custom field; repeatable")
+    list[str] | None,
+    typer.Option("--set", metavar="FIELD=VALUE", help="a custom field; repeatable"),
 ]
 Key = Annotated[
     str | None, typer.Option("--external-id", metavar="ID", help="its id in another system")
@@ -107,8 +124,8 @@ def list_(
     """List opportunities: the open ones, unless the filter says otherwise."""
     from dealflow.questions import deals
 
-    cut = limit if limit is not None else (50 if run.drawn else 0)
-    return run.ask(deals.listing, filter_ or [], sort=sort or "next,close,id", limit=cut or None)
+    order = sort or "next,close,id"
+    return run.ask(deals.listing, filter_ or [], sort=order, limit=run.cut(limit))
 
 
 def show(
@@ -139,7 +156,8 @@ def edit(
     fields: Set = None,
     external_id: Key = None,
     if_version: Annotated[
-        int | None, typer.Option("--if-version", metavar="N", help="only if nobody changed it since")
+        int | None,
+        typer.Option("--if-version", metavar="N", help="only if nobody changed it since"),
     ] = None,
 ) -> Result:
     """Change deals; `none` as a value takes it away."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dealflow.commands.options import At, Filter, For, Goal, Id, Ids, Kind, Next, NextWhat
+from dealflow.commands.options import At, Filter, For, Goal, Id, Ids, Kind, Limit, Next, NextWhat
 from dealflow.errors import UsageError
 from dealflow.invocation import Run
 from dealflow.results import Result
@@ -14,9 +14,7 @@ from dealflow.results import Result
 if TYPE_CHECKING:
     from dealflow.actions.activities import Plan
 
-Outcome = Annotated[
-    str | None, typer.Option("--outcome", metavar="TEXT", help="what came of it")
-]
+Outcome = Annotated[str | None, typer.Option("--outcome", metavar="TEXT", help="what came of it")]
 NoteArgument = Annotated[
     str | None, typer.Argument(metavar="[NOTE]", help="what was said", show_default=False)
 ]
@@ -74,7 +72,9 @@ def plan(
 def done(
     run: Run,
     ids: Ids,
-    note: Annotated[str | None, typer.Option("--note", metavar="TEXT", help="what was said")] = None,
+    note: Annotated[
+        str | None, typer.Option("--note", metavar="TEXT", help="what was said")
+    ] = None,
     kind: Kind = None,
     outcome: Outcome = None,
     at: At = None,
@@ -128,11 +128,13 @@ def agenda(
     filter_: Filter = None,
     days: Annotated[int, typer.Option("--days", metavar="N", min=0, max=366)] = 7,
     for_: For = None,
+    limit: Limit = None,
 ) -> Result:
     """What is planned: overdue, today, and the next days."""
     from dealflow.questions import agenda as question
 
-    return run.ask(question.agenda, filter_ or [], days=days, for_=for_)
+    rows = run.cut(limit)
+    return run.ask(question.agenda, filter_ or [], days=days, for_=for_, limit=rows)
 
 
 def _next(

@@ -38,9 +38,9 @@ def history(
         typer.Argument(metavar="[ID]", help="only what touched this deal", show_default=False),
     ] = None,
     limit: Limit = 20,
-    actor: Annotated[str | None, typer.Option("--by", metavar="REP", help="whose commands")] = None,
+    by: Annotated[str | None, typer.Option("--by", metavar="REP", help="whose commands")] = None,
 ) -> Result:
     """What was done, by whom, and what can be undone."""
     from dealflow.questions import journal
 
-    return run.ask(journal.history, deal, limit=limit or None, actor=actor)
+    return run.ask(journal.history, deal, limit=limit or None, actor=by)

@@ -32,9 +32,7 @@ def advance(
     return _move(run, "advance", ids, to=stage, at=at, force=force, why=why, note=note)
 
 
-def back(
-    run: Run, targets: Targets, at: At = None, note: Note = None
-) -> Result:
+def back(run: Run, targets: Targets, at: At = None, note: Note = None) -> Result:
     """Move deals back: to the stage before, or to the one named last."""
     ids, stage = _stage_last(targets)
     return _move(run, "back", ids, to=stage, at=at, note=note)
@@ -65,16 +63,12 @@ def lose(
     return _move(run, "lose", ids, reason=reason, at=at, note=note)
 
 
-def void(
-    run: Run, ids: Ids, at: At = None, note: Note = None
-) -> Result:
-    """Close deals that never were a chance (无效): duplicates, mistakes. Kept out of every rate."""
+def void(run: Run, ids: Ids, at: At = None, note: Note = None) -> Result:
+    """Close deals that never were a chance (无效): kept out of every rate."""
     return _move(run, "void", ids, at=at, note=note)
 
 
-def reopen(
-    run: Run, targets: Targets, at: At = None, note: Note = None
-) -> Result:
+def reopen(run: Run, targets: Targets, at: At = None, note: Note = None) -> Result:
     """Open closed deals again, in the stage named last or the one they were closed in."""
     ids, stage = _stage_last(targets)
     return _move(run, "reopen", ids, to=stage, at=at, note=note)
@@ -87,7 +81,7 @@ def _stage_last(words: list[str]) -> tuple[list[str], str | None]:
     return (words, None) if is_id or len(words) == 1 else (words[:-1], last)
 
 
-def _move(  # noqa: PLR0913 one parameter per option
+def _move(
     run: Run,
     verb: Verb,
     ids: list[str],

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dealflow.commands.options import Email, Grade, NewName, given
+from dealflow.commands.options import Email, Grade, Limit, NewName, given
 from dealflow.invocation import Run
 from dealflow.results import Result
 
@@ -19,7 +19,9 @@ Region = Annotated[str | None, typer.Option("--region", metavar="TEXT")]
 Size = Annotated[str | None, typer.Option("--size", metavar="TEXT")]
 Source = Annotated[str | None, typer.Option("--source", metavar="TEXT")]
 Owner = Annotated[str | None, typer.Option("--owner", metavar="REP")]
-Parent = Annotated[str | None, typer.Option("--parent", metavar="NAME", help="customer it is part of")]
+Parent = Annotated[
+    str | None, typer.Option("--parent", metavar="NAME", help="customer it is part of")
+]
 Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="position")]
 Phone = Annotated[str | None, typer.Option("--phone", metavar="NUMBER")]
 Wechat = Annotated[str | None, typer.Option("--wechat", metavar="ID")]
@@ -42,7 +44,9 @@ def reps_list(run: Run) -> Result:
 def reps_add(
     run: Run,
     name: Name,
-    handle: Annotated[str | None, typer.Option("--handle", metavar="WORD", help="short name")] = None,
+    handle: Annotated[
+        str | None, typer.Option("--handle", metavar="WORD", help="short name")
+    ] = None,
     email: Email = None,
     team: Team = None,
 ) -> Result:
@@ -76,11 +80,12 @@ def accounts_list(
     search: Annotated[
         str | None, typer.Argument(metavar="[TEXT]", help="part of the name", show_default=False)
     ] = None,
+    limit: Limit = None,
 ) -> Result:
     """List the customers."""
     from dealflow.questions import catalogue
 
-    return run.ask(catalogue.accounts, search)
+    return run.ask(catalogue.accounts, search, limit=run.cut(limit))
 
 
 def accounts_show(run: Run, account: Which) -> Result:
@@ -140,11 +145,12 @@ def contacts_list(
     account: Annotated[
         str | None, typer.Argument(metavar="[CUSTOMER]", help="at which", show_default=False)
     ] = None,
+    limit: Limit = None,
 ) -> Result:
     """List the people at the customers."""
     from dealflow.questions import catalogue
 
-    return run.ask(catalogue.contacts, account)
+    return run.ask(catalogue.contacts, account, limit=run.cut(limit))
 
 
 def contacts_add(

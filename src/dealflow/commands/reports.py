@@ -58,7 +58,8 @@ def close_rates(
     run: Run,
     filter_: Filter = None,
     by: Annotated[
-        str, typer.Option("--by", metavar="DIMENSION", help="rep, team, product … or two: rep,month")
+        str,
+        typer.Option("--by", metavar="DIMENSION", help="rep, team, product … or two: rep,month"),
     ] = "rep",
     from_: From = None,
     to: To = None,

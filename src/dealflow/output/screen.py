@@ -28,7 +28,7 @@ def draw(result: Table | Record | Report, style: Style) -> Iterator[str]:
     match result:
         case Table():
             yield from rows_drawn(canvas, result.columns, result.rows)
-            yield from _notes(canvas, result.notes)
+            yield from _notes(canvas, (*result.summary, *result.notes))
         case Record():
             yield from _record(result, canvas)
         case Report():

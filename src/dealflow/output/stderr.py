@@ -26,7 +26,8 @@ def complain(error: DealflowError, as_json: bool = False) -> None:
     if as_json:
         _print(_as_json(error) + "\n")
         return
-    say([f"error: {error.message}", *([f"hint: {error.hint}"] if error.hint else [])])
+    hint = [f"hint: {error.hint}"] if error.hint else []
+    say([f"error: {error.message}", *error.details, *hint])
 
 
 def _as_json(error: DealflowError) -> str:

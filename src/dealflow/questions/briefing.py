@@ -9,7 +9,7 @@ from typing import Any
 
 from dealflow import followups, requirements, stages
 from dealflow.errors import NotFound
-from dealflow.model import CONTACT_KINDS, OPEN, Account, Contact, Opportunity, Rep
+from dealflow.model import CONTACT_KINDS, OPEN, WON, Account, Contact, Opportunity, Rep
 from dealflow.money import Money
 from dealflow.questions import Ask, timeline
 from dealflow.questions.columns import CURRENCY, VERSION
@@ -63,7 +63,7 @@ PLANNED = (
     Column("by", "by", TEXT, MACHINE, "handle of who planned it"),
     Column("snoozed", "snoozed", INT, MACHINE, "how often it was put off"),
 )
-LINES = (
+PRODUCTS = (
     Column("id", "id", INT, MACHINE),
     Column("product", "product"),
     Column("quantity", "quantity", INT),
@@ -108,10 +108,15 @@ class Brief:
         return whole_days(self.last.entered_at, self.last.left_at or self.ask.now)
 
 
-def show(ask: Ask, deal_id: int, *, limit: int | None = 10) -> Record:
-    """The briefing of one deal; `limit` events of its timeline, None for all. Error: NotFound."""
+#: events of the timeline that fit on the screen beside the rest
+_LATEST = 10
+
+
+def show(ask: Ask, deal_id: int, *, everything: bool = False) -> Record:
+    """The briefing of one deal, with its latest events or `everything`. Error: NotFound."""
     brief = _read(ask, deal_id)
     required, notes = _requirements(brief)
+    limit = None if everything else _LATEST
     facts = [*_stage(brief), *_customer(brief), *_money(brief), *_rest(brief)]
     return Record(
         name="deal",
@@ -123,7 +128,7 @@ def show(ask: Ask, deal_id: int, *, limit: int | None = 10) -> Record:
             _planned(brief),
             timeline.timeline(ask, brief.deal, brief.stays, brief.labels, limit=limit),
             timeline.visits(ask, brief.stays, brief.pipeline),
-            _lines(brief),
+            _products(brief),
         ),
         notes=notes,
     )
@@ -160,9 +165,10 @@ def _stage(brief: Brief) -> Iterator[Fact]:
     yield Column("stage_name", "stage", TEXT, MACHINE), here.name
     yield Column("days_in_stage", "days there", INT, MACHINE), brief.days_here
     yield Column("expected_days", "expected days", INT, MACHINE), here.expected_days
-    yield Column("standard", "standard"), here.standard or None
-    yield Column("activities", "key activities", LIST), here.activities
-    yield Column("result", "expected result"), here.result or None
+    on = BOTH if brief.is_open else MACHINE
+    yield Column("standard", "standard", TEXT, on), here.standard or None
+    yield Column("activities", "key activities", LIST, on), here.activities
+    yield Column("result", "expected result", TEXT, on), here.result or None
     yield Column("pipeline", "pipeline", TEXT, MACHINE), brief.pipeline.key
     yield Column("stage_since", "in stage since", INSTANT, MACHINE), last.entered_at
     closed_at = None if brief.is_open else last.left_at
@@ -171,20 +177,18 @@ def _stage(brief: Brief) -> Iterator[Fact]:
 
 
 def _stage_told(brief: Brief) -> str:
-    """`Needs (needs) · 25 days there, 4 over the expected 21`, or how and when it was closed."""
+    """`Needs (needs) · 25 days, 4 over the expected 21`, or how and when it was closed."""
     stage = f"{brief.here.name} ({brief.here.key})"
     last, expected = brief.last, brief.here.expected_days
     if last.left_at is not None and not brief.is_open:
         told = f"{brief.status} in {stage} on {ago(last.left_at, brief.ask.now, brief.ask.zone)}"
         return f"{told} · {last.reason}" if last.reason else told
-    there = f"{days(brief.days_here)} there"
     if expected is None:
-        return f"{stage} · {there}"
+        return f"{stage} · {days(brief.days_here)}"
     over = brief.days_here - expected
-    rest = (
-        f", {days(over)} over the expected {expected}" if over > 0 else f" of {expected} expected"
-    )
-    return f"{stage} · {there}{rest}"
+    if over > 0:
+        return f"{stage} · {days(brief.days_here)}, {over} over the expected {expected}"
+    return f"{stage} · {brief.days_here} of {days(expected)} expected"
 
 
 def _customer(brief: Brief) -> Iterator[Fact]:
@@ -228,7 +232,8 @@ def _money(brief: Brief) -> Iterator[Fact]:
     yield Column("amount", "amount", MONEY), amount
     yield CURRENCY, deal.currency
     told = _probability_told(deal.probability, here.probability)
-    yield Column("probability", "probability", TEXT, SCREEN), told
+    if brief.is_open:
+        yield Column("probability", "probability", TEXT, SCREEN), told
     about = "the rep's own, 0 to 1"
     yield Column("probability", "probability", NUMBER, MACHINE, about), deal.probability
     yield Column("stage_probability", "of the stage", NUMBER, MACHINE), here.probability
@@ -311,8 +316,10 @@ def _requirements(brief: Brief) -> tuple[Table, tuple[str, ...]]:
         )
         for req, met in checked
     )
-    asked = f"before {name}: dealflow advance {brief.deal.id}" if rows else ""
-    return _required(rows, f"nothing is asked for before {name}", asked), _signs(brief, known)
+    verb = "win" if there is None or there.kind == WON else "advance"
+    ready = f"ready for {name}: dealflow {verb} {brief.deal.id}"
+    note = ready if all(met for _, met in checked) else f"asked for before {name}"
+    return _required(rows, f"none · {ready}", note if rows else ""), _signs(brief, known)
 
 
 def _required(rows: tuple[Any, ...], empty: str, note: str = "") -> Table:
@@ -351,7 +358,7 @@ def _planned(brief: Brief) -> Table:
     return Table(name="planned", columns=PLANNED, rows=rows, empty=plan_one)
 
 
-def _lines(brief: Brief) -> Table:
+def _products(brief: Brief) -> Table:
     found = briefing.lines(brief.ask.conn, brief.deal.id, brief.deal.currency)
-    rows = shaped(LINES, found)
-    return Table(name="lines", columns=LINES, rows=rows, empty="no products")
+    rows = shaped(PRODUCTS, found)
+    return Table(name="products", columns=PRODUCTS, rows=rows, empty="none")

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dealflow.errors import NotFound, nearest
 from dealflow.money import Money, shown
 from dealflow.questions import Ask, columns
-from dealflow.questions.shaping import shaped
+from dealflow.questions.shaping import shaped, worth_showing
+from dealflow.questions.telling import percent
 from dealflow.requirements import explain
 from dealflow.results import (
     BOOL,
+    BOTH,
     ID,
     INSTANT,
     INT,
@@ -19,8 +21,10 @@ from dealflow.results import (
     MACHINE,
     MONEY,
     NUMBER,
+    SCREEN,
     TEXT,
     Column,
+    Document,
     Record,
     Row,
     Table,
@@ -52,7 +56,8 @@ STAGES = (
     Column("pipeline", "pipeline"),
     Column("position", "position", INT, MACHINE, "1 for the first"),
     Column("kind", "kind", TEXT, MACHINE, "open, or won for the last"),
-    Column("probability", "probability", NUMBER, about="0 to 1"),
+    Column("probability", "probability", TEXT, SCREEN),
+    Column("probability", "probability", NUMBER, MACHINE, "0 to 1"),
     Column("expected_days", "expected days", INT),
     Column("deals", "open deals", INT),
     Column("value", "value", MONEY, about="of the deals in the base currency"),
@@ -63,12 +68,10 @@ STAGES = (
 )
 
 STAGE = (
-    *STAGES[:10],
-    Column("retired", "retired", BOOL, MACHINE),
-    Column("standard", "standard"),
+    *STAGES[:12],
     Column("activities", "key activities", LIST),
     Column("result", "expected result"),
-    Column("id", "id", INT, MACHINE),
+    *STAGES[12:],
 )
 RULES = (
     Column("rule", "rule", TEXT, MACHINE, "as the pipeline's document writes it"),
@@ -77,7 +80,8 @@ RULES = (
 DEFINITIONS = (
     Column("effective_from", "from", INSTANT),
     Column("name", "name"),
-    Column("probability", "probability", NUMBER),
+    Column("probability", "probability", TEXT, SCREEN),
+    Column("probability", "probability", NUMBER, MACHINE, "0 to 1"),
     Column("expected_days", "expected days", INT),
     Column("standard", "standard"),
 )
@@ -113,35 +117,34 @@ def _whole(ask: Ask, name: str, table: str, empty: str) -> Table:
 
 def settings(ask: Ask) -> Table:
     """Every setting with its value, set or not."""
-    rows = [(key, ask.setting(key), SETTINGS[key], _ABOUT.get(key)) for key in SETTINGS]
+    rows = [
+        (key, ask.setting(key) or None, SETTINGS[key] or None, _ABOUT.get(key)) for key in SETTINGS
+    ]
     return Table(name="settings", columns=SETTINGS_COLUMNS, rows=rows)
 
 
-def accounts(ask: Ask, words: Sequence[str] = (), *, limit: int | None = 50) -> Table:
-    """Customers whose name holds all of `words`, by name."""
-    return _found(ask, "accounts", "account", words, limit)
+def accounts(ask: Ask, search: str | None = None, *, limit: int | None = None) -> Table:
+    """Customers whose name holds every word of `search`, by name."""
+    return _found(ask, "accounts", "account", search, limit)
 
 
-def contacts(ask: Ask, words: Sequence[str] = (), *, limit: int | None = 50) -> Table:
-    """Contacts whose name, or whose customer's, holds all of `words`."""
-    return _found(ask, "contacts", "contact", words, limit)
+def contacts(ask: Ask, search: str | None = None, *, limit: int | None = None) -> Table:
+    """Contacts whose name, or whose customer's, holds every word of `search`."""
+    return _found(ask, "contacts", "contact", search, limit)
 
 
-def _found(ask: Ask, name: str, table: str, words: Sequence[str], limit: int | None) -> Table:
-    folded = [fold(word) for word in words]
-    found, count = lists.search(ask.conn, table, folded, limit, ask.now)
+def _found(ask: Ask, name: str, table: str, search: str | None, limit: int | None) -> Table:
+    words = fold(search or "").split()
+    found, count = lists.search(ask.conn, table, words, limit, ask.now)
+    cut = f"{len(found):,} of {count:,} shown; --limit 0 for all"
+    what = "customers" if table == "account" else name
     return Table(
         name=name,
         columns=columns.WRITTEN[table],
         rows=shaped(columns.WRITTEN[table], found),
-        notes=cut_note(len(found), count),
-        empty=f"no {name} match" if words else f"no {name}",
+        notes=(cut,) if len(found) < count else (),
+        empty=f"no {what} called '{search}'" if search else f"no {what}",
     )
-
-
-def cut_note(here: int, all_: int) -> tuple[str, ...]:
-    """What a cut list says; nothing where it is whole."""
-    return (f"{here:,} of {all_:,} shown; --limit 0 for all",) if here < all_ else ()
 
 
 # ── stages ────────────────────────────────────────────────────────────────────────────────────
@@ -189,6 +192,7 @@ def _stage_row(ask: Ask, pipeline: PipelineSpec, stage: StageSpec, totals: Total
         pipeline.key,
         stage.position,
         stage.kind,
+        None if stage.probability is None else percent(stage.probability),
         stage.probability,
         stage.expected_days,
         deals if held else None,
@@ -218,7 +222,7 @@ def stage(ask: Ask, word: str, pipeline: str | None = None) -> Record:
     spec, found = _find_stage(ask, word, pipeline)
     totals = _totals(standing(ask.conn, ask.now))
     row = _stage_row(ask, spec, found, {found.id: totals.get(found.id, (0, {}))})
-    facts = (*row[:10], row[11], row[10], found.activities, found.result or None, row[12])
+    facts = (*row[:12], found.activities, found.result or None, *row[12:])
     return Record(
         name="stage",
         title=f"{found.name} ({found.key})",
@@ -235,20 +239,25 @@ def stage(ask: Ask, word: str, pipeline: str | None = None) -> Record:
 
 def _find_stage(ask: Ask, word: str, key: str | None) -> tuple[PipelineSpec, StageSpec]:
     """The first pipeline that knows the word, the database's own choice before the others."""
-    specs = pipelines.load_all(ask.conn, ask.now)
-    if key is not None:
-        known = [name for spec in specs for name in (spec.key, spec.name)]
-        specs = [spec for spec in specs if fold(key) in {fold(spec.key), fold(spec.name)}]
-        if not specs:
-            raise NotFound("pipeline", key, known)
+    specs = pipelines.load_all(ask.conn, ask.now) if key is None else _called(ask, key)
     specs.sort(key=lambda spec: spec.key != ask.setting("pipeline"))
     for spec in specs:
         try:
             return spec, spec.stage(word)
         except NotFound:
             continue
-    names = [name for spec in specs for s in spec.stages for name in (s.key, s.name)]
+    names = [name for spec in specs for s in spec.stages for name in (s.name, s.key)]
     raise NotFound("stage", word, names, hint="dealflow stages list")
+
+
+def _called(ask: Ask, word: str) -> list[PipelineSpec]:
+    """The pipelines with this key or name. Error: NotFound."""
+    specs = pipelines.load_all(ask.conn, ask.now)
+    found = [spec for spec in specs if fold(word) in {fold(spec.key), fold(spec.name)}]
+    if not found:
+        known = [name for spec in specs for name in (spec.key, spec.name)]
+        raise NotFound("pipeline", word, known, "dealflow stages list shows them")
+    return found
 
 
 def _rules(name: str, rules: Sequence[object], empty: str) -> Table:
@@ -257,8 +266,25 @@ def _rules(name: str, rules: Sequence[object], empty: str) -> Table:
 
 
 def _definitions(ask: Ask, found: StageSpec) -> Table:
-    rows = shaped(DEFINITIONS, lists.definitions(ask.conn, found.id, ask.now))
+    rows = [
+        (since, name, None if share is None else percent(share), share, expected, standard or None)
+        for since, name, share, expected, standard in lists.definitions(ask.conn, found.id, ask.now)
+    ]
     return Table(name="definitions", columns=DEFINITIONS, rows=rows, empty="none")
+
+
+def pipeline_document(ask: Ask, word: str | None = None) -> Document:
+    """A pipeline as the TOML that `stages apply` reads; without a word, the database's own."""
+    import tomllib
+
+    from dealflow.pipelines import pipeline_toml
+
+    wanted = word or ask.setting("pipeline")
+    specs = _called(ask, wanted) if wanted else pipelines.load_all(ask.conn, ask.now)
+    if not specs:
+        raise NotFound("pipeline", wanted, hint="dealflow stages apply FILE makes one")
+    text = pipeline_toml(specs[0])
+    return Document(name="pipeline", text=text, data=tomllib.loads(text))
 
 
 # ── one customer ──────────────────────────────────────────────────────────────────────────────
@@ -274,13 +300,13 @@ def account(ask: Ask, word: str) -> Record:
     (row,) = shaped(columns.ACCOUNTS, lists.written(ask.conn, "account", [found], ask.now))
     people = lists.contacts_of(ask.conn, found, ask.now)
     deals = lists.deals_of(ask.conn, found, ask.now)
-    facts = tuple(
-        c._replace(on="both") if c is not columns.VERSION else c for c in columns.ACCOUNTS
-    )
+    optional = ("size", "source", "parent")
+    facts = tuple(c._replace(on=BOTH) if c.name in optional else c for c in columns.ACCOUNTS)
+    facts = tuple(c._replace(on=MACHINE) if c.name == "name" else c for c in facts)
     return Record(
         name="account",
         title=str(row[1]),
-        columns=facts,
+        columns=worth_showing(facts, [row], *optional),
         row=row,
         sections=(
             _without(columns.CONTACTS, "contacts", people, "account", "no contacts"),

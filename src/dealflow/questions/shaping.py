@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from dealflow import results as r
@@ -43,12 +44,33 @@ def due(day: str | None, instant: int | None) -> date | int | None:
     """When something is due: the instant, where a time of day was given, else the day."""
     if instant is not None:
         return instant
-    return None if day is None else date.fromisoformat(day)
+    return None if day is None else _day(day)
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return () if text == "[]" else tuple(map(str, array(text)))
 
 
 _PAIRED: Mapping[str, Callable[[Any, Any], Any]] = {r.MONEY: money, r.DUE: due}
 _SINGLE: Mapping[str, Callable[[Any], Any]] = {
-    r.DAY: date.fromisoformat,
+    r.DAY: _day,
     r.BOOL: bool,
-    r.LIST: lambda text: tuple(map(str, array(text))),
+    r.LIST: _list,
 }
+
+
+def worth_showing(
+    columns: tuple[Column, ...], rows: Sequence[Row], *names: str
+) -> tuple[Column, ...]:
+    """The columns, those of these names off the screen where no row has anything in them."""
+    empty = {
+        column
+        for at, column in enumerate(columns)
+        if column.name in names and all(row[at] is None for row in rows)
+    }
+    return tuple(c._replace(on=r.MACHINE) if c in empty else c for c in columns)

@@ -11,6 +11,7 @@ from dealflow.model import Opportunity
 from dealflow.money import Money
 from dealflow.questions import Ask
 from dealflow.questions.columns import CURRENCY
+from dealflow.questions.shaping import worth_showing
 from dealflow.questions.telling import NOTHING, edited, whole_days
 from dealflow.results import (
     BOOL,
@@ -96,17 +97,22 @@ def timeline(
     shown = events if limit is None else events[:limit]
     left = total - len(shown)
     more = (f"{left:,} earlier; dealflow show {deal.id} --all",) if left else ()
-    return Table(name="timeline", columns=TIMELINE, rows=[_row(e) for e in shown], notes=more)
+    usual = labels.of("contact_id", deal.contact_id) if deal.contact_id else None
+    rows = [_row(event, usual) for event in shown]
+    return Table(name="timeline", columns=TIMELINE, rows=rows, notes=more)
 
 
-def _row(event: Event) -> tuple[object, ...]:
+def _row(event: Event, contact: str | None) -> tuple[object, ...]:
+    """The line of an event; the screen names the contact where it is not the deal's own."""
     deed = event.deed
+    usual = deed is not None and deed.contact == contact
     if deed is None:
         return event.at, event.kind, event.what, event.what, event.by, None, None, None, None, None
-    parts = (deed.contact, deed.note, deed.outcome and f"→ {deed.outcome}")
-    told = " · ".join(part for part in parts if part) or None
+    told = " → ".join(part for part in (deed.note, deed.outcome) if part)
+    if deed.contact and not usual:
+        told = f"{deed.contact}: {told}" if told else deed.contact
     more = (deed.outcome, deed.channel, deed.direction, deed.contact, deed.id)
-    return event.at, event.kind, told, event.what, event.by, *more
+    return event.at, event.kind, told or None, event.what, event.by, *more
 
 
 def _done(deed: Deed) -> Event:
@@ -130,9 +136,9 @@ def _moves(deal: Opportunity, stays: Sequence[Stay], labels: Labels) -> Iterator
         stage = labels.of("stage_id", stay.stage_id)
         rank = (_MOVED, 2 * stay.seq)
         if stay.seq == 1:
-            yield Event(deal.created_at, (_CREATED, 0), "created", f"in {stage}", stay.by)
+            yield Event(deal.created_at, (_CREATED, 0), "created", f"in {stage}", stay.begun_by)
         elif closed:
-            yield Event(stay.entered_at, rank, "reopened", f"in {stage}", stay.by)
+            yield Event(stay.entered_at, rank, "reopened", f"in {stage}", stay.begun_by)
         closed = stay.ending in _CLOSED
         if stay.left_at is not None and stay.ending is not None:
             there = labels.of("stage_id", stay.to_stage_id) if stay.to_stage_id else None
@@ -157,7 +163,7 @@ def _remarks(stay: Stay) -> str | None:
 def visits(ask: Ask, stays: Sequence[Stay], pipeline: PipelineSpec) -> Table:
     """Every stay in a stage, in order, the present one last."""
     rows = [_visit(ask, stay, pipeline) for stay in stays]
-    return Table(name="visits", columns=VISITS, rows=rows)
+    return Table(name="visits", columns=worth_showing(VISITS, rows, "told"), rows=rows)
 
 
 def _visit(ask: Ask, stay: Stay, pipeline: PipelineSpec) -> tuple[object, ...]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, replace
-from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 from dealflow.errors import Conflict, NotFound
-from dealflow.model import Row
+from dealflow.model import ROWS, Row
 from dealflow.store import derived
 from dealflow.store.connection import Conn
 
@@ -30,16 +30,26 @@ class Author(NamedTuple):
     at: int
 
 
-@cache
+_COLUMNS: dict[type[Row], tuple[str, ...]] = {}
+
+
 def columns(kind: type[Row]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+    """The columns of a kind of row, in the order of its fields."""
+    if kind not in _COLUMNS:
+        _COLUMNS[kind] = tuple(field.name for field in fields(kind))
+    return _COLUMNS[kind]
 
 
-@cache
+def rows_of(kind: type[R], found: Iterable[Sequence[Any]]) -> list[R]:
+    """Rows read in the order of `columns(kind)`, as values of the domain."""
+    names = columns(kind)
+    return [kind(**dict(zip(names, values, strict=True))) for values in found]
+
+
 def _insert_sql(kind: type[Row]) -> str:
     names = columns(kind)
     marks = ", ".join("?" * len(names))
-    return f"INSERT INTO {kind.table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 names are ours
+    return f"INSERT INTO {kind.table} ({', '.join(names)}) VALUES ({marks})"
 
 
 def new_uid(at: int) -> bytes:
@@ -65,6 +75,10 @@ class Book:
     def now(self) -> int:
         return self.author.at
 
+    def begin(self, author: Author) -> None:
+        """Start the next journal entry inside the same transaction."""
+        self.author, self._command, self._runs = author, 0, {}
+
     def load(self, kind: type[R], row_id: int) -> R:
         """The row with this id. Error: NotFound."""
         found = self.find(kind, id=row_id)
@@ -79,10 +93,8 @@ class Book:
     def where(self, kind: type[R], **equal: Any) -> list[R]:
         """All rows whose columns equal these values, by id."""
         test = " AND ".join(f"{name} IS ?" for name in equal) or "1"
-        sql = f"SELECT {', '.join(columns(kind))} FROM {kind.table} WHERE {test} ORDER BY id"  # noqa: S608
-        names = columns(kind)
-        found = self.conn.execute(sql, tuple(equal.values()))
-        return [kind(**dict(zip(names, values, strict=True))) for values in found]
+        sql = f"SELECT {', '.join(columns(kind))} FROM {kind.table} WHERE {test} ORDER BY id"
+        return rows_of(kind, self.conn.execute(sql, tuple(equal.values())))
 
     def add(self, row: R) -> R:
         """Store a new row; gives it its id, and its uid where the table has one."""
@@ -116,7 +128,7 @@ class Book:
             return row
         after = {name: new[name] for name in before}
         assign = ", ".join(f"{name} = ?" for name in after)
-        sql = f"UPDATE {row.table} SET {assign}, version = version + 1 WHERE id = ? AND version = ?"  # noqa: S608
+        sql = f"UPDATE {row.table} SET {assign}, version = version + 1 WHERE id = ? AND version = ?"
         done = self.conn.execute(sql, (*after.values(), row.id, row.version))
         if done.rowcount != 1:
             raise Conflict(f"{row.table} {row.id} was changed by somebody else meanwhile")
@@ -125,9 +137,25 @@ class Book:
 
     def remove(self, row: Row) -> None:
         """Delete a row; the journal keeps it whole."""
-        self.conn.execute(f"DELETE FROM {row.table} WHERE id = ?", (row.id,))  # noqa: S608
+        self.conn.execute(f"DELETE FROM {row.table} WHERE id = ?", (row.id,))
         whole = {name: getattr(row, name) for name in columns(type(row))}
         self._note(row, "remove", whole, None)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """What the block wrote is taken back when it raises: one row of many may fail."""
+        kept = self._command, {table: list(run) for table, run in self._runs.items()}
+        self.conn.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            self._command, self._runs = kept
+            if self.conn.in_transaction:  # SQLite gives up a whole transaction when a disk is full
+                self.conn.execute("ROLLBACK TO attempt")
+            raise
+        finally:
+            if self.conn.in_transaction:
+                self.conn.execute("RELEASE attempt")
 
     def settle(self) -> None:
         """Bring the derived columns of the touched deals up to date."""
@@ -165,12 +193,18 @@ class Book:
             run[1] = last
             self.conn.execute("UPDATE change SET last_id = ? WHERE id = ?", (last, run[0]))
             return
+        self._end_runs_below(kind)
         done = self.conn.execute(
             "INSERT INTO change (command_id, entity, kind, row_id, last_id)"
             " VALUES (?, ?, 'add', ?, ?)",
             (self.command, kind.table, first, last),
         )
         self._runs[kind.table] = [int(done.lastrowid or 0), last]
+
+    def _end_runs_below(self, kind: type[Row]) -> None:
+        """Undo goes backwards: what refers to these new rows must stand behind them."""
+        below = {later.table for later in ROWS[ROWS.index(kind) + 1 :]}
+        self._runs = {table: run for table, run in self._runs.items() if table not in below}
 
 
 def _deals_of(row: Row) -> Iterable[int]:

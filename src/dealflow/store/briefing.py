@@ -30,6 +30,8 @@ class Stay(NamedTuple):
     entry_why: str | None
     by: str
     """Who ended it: whoever typed the move, else the owner at that time."""
+    begun_by: str
+    """Who began it, likewise."""
 
 
 _STAYS = """
@@ -43,7 +45,11 @@ _STAYS = """
             SELECT c.actor FROM change x JOIN command c ON c.id = x.command_id
             WHERE x.entity = 'visit' AND x.row_id = v.id AND x.kind = 'edit'
               AND c.undone_by IS NULL AND c.undoes IS NULL AND instr(x.after, '"ending":"') > 0
-            ORDER BY x.id DESC LIMIT 1), e.handle, r.handle)
+            ORDER BY x.id DESC LIMIT 1), e.handle, r.handle),
+        coalesce((
+            SELECT c.actor FROM change x JOIN command c ON c.id = x.command_id
+            WHERE x.entity = 'visit' AND x.row_id = v.id AND x.last_id = v.id AND x.kind = 'add'
+            ORDER BY x.id LIMIT 1), r.handle)
     FROM visit v JOIN rep r ON r.id = v.owner_id LEFT JOIN rep e ON e.id = v.end_owner_id
     LEFT JOIN loss_reason l ON l.id = v.reason_id
     WHERE v.opportunity_id = :deal AND v.entered_at <= :now ORDER BY v.seq
@@ -94,12 +100,16 @@ class Edit(NamedTuple):
 _EDITS = """
     SELECT c.at, c.actor, x.before, x.after FROM change x JOIN command c ON c.id = x.command_id
     WHERE x.entity = 'opportunity' AND x.row_id = :deal AND x.kind = 'edit' AND c.at <= :now
-      AND c.undone_by IS NULL AND c.undoes IS NULL ORDER BY x.id
+      AND c.undone_by IS NULL AND c.undoes IS NULL
+      AND NOT EXISTS (SELECT 1 FROM change n WHERE n.command_id = x.command_id
+        AND n.entity = 'opportunity' AND n.kind = 'add' AND n.last_id >= :deal
+        AND n.row_id <= :deal)
+    ORDER BY x.id
 """
 
 
 def edits(conn: Conn, deal: int, now: int) -> list[Edit]:
-    """What was changed on the deal itself and still counts, in order."""
+    """What was changed on the deal since it was added, and still counts, in order."""
     found = conn.execute(_EDITS, {"deal": deal, "now": now})
     return [Edit(at, by, from_json(old), from_json(new)) for at, by, old, new in found]
 
@@ -125,13 +135,13 @@ _LINES = """
 
 def lines(conn: Conn, deal: int, currency: str) -> list[tuple[Any, ...]]:
     """The products on the deal, prices in the deal's currency."""
-    return conn.execute(_LINES, {"deal": deal, "currency": currency}).fetchall()  # type: ignore[no-any-return]
+    return conn.execute(_LINES, {"deal": deal, "currency": currency}).fetchall()
 
 
 def last_contact(conn: Conn, deal: int, now: int, kinds: tuple[str, ...]) -> int | None:
     """The instant of the last activity of one of these kinds."""
     sql = (
-        f"SELECT max(at) FROM activity WHERE opportunity_id = ? AND at <= ?"  # noqa: S608 only marks
+        f"SELECT max(at) FROM activity WHERE opportunity_id = ? AND at <= ?"
         f" AND kind IN ({', '.join('?' * len(kinds))})"
     )
     found: int | None = conn.execute(sql, (deal, now, *kinds)).fetchone()[0]

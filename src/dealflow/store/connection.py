@@ -75,6 +75,11 @@ class Conn(sqlite3.Connection):
     def cursor(self, factory: Any = None) -> Any:
         return super().cursor(factory or _Waiting)
 
+    def execute(self, sql: str, parameters: Any = (), /) -> _Waiting:
+        """As sqlite3's, which would not come by our cursor."""
+        waiting: _Waiting = self.cursor()
+        return waiting.execute(sql, parameters)
+
     def begin(self) -> None:
         """Start writing: nobody else can from here on, and what is read stays true."""
         self.execute("BEGIN IMMEDIATE")

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from dealflow.model import Rep
 from dealflow.store import connection
-from dealflow.store.book import Author, Book
+from dealflow.store.book import Author, Book, columns, rows_of
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -84,6 +85,12 @@ class Database:
                 found = self.conn.execute("SELECT key, value FROM setting").fetchall()
             self._settings = SETTINGS | dict(found)
         return self._settings.get(key, "")
+
+    def reps(self) -> list[Rep]:
+        """Everybody who is or was in the team."""
+        with self.explained():
+            found = self.conn.execute(f"SELECT {', '.join(columns(Rep))} FROM rep ORDER BY id")
+            return rows_of(Rep, found)
 
     @property
     def zone(self) -> tzinfo:

@@ -10,37 +10,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dealflow.store import deals
 from dealflow.store.connection import Conn
 
 Found = list[tuple[Any, ...]]
 
-#: a stage's definition in force at :now, before its first one that
-_DEFINED = """(
-    SELECT id FROM stage_definition WHERE stage_id = s.id AND effective_from <= max(:now, (
-        SELECT min(effective_from) FROM stage_definition WHERE stage_id = s.id))
-    ORDER BY effective_from DESC, id DESC LIMIT 1)"""
-_STAGES = f"""
-    SELECT s.id, s.key, d.name, p.key AS pipeline
-    FROM stage s JOIN pipeline p ON p.id = s.pipeline_id JOIN stage_definition d ON d.id = {_DEFINED}
-"""  # noqa: S608 both parts are ours
-_NEXT = """(
-    SELECT id FROM follow_up WHERE opportunity_id = t.id AND done_at IS NULL
-        AND cancelled_at IS NULL ORDER BY late_at, id LIMIT 1)"""
-_OPEN_DEALS = "(SELECT count(*) FROM opportunity o WHERE o.{0} = t.id AND o.status = 'open')"
-
 #: for each table, what is selected of it; {rows} is the table as `t`, or a choice of its rows
 _SELECT: Mapping[str, str] = {
-    "opportunity": f"""
-        WITH stages AS MATERIALIZED ({_STAGES})
-        SELECT t.id, t.title, a.name, s.key, s.name, t.status, r.handle,
-            t.amount, t.currency, t.currency, t.probability, t.expected_close,
-            coalesce(t.grade, a.grade), f.due_day, f.due_at,
-            max(coalesce(t.closed_at, :now) - t.stage_since, 0) / 86400,
-            coalesce(t.source, a.source), s.pipeline, t.tags,
-            t.created_at, t.stage_since, t.closed_at, t.external_id, t.version
-        FROM {{rows}} JOIN stages s ON s.id = t.stage_id JOIN rep r ON r.id = t.owner_id
-        LEFT JOIN account a ON a.id = t.account_id LEFT JOIN follow_up f ON f.id = {_NEXT}
-    """,
     "follow_up": """
         SELECT t.id, t.due_day, t.due_at, t.what, t.goal, t.kind, o.id, o.title, a.name, r.handle,
             b.handle, t.created_at, t.snoozed, t.done_at, t.activity_id, t.cancelled_at,
@@ -54,17 +30,18 @@ _SELECT: Mapping[str, str] = {
         FROM {rows} JOIN opportunity o ON o.id = t.opportunity_id JOIN rep r ON r.id = t.rep_id
         LEFT JOIN account a ON a.id = o.account_id LEFT JOIN contact c ON c.id = t.contact_id
     """,
-    "rep": f"""
-        SELECT t.handle, t.name, t.team, t.email, t.active, {_OPEN_DEALS.format("owner_id")}, t.id,
-            t.version
-        FROM {{rows}}
+    "rep": """
+        SELECT t.handle, t.name, t.team, t.email, t.active,
+            (SELECT count(*) FROM opportunity o WHERE o.owner_id = t.id AND o.status = 'open'),
+            t.id, t.version
+        FROM {rows}
     """,
-    "account": f"""
+    "account": """
         SELECT t.id, t.name, t.grade, t.segment, t.region, r.handle,
-            {_OPEN_DEALS.format("account_id")},
+            (SELECT count(*) FROM opportunity o WHERE o.account_id = t.id AND o.status = 'open'),
             (SELECT max(o.last_contact_at) FROM opportunity o WHERE o.account_id = t.id),
             t.size, t.source, p.name, t.version
-        FROM {{rows}} LEFT JOIN rep r ON r.id = t.owner_id
+        FROM {rows} LEFT JOIN rep r ON r.id = t.owner_id
         LEFT JOIN account p ON p.id = t.parent_id
     """,
     "contact": """
@@ -95,11 +72,12 @@ _SELECT: Mapping[str, str] = {
         SELECT t.id, t.at, t.actor, t.verb, t.typed, t.undone_by, t.undoes FROM {rows}
     """,
 }
-TABLES = tuple(_SELECT)
 
 
 def written(conn: Conn, table: str, ids: Sequence[int], now: int) -> Found:
     """The rows of `table` with these ids, in their order; `now` is for ages and definitions."""
+    if table == "opportunity":
+        return deals.rows(conn, ids, now, present=True)
     chosen = f"json_each(:ids) j CROSS JOIN {table} t ON t.id = j.value"
     sql = _SELECT[table].format(rows=chosen) + " ORDER BY j.key"
     found: Found = conn.execute(sql, {"ids": json.dumps(list(ids)), "now": now}).fetchall()
@@ -135,12 +113,12 @@ def search(
     where = " AND ".join(tests) or "1"
     asked = {f"word{n}": word for n, word in enumerate(words)} | {"now": now, "limit": limit or -1}
     sql = _SELECT[table].format(rows=f"{table} t")
-    found: Found = conn.execute(f"{sql} WHERE {where} ORDER BY t.folded, t.id LIMIT :limit", asked)
-    rows = list(found)
+    ordered = f"{sql} WHERE {where} ORDER BY t.folded, t.id LIMIT :limit"
+    rows: Found = conn.execute(ordered, asked).fetchall()
     if limit is None or len(rows) < limit:
         return rows, len(rows)
     joined = "" if table == "account" else " JOIN account a ON a.id = t.account_id"
-    counted = f"SELECT count(*) FROM {table} t{joined} WHERE {where}"  # noqa: S608 the tests are ours
+    counted = f"SELECT count(*) FROM {table} t{joined} WHERE {where}"
     return rows, int(conn.execute(counted, asked).fetchone()[0])
 
 
@@ -154,7 +132,7 @@ _DEFINITIONS = """
 
 def definitions(conn: Conn, stage_id: int, now: int) -> Found:
     """What the stage meant, the latest first, as of `now`."""
-    return conn.execute(_DEFINITIONS, {"stage": stage_id, "now": now}).fetchall()  # type: ignore[no-any-return]
+    return conn.execute(_DEFINITIONS, {"stage": stage_id, "now": now}).fetchall()
 
 
 def account_id(conn: Conn, folded: str, word: str) -> int | None:
@@ -168,7 +146,7 @@ def account_id(conn: Conn, folded: str, word: str) -> int | None:
 
 def names(conn: Conn, table: str) -> list[str]:
     """Some names, to guess from what somebody meant."""
-    return [row[0] for row in conn.execute(f"SELECT name FROM {table} ORDER BY id LIMIT 2000")]  # noqa: S608 the table is ours
+    return [row[0] for row in conn.execute(f"SELECT name FROM {table} ORDER BY id LIMIT 2000")]
 
 
 def contacts_of(conn: Conn, account: int, now: int) -> Found:
@@ -182,4 +160,4 @@ def deals_of(conn: Conn, account: int, now: int) -> Found:
         "SELECT id FROM opportunity WHERE account_id = ? AND created_at <= ?"
         " ORDER BY status <> 'open', closed_at DESC, id DESC"
     )
-    return written(conn, "opportunity", [row[0] for row in conn.execute(sql, (account, now))], now)
+    return deals.rows(conn, [row[0] for row in conn.execute(sql, (account, now))], now)

@@ -49,7 +49,7 @@ def rows_at(conn: Conn, kind: type[R], ids: Iterable[int], now: int) -> list[R]:
     names = columns(kind)
     listed = ", ".join(f"t.{name}" for name in names)
     sql = (
-        f"SELECT {listed} FROM json_each(?) j CROSS JOIN {kind.table} t ON t.id = j.value"  # noqa: S608 the names are ours
+        f"SELECT {listed} FROM json_each(?) j CROSS JOIN {kind.table} t ON t.id = j.value"
         " ORDER BY j.key"
     )
     found = conn.execute(sql, (json.dumps(wanted),)).fetchall()

@@ -46,7 +46,7 @@ _FROM_EVENTS: dict[str, str] = {
     "status": f"CASE WHEN {_LEFT} THEN v.ending ELSE 'open' END",
     "closed_at": f"CASE WHEN {_LEFT} THEN v.left_at END",
     "last_contact_at": f"""(SELECT max(y.at) FROM activity y WHERE y.opportunity_id = t.id
-        AND y.at <= :now AND y.kind IN ({_CONTACTS}))""",  # noqa: S608 the kinds are ours
+        AND y.at <= :now AND y.kind IN ({_CONTACTS}))""",
     "next_late_at": "next.late_at",
 }
 #: follow-ups that were open at :now
@@ -100,7 +100,7 @@ def _then(table: str, columns: list[str]) -> str:
     if table == "opportunity_line":
         first, test = f"WITH added AS MATERIALIZED ({_ADDED})", f"NOT {_CAME_LATER}"
     return (
-        f"{table}_then AS ({first} SELECT {listed} FROM ({_rows(table, wanted)}) t"  # noqa: S608 the names are ours
+        f"{table}_then AS ({first} SELECT {listed} FROM ({_rows(table, wanted)}) t"
         f"\n{joins} WHERE {test})"
     )
 
@@ -111,7 +111,7 @@ def _rows(table: str, columns: list[str]) -> str:
     was = "".join(f", json_extract(w.before, '$.{name}') AS {name}" for name in columns)
     removed = _REMOVED.format(table=table)
     return (
-        f"SELECT p.id{listed} FROM {table} p"  # noqa: S608 the names are ours
+        f"SELECT p.id{listed} FROM {table} p"
         f" UNION ALL SELECT w.row_id AS id{was} FROM ({removed}) w"
     )
 
@@ -141,12 +141,12 @@ def _deals_then(columns: list[str]) -> str:
         joins += f"\nJOIN visit v ON {_LAST_VISIT}"
     if "next_late_at" in told:
         joins += (
-            "\nLEFT JOIN (SELECT f.opportunity_id, min(f.late_at) AS late_at"  # noqa: S608 ours
+            "\nLEFT JOIN (SELECT f.opportunity_id, min(f.late_at) AS late_at"
             f" FROM follow_up_then f WHERE {OPEN_THEN} GROUP BY f.opportunity_id) next"
             " ON next.opportunity_id = t.id"
         )
     listed = ", ".join(["t.id", *values])
     return (
-        f"opportunity_then AS (SELECT {listed} FROM opportunity t {joins}"  # noqa: S608 ours
+        f"opportunity_then AS (SELECT {listed} FROM opportunity t {joins}"
         " WHERE t.created_at <= :now)"
     )

@@ -10,8 +10,8 @@ in the past they are rewound (store/rewind.py). `:now` is always bound. Where `a
 is so, all deals there were are meant, and a statement over visits need not join `deal` at all.
 
 More tables as of `now` (reps, accounts, lines, follow-ups): `about.table("rep", "handle")` gives
-the name to write after FROM. Filters on follow-ups (FOLLOW_UP_KEYS) are `about.follow_up_test`, to be
-used where the follow-up's alias is `f`; `about.open_plan` tells whether `f` was open.
+the name to write after FROM. Filters on follow-ups (FOLLOW_UP_KEYS) are `about.follow_up_test`, for
+the alias `f`; `about.open_plan` tests whether `f` was open.
 """
 
 from __future__ import annotations
@@ -127,8 +127,7 @@ class Scope:
             lines = self.table(lines, "opportunity_id", "product_id")
         where = " AND ".join(test.replace("{line}", lines) for test in self._tests) or "1"
         return (
-            f"deal AS (SELECT {', '.join(listed)} FROM {deals} o {' '.join(joins)}"  # noqa: S608 the texts are ours, values are bound
-            f" WHERE {where})"
+            f"deal AS (SELECT {', '.join(listed)} FROM {deals} o {' '.join(joins)} WHERE {where})"
         )
 
 

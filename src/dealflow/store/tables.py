@@ -16,8 +16,7 @@ only. Commands go through `actions`, which keep the journal and the derived colu
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, LargeBinary, Text, text
-from sqlalchemy import REAL as Real
+from sqlalchemy import REAL, BigInteger, CheckConstraint, Index, Integer, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
 
 from dealflow.model import ACTIVITY_KINDS, ENDINGS, GRADES, STATUSES
@@ -36,7 +35,7 @@ def words(**options: Any) -> Any:
 
 
 def real(**options: Any) -> Any:
-    return Field(sa_type=Real, **options)
+    return Field(sa_type=REAL, **options)
 
 
 def ref(target: str, **options: Any) -> Any:
@@ -108,6 +107,11 @@ class Change(Base, table=True):
         one_of("kind", ("add", "edit", "remove")),
         Index(None, "command_id"),
         Index(None, "entity", "row_id", "last_id"),
+        Index(
+            "ix_change_run",
+            *("entity", "row_id", "last_id"),
+            sqlite_where=text("last_id > row_id"),
+        ),
     )
     command_id: int = ref("command")
     entity: str = words()
@@ -249,6 +253,11 @@ class Opportunity(Versioned, table=True):
         Index(None, "owner_id", "status"),
         Index(None, "account_id"),
         Index(None, "external_id", unique=True),
+        Index(
+            "ix_opportunity_next",
+            *("next_late_at", "expected_close"),
+            sqlite_where=text("status = 'open'"),
+        ),
     )
     uid: bytes = Field(sa_type=LargeBinary, unique=True)
     title: str = words()
@@ -301,17 +310,26 @@ class Visit(Versioned, table=True):
         CheckConstraint("(left_at IS NULL) = (ending IS NULL)", name="left_means_ended"),
         CheckConstraint("left_at >= entered_at", name="left_after_entered"),
         Index(None, "opportunity_id", "seq", unique=True),
-        # leakage and days in stage read this index alone
+        # leakage reads these alone: the first for a window, the second for all time, where the
+        # stays come sorted by how they ended and how many hours they took
         Index(
             "ix_visit_stay",
-            *("stage_id", "entered_at", "left_at", "ending", "revisited_at"),
-            *("reopened_at", "reopened_stage_id", "opportunity_id", "end_amount", "currency"),
+            *("stage_id", "entered_at", "left_at", "ending", "revisited_at", "reopened_at"),
+            "opportunity_id",
+        ),
+        Index(
+            "ix_visit_ended",
+            *("stage_id", "ending", text("((left_at - entered_at) / 3600)"), "entered_at"),
+            *("left_at", "revisited_at", "reopened_at"),
         ),
         Index(
             "ix_visit_close",
-            *("left_at", "ending", "end_owner_id", "opportunity_id", "end_amount", "reopened_at"),
+            *("left_at", "ending", "end_owner_id", "opportunity_id", "end_amount", "currency"),
+            *("reopened_at", "stage_id", "entered_at", "reason_id"),
             sqlite_where=text("ending IN ('won', 'lost', 'void')"),
         ),
+        Index("ix_visit_reopened", "reopened_at", sqlite_where=text("reopened_at IS NOT NULL")),
+        Index("ix_visit_forced", "left_at", sqlite_where=text("forced = 1")),
         Index("ix_visit_jump", "stage_id", "to_stage_id", sqlite_where=text("jumped > 0")),
     )
     opportunity_id: int = ref("opportunity")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any, NamedTuple
 
-from dealflow.errors import Conflict, NotFound, NothingToUndo
+from dealflow.errors import Conflict, NotFound, NothingToUndo, Refused
 from dealflow.model import ROWS, Row
 from dealflow.store.book import Book, columns, from_json
 
@@ -27,6 +27,9 @@ class Entry(NamedTuple):
     undone_by: int | None
 
 
+#: the command that created the database; there is nothing before it to go back to
+FIRST = 1
+
 _ENTRY = "SELECT id, at, actor, verb, typed, undoes, undone_by FROM command"
 
 
@@ -42,7 +45,7 @@ def latest(book: Book, actor: str, *, undone: bool) -> Entry:
 
     Error: NothingToUndo.
     """
-    which = "undoes IS NOT NULL AND verb = 'undo'" if undone else "undoes IS NULL"
+    which = "undoes IS NOT NULL AND verb = 'undo'" if undone else f"undoes IS NULL AND id > {FIRST}"
     sql = f"{_ENTRY} WHERE {which} AND undone_by IS NULL AND actor = ? ORDER BY id DESC LIMIT 1"
     found = book.conn.execute(sql, (actor,)).fetchone()
     if found is None:
@@ -55,6 +58,10 @@ def take_back(book: Book, target: Entry) -> None:
 
     A redo takes back an undo: the command that the undo took back counts again.
     """
+    if target.id == FIRST:
+        raise Refused(
+            "the creation of the database cannot be undone", "to start over, use another --db"
+        )
     if target.undone_by is not None:
         raise Conflict(
             f"command {target.id} is undone already", f"dealflow undo {target.undone_by}"
@@ -107,7 +114,7 @@ def _restore(book: Book, kind: type[Row], change: _Change) -> None:
 def _remove_added(book: Book, kind: type[Row], change: _Change) -> None:
     if _later(book, change):
         raise _in_the_way(book, change)
-    sql = f"SELECT id FROM {kind.table} WHERE id BETWEEN ? AND ? ORDER BY id DESC"  # noqa: S608
+    sql = f"SELECT id FROM {kind.table} WHERE id BETWEEN ? AND ? ORDER BY id DESC"
     ids = [row[0] for row in book.conn.execute(sql, (change.row_id, change.last_id))]
     try:
         for row_id in ids:

@@ -1,0 +1,91 @@
+"""import: other systems' files."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dealflow.commands.options import Force, Why
+from dealflow.invocation import Run
+from dealflow.results import Result
+
+
+def import_(
+    run: Run,
+    what: Annotated[
+        str, typer.Argument(metavar="[KIND]", help="deals, accounts, contacts, products or reps")
+    ],
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="CSV, TSV or NDJSON; - for stdin")
+    ] = None,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="COLUMN=FIELD,…", help="what a column means; repeatable"),
+    ] = None,
+    value: Annotated[
+        list[str] | None,
+        typer.Option("--value", metavar="FIELD:THEIRS=OURS", help="what a word means; repeatable"),
+    ] = None,
+    save_map: Annotated[
+        str | None, typer.Option("--save-map", metavar="NAME", help="keep --map and --value")
+    ] = None,
+    use_map: Annotated[
+        str | None, typer.Option("--use-map", metavar="NAME", help="what was kept before")
+    ] = None,
+    create: Annotated[
+        list[str] | None,
+        typer.Option("--create", metavar="KIND,…", help="make missing accounts,products,reps"),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", metavar="FIELD", help="what tells records apart")
+    ] = None,
+    pipeline: Annotated[str | None, typer.Option("--pipeline", metavar="KEY")] = None,
+    closed_in: Annotated[
+        str | None,
+        typer.Option("--closed-in", metavar="STAGE", help="where closed deals were closed"),
+    ] = None,
+    skip_bad: Annotated[
+        str | None,
+        typer.Option("--skip-bad", metavar="FILE", help="go on without bad rows; they go there"),
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", metavar="NAME", help="if not UTF-8: gb18030 …")
+    ] = None,
+    format_: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help="csv, tsv or ndjson")
+    ] = None,
+    force: Force = False,
+    why: Why = None,
+) -> Result:
+    """Take in CSV, TSV or NDJSON: deals, customers, contacts, products, reps. All rows or none."""
+    from contextlib import closing
+
+    from dealflow.interchange import importing, mapping
+    from dealflow.interchange.sources import open_source
+    from dealflow.output.progress import progress
+
+    kind, path = importing.target(what, file)
+    said = mapping.wishes(map_ or (), value or ())
+    made = importing.creatable(create or ())
+    dry_run = run.options.dry_run
+    with (
+        closing(open_source(path, format_, encoding)) as source,
+        progress("importing", source.size) as tell,
+        importing.keeping(skip_bad, dry_run=dry_run) as rejects,
+    ):
+        order = importing.Order(
+            kind=kind,
+            wishes=said,
+            save_map=save_map,
+            use_map=use_map,
+            create=made,
+            key=key,
+            pipeline=pipeline,
+            closed_in=closed_in,
+            force=force,
+            why=why,
+            dry_run=dry_run,
+            progress=tell,
+        )
+        return run.within(lambda by: importing.take_in(by, source, order, rejects))

@@ -1,0 +1,193 @@
+"""What can be imported: kinds of records, their fields, and the headings they are known by.
+
+A column is recognised by its heading, whatever its case, spaces and punctuation, in English and in
+Chinese. Anything else is said with --map.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from dealflow.errors import UnknownWord
+from dealflow.text import fold
+
+#: how a cell is read: see values.Cells
+TEXT, NAMES, MONEY, DAY, MOMENT = "text", "names", "money", "day", "moment"
+SHARE, GRADE, FLAG, WORD, KEY = "share", "grade", "flag", "word", "key"
+
+
+class Field(NamedTuple):
+    name: str
+    reads: str
+    aliases: str
+    """Headings that mean this field, without case, spaces and punctuation."""
+
+
+class Kind(NamedTuple):
+    """A kind of record. `keys` are what records can be told apart by, the usual one first."""
+
+    name: str
+    words: str
+    """What else it may be called on the command line."""
+    keys: tuple[str, ...]
+    fields: tuple[Field, ...]
+
+    def field(self, word: str) -> Field:
+        """The field with this name or heading. Error: UnknownWord."""
+        if self.name == "deals" and word.strip().casefold().startswith("field:"):
+            return Field(f"field:{word.strip()[6:].strip()}", TEXT, "")
+        found = next((f for f in self.fields if f.name == word.strip()), None)
+        found = found or self.recognised(word)
+        if found is None:
+            extra = ["field:NAME"] if self.name == "deals" else []
+            raise UnknownWord(f"field of {self.name}", word, [f.name for f in self.fields] + extra)
+        return found
+
+    def recognised(self, heading: str) -> Field | None:
+        """The field that a column with this heading means by itself."""
+        if self.name == "deals" and heading.strip().casefold().startswith("field:"):
+            return self.field(heading)
+        told = normal(heading)
+        return next((f for f in self.fields if told in {normal(f.name), *f.aliases.split()}), None)
+
+
+def normal(heading: str) -> str:
+    """A heading without case, width, spaces and punctuation: `Close Date` → `closedate`."""
+    return re.sub(r"[\W_]+", "", fold(heading))
+
+
+DEALS = Kind(
+    "deals",
+    "deal opportunities opportunity 商机",
+    ("external_id",),
+    (
+        Field(
+            "external_id", KEY, "opportunityid dealid recordid externalkey 商机编号 商机id 外部编号"
+        ),
+        Field(
+            "title",
+            TEXT,
+            "name deal dealname opportunity opportunityname 标题 商机 商机名称 项目名称 机会名称",
+        ),
+        Field(
+            "account",
+            TEXT,
+            "accountname customer customername client company companyname "
+            "associatedcompany organization organisation 客户 客户名称 公司 公司名称",
+        ),
+        Field("contact", TEXT, "contactname contactperson 联系人 联系人姓名"),
+        Field(
+            "owner",
+            TEXT,
+            "rep dealowner opportunityowner ownername salesrep salesagent salesperson "
+            "assignedto 负责人 销售 销售员 销售人员 业务员 跟进人 归属人",
+        ),
+        Field("product", NAMES, "products productname 产品 产品名称 商品"),
+        Field(
+            "stage", WORD, "dealstage salesstage stagename opportunitystage 阶段 商机阶段 销售阶段"
+        ),
+        Field("status", WORD, "dealstatus opportunitystatus 状态 商机状态"),
+        Field(
+            "amount",
+            MONEY,
+            "value dealvalue dealamount opportunityamount 金额 商机金额 成交金额 合同金额",
+        ),
+        Field("currency", WORD, "currencycode currencyisocode 币种 货币"),
+        Field(
+            "created",
+            MOMENT,
+            "createdat createddate createdate creationdate createdtime dealcreated "
+            "engagedate 创建时间 创建日期 创建于",
+        ),
+        Field(
+            "closed",
+            MOMENT,
+            "closedat closeddate closedtime 成交日期 成交时间 赢单日期 关闭日期 结束日期",
+        ),
+        Field(
+            "close",
+            DAY,
+            "expectedclose expectedclosedate 预计成交日期 预计成交时间 预计签约日期 预计结束日期",
+        ),
+        Field("close_date", MOMENT, "closingdate"),
+        Field("source", TEXT, "leadsource dealsource 来源 客户来源 商机来源 线索来源"),
+        Field("grade", GRADE, "importance 等级 级别 重要程度"),
+        Field("probability", SHARE, "winprobability 概率 赢率 成功率 赢单概率"),
+        Field(
+            "reason",
+            WORD,
+            "lossreason lostreason closedlostreason 输单原因 丢单原因 失败原因 流失原因",
+        ),
+        Field("tags", NAMES, "tag labels 标签"),
+    ),
+)
+ACCOUNTS = Kind(
+    "accounts",
+    "account customers customer 客户",
+    ("name",),
+    (
+        Field(
+            "name",
+            TEXT,
+            "account accountname customer customername company companyname 客户 客户名称 公司 "
+            "公司名称 名称",
+        ),
+        Field("grade", GRADE, "importance 等级 级别 客户级别 客户等级"),
+        Field("segment", TEXT, "sector industry 行业 所属行业"),
+        Field("region", TEXT, "country officelocation location 地区 区域"),
+        Field("size", TEXT, "employees companysize numberofemployees 规模 人数 公司规模"),
+        Field("source", TEXT, "leadsource 来源 客户来源"),
+        Field("owner", TEXT, "rep accountowner salesrep salesagent 负责人 销售 归属人"),
+        Field("parent", TEXT, "parentaccount parentcompany subsidiaryof 上级客户 母公司"),
+    ),
+)
+CONTACTS = Kind(
+    "contacts",
+    "contact people 联系人",
+    ("name",),
+    (
+        Field(
+            "account",
+            TEXT,
+            "accountname customer customername company companyname 客户 客户名称 公司 公司名称",
+        ),
+        Field("name", TEXT, "contact contactname fullname 姓名 联系人 联系人姓名"),
+        Field("title", TEXT, "jobtitle position 职位 职务"),
+        Field("phone", TEXT, "phonenumber mobile telephone 电话 手机 手机号"),
+        Field("email", TEXT, "emailaddress mail 邮箱 电子邮件"),
+        Field("wechat", TEXT, "weixin 微信 微信号"),
+        Field("role", TEXT, "decisionrole 角色 决策角色"),
+    ),
+)
+PRODUCTS = Kind(
+    "products",
+    "product 产品",
+    ("name",),
+    (
+        Field("name", TEXT, "product productname 产品 产品名称 名称"),
+        Field("series", TEXT, "productseries category family 系列 分类"),
+        Field("price", MONEY, "listprice salesprice unitprice 价格 单价 标价"),
+        Field("currency", WORD, "currencycode 币种 货币"),
+        Field("active", FLAG, "在售"),
+    ),
+)
+REPS = Kind(
+    "reps",
+    "rep users team 销售",
+    ("name", "handle", "email"),
+    (
+        Field("name", TEXT, "rep salesrep salesagent salesperson fullname 姓名 销售 销售员"),
+        Field("handle", TEXT, "login username 账号 用户名"),
+        Field("email", TEXT, "emailaddress mail 邮箱 电子邮件"),
+        Field("team", TEXT, "salesteam department 团队 部门 小组"),
+        Field("active", FLAG, "在职"),
+    ),
+)
+KINDS = (DEALS, ACCOUNTS, CONTACTS, PRODUCTS, REPS)
+
+
+def kind_named(word: str) -> Kind | None:
+    """The kind of record that a word on the command line means."""
+    told = fold(word)
+    return next((kind for kind in KINDS if told in {kind.name, *kind.words.split()}), None)

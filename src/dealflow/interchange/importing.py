@@ -1,0 +1,214 @@
+"""The import itself: a file, read in chunks, taken in through the actions in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, TypeVar
+
+from dealflow.actions import Actor, bulk, lookup
+from dealflow.errors import PARTLY_DONE, UnknownWord, UsageError
+from dealflow.interchange import mapping
+from dealflow.interchange.deals import DealIntake, Terms
+from dealflow.interchange.fields import DEALS, KINDS, Kind, kind_named
+from dealflow.interchange.mapping import Wishes
+from dealflow.interchange.people import PeopleIntake
+from dealflow.interchange.reading import Reading
+from dealflow.interchange.references import References
+from dealflow.interchange.rejects import Record, Reject, RejectedFile, Rejects
+from dealflow.interchange.sources import Source
+from dealflow.interchange.tallies import Tallies
+from dealflow.interchange.values import Cells
+from dealflow.model import OPEN, Setting
+from dealflow.results import Table
+from dealflow.stages import PipelineSpec, StageSpec
+
+_CHUNK = 500
+_CREATABLE = ("accounts", "contacts", "products", "reps")
+_SAVED = "map."
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be imported, and how."""
+
+    kind: Kind = DEALS
+    wishes: Wishes = field(default_factory=Wishes)
+    save_map: str | None = None
+    use_map: str | None = None
+    create: frozenset[str] = frozenset()
+    key: str | None = None
+    pipeline: str | None = None
+    closed_in: str | None = None
+    force: bool = False
+    why: str | None = None
+    dry_run: bool = False
+    progress: Callable[[int], None] = lambda _: None
+    """Told how many bytes were read."""
+
+
+def target(what: str, path: str | None) -> tuple[Kind, str]:
+    """`deals FILE`, or FILE alone for deals. Error: UsageError."""
+    if path is None:
+        if kind_named(what):
+            raise UsageError(f"import {what} from which file?", f"dealflow import {what} FILE")
+        return DEALS, what
+    kind = kind_named(what)
+    if kind is None:
+        raise UnknownWord("kind of record", what, [kind.name for kind in KINDS])
+    return kind, path
+
+
+def creatable(words: Iterable[str]) -> frozenset[str]:
+    """What --create names: accounts,products … Error: UnknownWord."""
+    told = [word.strip() for text in words for word in text.split(",") if word.strip()]
+    kinds = [(word, kind_named(word)) for word in told]
+    for word, kind in kinds:
+        if kind is None or kind.name not in _CREATABLE:
+            raise UnknownWord("kind of record", word, _CREATABLE)
+    return frozenset(kind.name for _, kind in kinds if kind)
+
+
+@contextmanager
+def keeping(path: str | None, *, dry_run: bool) -> Iterator[Rejects]:
+    """Rejected rows, kept in a new file at `path`; nothing of it stays when the import fails."""
+    file = RejectedFile(path) if path and not dry_run else None
+    rejects = Rejects(file, skip=path is not None)
+    try:
+        yield rejects
+    except BaseException:
+        if file:
+            file.discard()
+        raise
+
+
+def take_in(by: Actor, source: Source, order: Order, rejects: Rejects) -> Table:
+    """Take a file in, as one command. Errors: BadRows, and the usage errors of `order`."""
+    said = _with_saved(by, order)
+    plan = mapping.plan(order.kind, source.header, said)
+    cells = Cells(by.now, by.db.zone, by.db.currency)
+    reading = Reading(source, plan, cells)
+    tallies = Tallies()
+    tallies.of(order.kind.name)
+    intake = _intake(by, order, plan, tallies)
+    rejects.begin(source.header)
+    for chunk in _chunks(reading.records(), _CHUNK):
+        _collect(rejects, [row for row in chunk if isinstance(row, Reject)])
+        _collect(rejects, intake.take([row for row in chunk if isinstance(row, Record)]))
+        order.progress(source.done)
+    _collect(rejects, intake.finish())
+    tallies.of(order.kind.name).rejected = rejects.count
+    if rejects.count and not rejects.skip:
+        raise rejects.error(reading.count)
+    if order.save_map:
+        _save(by, order.save_map, said)
+    rejects.end()
+    return tallies.table(_notes(by, order, reading, tallies, rejects), _exit_code(rejects))
+
+
+def _collect(rejects: Rejects, found: Iterable[Reject]) -> None:
+    for reject in found:
+        rejects.add(reject)
+
+
+def _exit_code(rejects: Rejects) -> int:
+    return PARTLY_DONE if rejects.count else 0
+
+
+def _chunks(items: Iterator[T], size: int) -> Iterator[list[T]]:
+    while chunk := list(islice(items, size)):
+        yield chunk
+
+
+def _intake(
+    by: Actor, order: Order, plan: mapping.Plan, tallies: Tallies
+) -> DealIntake | PeopleIntake:
+    batch = bulk.Batch(by.book)
+    names = References(by, batch, order.create, tallies)
+    key = order.key or order.kind.keys[0]
+    if key not in order.kind.keys:
+        raise UnknownWord(f"key of {order.kind.name}", key, order.kind.keys)
+    if order.kind is not DEALS:
+        if key not in plan.fields:
+            raise UsageError(f"no column is the {key}", f"add --map 'COLUMN={key}'")
+        return PeopleIntake(by, order.kind, key, batch, names, tallies)
+    why = bulk.force_why(order.force, order.why)
+    pipeline = lookup.pipeline(by, order.pipeline)
+    terms = Terms(pipeline, _open_stage(pipeline, order.closed_in), why)
+    return DealIntake(by, terms, batch, names, tallies)
+
+
+def _open_stage(pipeline: PipelineSpec, word: str | None) -> StageSpec | None:
+    if word is None:
+        return None
+    stage = pipeline.stage(word)
+    if stage.kind != OPEN:
+        raise UsageError(f"no deal is closed in {stage.name}: it is the end", pipeline.keys_told())
+    return stage
+
+
+# ── saved mappings ────────────────────────────────────────────────────────────────────────────
+
+
+def _with_saved(by: Actor, order: Order) -> Wishes:
+    """What was said now, over what was said before under the name of --use-map."""
+    if order.use_map is None:
+        return order.wishes
+    row = by.book.find(Setting, key=_SAVED + order.use_map)
+    if row is None:
+        keys = [setting.key for setting in by.book.where(Setting)]
+        known = [key.removeprefix(_SAVED) for key in keys if key.startswith(_SAVED)]
+        listed = f"saved: {', '.join(known)}" if known else "--save-map NAME saves one"
+        raise UsageError(f"no map is saved as '{order.use_map}'", listed)
+    return order.wishes.over(mapping.from_text(row.value))
+
+
+def _save(by: Actor, name: str, said: Wishes) -> None:
+    row = by.book.find(Setting, key=_SAVED + name)
+    if row is None:
+        by.book.add(Setting(key=_SAVED + name, value=said.as_text()))
+    else:
+        by.book.change(row, value=said.as_text())
+
+
+# ── what a person has to know ─────────────────────────────────────────────────────────────────
+
+_REMARKS = {
+    "no_owner": "{deals} without an owner: yours now ({me})",
+    "no_created": "{deals} without a created date: recorded as of now",
+    "closed_in_first": "{deals} closed in a stage that the file does not say: recorded as"
+    " {first}; --closed-in STAGE says otherwise",
+    "no_reason": "{deals} lost without a reason",
+    "no_key": "{deals} without an external id: importing them again would add them again",
+    "created_differs": "{deals} here since another day than the file says: left as it is",
+}
+
+
+def _notes(
+    by: Actor, order: Order, reading: Reading, tallies: Tallies, rejects: Rejects
+) -> tuple[str, ...]:
+    notes = []
+    if reading.plan.ignored:
+        notes.append(f"ignored: {', '.join(reading.plan.ignored)}")
+    notes += [f"--value {said} met nothing in the file" for said in reading.unused]
+    words: dict[str, Any] = {"me": by.me.name}
+    if order.kind is DEALS:
+        words["first"] = lookup.pipeline(by, order.pipeline).open_stages[0].name
+    for remark, told in _REMARKS.items():
+        count = tallies.remarks.get(remark, 0)
+        if count:
+            deals = f"{count:,} deal{'s' * (count != 1)}"
+            notes.append(told.format(deals=deals, **words))
+    if rejects.count:
+        where = f"; they are in {rejects.keep.path}" if rejects.keep else ""
+        notes.append(f"{rejects.count:,} of {reading.count:,} rows rejected{where}")
+        notes += rejects.lines()
+    if not by.book.changed:
+        notes.append("nothing changed")
+    elif order.dry_run:
+        notes.append("dry run: nothing was changed")
+    return tuple(notes)

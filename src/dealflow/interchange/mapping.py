@@ -1,0 +1,149 @@
+"""Which column means which field, and which words of the file mean which of ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from dealflow.errors import UnknownWord, UsageError
+from dealflow.interchange.fields import Field, Kind, normal
+from dealflow.text import fold
+
+
+class Column(NamedTuple):
+    """A column of the file that is used: its place, its heading, and the field it fills."""
+
+    at: int
+    heading: str
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was said about a file: `columns` heading → field, `values` (field, word) → our word.
+
+    An empty field leaves a column out; an empty word stands for empty cells.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def over(self, saved: Wishes) -> Wishes:
+        """These wishes, and those saved ones that they leave open."""
+        said = {normal(heading) for heading in self.columns}
+        kept = {key: value for key, value in saved.columns.items() if normal(key) not in said}
+        return Wishes(kept | dict(self.columns), {**saved.values, **self.values})
+
+    def as_text(self) -> str:
+        """As it is saved."""
+        values = [[name, word, ours] for (name, word), ours in self.values.items()]
+        return json.dumps({"map": dict(self.columns), "value": values}, ensure_ascii=False)
+
+
+def from_text(text: str) -> Wishes:
+    found: dict[str, Any] = json.loads(text)
+    values = {(name, word): ours for name, word, ours in found["value"]}
+    return Wishes(found["map"], values)
+
+
+def wishes(maps: Iterable[str], values: Iterable[str]) -> Wishes:
+    """What --map and --value say. Error: UsageError."""
+    columns = dict(pair for text in maps for pair in _pairs(text))
+    return Wishes(columns, dict(_translation(text) for text in values))
+
+
+def _pairs(text: str) -> Iterable[tuple[str, str]]:
+    """`a=x,b=y`; a comma inside a heading is part of it."""
+    waiting = ""
+    for part in text.split(","):
+        waiting += part
+        heading, equals, name = waiting.rpartition("=")
+        if equals:
+            yield heading.strip(), name.strip()
+        waiting = "" if equals else waiting + ","
+    if waiting.strip(", "):
+        raise UsageError(f"'{waiting.strip(',')}' maps nothing", "write --map 'COLUMN=FIELD'")
+
+
+def _translation(text: str) -> tuple[tuple[str, str], str]:
+    """`stage:Prospecting=lead`; the field may be `field:NAME`."""
+    prefix = "field:" if text.startswith("field:") else ""
+    name, colon, rest = text.removeprefix(prefix).partition(":")
+    word, equals, ours = rest.partition("=")
+    if not colon or not equals:
+        raise UsageError(f"'{text}' translates nothing", "write --value 'FIELD:THEIRS=OURS'")
+    return (prefix + name.strip(), word.strip()), ours.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a file with a certain heading is read."""
+
+    kind: Kind
+    heading: tuple[str, ...]
+    columns: tuple[Column, ...]
+    values: Mapping[str, Mapping[str, str]]
+    """Field → folded word of the file → our word."""
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset(column.field.name for column in self.columns)
+
+    @property
+    def ignored(self) -> list[str]:
+        """Columns that are not used, by heading or else by number."""
+        used = {column.at for column in self.columns}
+        left = [(at, name) for at, name in enumerate(self.heading) if at not in used]
+        return [name or f"column {at + 1}" for at, name in left]
+
+
+def plan(kind: Kind, heading: Sequence[str], said: Wishes) -> Plan:
+    """Errors: UnknownWord for a column or a field that does not exist; UsageError."""
+    mapped = [column for wish in said.columns.items() for column in _mapped(kind, heading, *wish)]
+    silent = {_place(heading, name) for name in said.columns}
+    taken = {column.field.name for column in mapped}
+    recognised = [
+        Column(at, name, found)
+        for at, name in enumerate(heading)
+        if at not in silent and (found := kind.recognised(name)) and found.name not in taken
+    ]
+    columns = tuple(sorted([*mapped, *recognised]))
+    _one_each(columns)
+    return Plan(kind, tuple(heading), columns, _values(kind, columns, said))
+
+
+def _mapped(kind: Kind, heading: Sequence[str], column: str, name: str) -> list[Column]:
+    at = _place(heading, column)
+    return [Column(at, heading[at], kind.field(part)) for part in name.split("+") if part.strip()]
+
+
+def _place(heading: Sequence[str], column: str) -> int:
+    if column in heading:
+        return heading.index(column)
+    told = [normal(name) for name in heading]
+    if normal(column) not in told or not normal(column):
+        raise UnknownWord("column", column, [name for name in heading if name])
+    return told.index(normal(column))
+
+
+def _one_each(columns: Sequence[Column]) -> None:
+    first: dict[str, Column] = {}
+    for column in columns:
+        other = first.setdefault(column.field.name, column)
+        if other is not column:
+            name = column.field.name
+            told = f"columns '{other.heading}' and '{column.heading}' both mean {name}"
+            raise UsageError(told, f"leave one out: --map '{column.heading}='")
+
+
+def _values(kind: Kind, columns: Sequence[Column], said: Wishes) -> dict[str, dict[str, str]]:
+    used = {column.field.name for column in columns}
+    found: dict[str, dict[str, str]] = {}
+    for (word, theirs), ours in said.values.items():
+        name = kind.field(word).name
+        if name not in used:
+            raise UnknownWord("field of this file", word, sorted(used))
+        found.setdefault(name, {})[fold(theirs)] = ours
+    return found

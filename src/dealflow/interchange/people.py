@@ -1,0 +1,216 @@
+"""Reps, customers, contacts and products from a file: new ones added, known ones edited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from dealflow.actions import Actor, Done, people
+from dealflow.actions.bulk import Batch
+from dealflow.errors import DealflowError, Refused
+from dealflow.interchange.fields import Kind
+from dealflow.interchange.references import References
+from dealflow.interchange.rejects import Record, Reject, rejected
+from dealflow.interchange.tallies import Tallies, Tally
+from dealflow.model import Account, Contact, Product, Rep, Row
+from dealflow.store.known import matching
+from dealflow.text import fold, tidy
+
+_FOLDED: dict[str, type[Account | Contact | Product]] = {
+    "accounts": Account,
+    "contacts": Contact,
+    "products": Product,
+}
+
+
+class _Edit(NamedTuple):
+    record: Record
+    row: Any
+    changes: dict[str, Any]
+
+
+@dataclass
+class PeopleIntake:
+    """Takes records of one kind in, a chunk at a time; a row's key says which record it is."""
+
+    by: Actor
+    kind: Kind
+    key: str
+    batch: Batch
+    names: References
+    tallies: Tallies
+    _lines: dict[Any, int] = field(default_factory=dict)
+    _children: list[tuple[Record, bool]] = field(default_factory=list)
+    """Customers that are part of another one, and whether they were counted as unchanged."""
+
+    def take(self, records: Sequence[Record]) -> list[Reject]:
+        """Take a chunk in; the rows that cannot be."""
+        known = self._known(records)
+        bad: list[Reject] = []
+        edits: list[_Edit] = []
+        for record in records:
+            try:
+                edits += self._take(record, known)
+            except DealflowError as error:
+                bad.append(rejected(record, error))
+        self.batch.flush()
+        return bad + [reject for edit in edits if (reject := self._edit(edit))]
+
+    def finish(self) -> list[Reject]:
+        """Say of which customers others are part: only now are all of them there."""
+        return [reject for child in self._children if (reject := self._adopt(*child))]
+
+    @property
+    def tally(self) -> Tally:
+        return self.tallies.of(self.kind.name)
+
+    # ── a row ─────────────────────────────────────────────────────────────────────────────────
+
+    def _take(self, record: Record, known: dict[Any, Row]) -> list[_Edit]:
+        values = record.values
+        self._must_be_new_to_file(record)
+        row = known.get(self._key_of(values))
+        if row is None:
+            self._add(values)
+            self.tally.created += 1
+        changes = self._differences(row, values) if row else {}
+        self.tally.unchanged += bool(row and not changes)
+        if "parent" in values:
+            self._children.append((record, bool(row and not changes)))
+        return [_Edit(record, row, changes)] if changes else []
+
+    def _must_be_new_to_file(self, record: Record) -> None:
+        values = record.values
+        if self.key not in values:
+            raise Refused(f"it has no {self.key}")
+        if self.kind.name == "contacts" and "account" not in values:
+            raise Refused("a contact belongs to a customer, and the row names none")
+        told = values[self.key]
+        key = fold(values.get("account", "")), fold(told)
+        line = self._lines.setdefault(key, record.line)
+        if line != record.line:
+            raise Refused(f"{self.key} '{told}' stands in line {line} already")
+
+    def _key_of(self, values: dict[str, Any]) -> Any:
+        key = fold(values[self.key])
+        return (self.names.account(values["account"]), key) if self._of_account else key
+
+    @property
+    def _of_account(self) -> bool:
+        return self.kind.name == "contacts"
+
+    def _known(self, records: Sequence[Record]) -> dict[Any, Row]:
+        """The records that these rows may be about, by what `_key_of` says of a row."""
+        book = self.by.book
+        if self.kind.name == "reps":
+            reps = [(getattr(row, self.key), row) for row in book.where(Rep)]
+            return {fold(word): row for word, row in reps if word}
+        told = [fold(record.values[self.key]) for record in records if self.key in record.values]
+        rows = matching(book.conn, _FOLDED[self.kind.name], "folded", told)
+        if self._of_account:
+            return {(row.account_id, row.folded): row for row in rows if isinstance(row, Contact)}
+        return {row.folded: row for row in reversed(rows)}
+
+    # ── new ones ──────────────────────────────────────────────────────────────────────────────
+
+    def _add(self, values: dict[str, Any]) -> None:
+        told = {name: value for name, value in values.items() if name not in {"name", "currency"}}
+        match self.kind.name:
+            case "accounts":
+                self._add_account(values["name"], told)
+            case "contacts":
+                self._add_contact(values["name"], told)
+            case "products":
+                people.add_product(self.by, values["name"], told)
+            case _:
+                if "name" not in values:
+                    raise Refused("it has no name")
+                people.add_rep(self.by, values["name"], told)
+
+    def _add_account(self, name: str, told: dict[str, Any]) -> None:
+        told.pop("parent", None)
+        owner = told.pop("owner", None)
+        name = tidy(name, "the name", 300)
+        made = self.batch.put(
+            Account,
+            name=name,
+            folded=fold(name),
+            owner_id=self.names.make_rep(owner) if owner else None,
+            **_short(told),
+        )
+        self.names.learn_account(name, made)
+
+    def _add_contact(self, name: str, told: dict[str, Any]) -> None:
+        account = self.names.make_account(told.pop("account"))
+        name = tidy(name, "the name", 300)
+        self.batch.put(Contact, account_id=account, name=name, folded=fold(name), **_short(told))
+
+    # ── known ones ────────────────────────────────────────────────────────────────────────────
+
+    def _differences(self, row: Any, values: dict[str, Any]) -> dict[str, Any]:
+        """What the row says otherwise, as the actions take it."""
+        new: dict[str, Any] = {}
+        for name, value in values.items():
+            if name in {self.key, "account", "parent", "currency"}:
+                continue
+            if name == "owner":
+                rep = self.names.make_rep(value)
+                new |= {"owner": self.names.handles[rep]} if rep != row.owner_id else {}
+            elif name == "price":
+                new |= {"price": value} if (row.price, row.currency) != value else {}
+            elif getattr(row, name) != value:
+                new[name] = value
+        return new
+
+    def _edit(self, edit: _Edit) -> Reject | None:
+        try:
+            with self.by.book.attempt():
+                self._change(edit.row, edit.changes)
+        except DealflowError as error:
+            return rejected(edit.record, error)
+        self.tally.updated += 1
+        return None
+
+    def _change(self, row: Any, changes: dict[str, Any]) -> Done:
+        match self.kind.name:
+            case "accounts":
+                return people.edit_account(self.by, row.name, changes)
+            case "contacts":
+                return people.edit_contact(self.by, row.id, changes)
+            case "products":
+                return people.edit_product(self.by, row.name, changes)
+            case _:
+                return people.edit_rep(self.by, row.handle, changes)
+
+    def _adopt(self, record: Record, unchanged: bool) -> Reject | None:
+        name, parent = record.values["name"], record.values["parent"]
+        row = self.by.book.find(Account, folded=fold(name))
+        if row is None:  # its own row was rejected
+            return None
+        try:
+            if fold(parent) == row.folded:
+                raise Refused("it cannot be part of itself")
+            known = self.by.book.find(Account, folded=fold(parent))
+            parent_id = known.id if known else self._made(parent)
+        except DealflowError as error:
+            return rejected(record, error)
+        if parent_id != row.parent_id:
+            people.edit_account(self.by, row.name, {"parent": parent})
+            self.tally.unchanged -= unchanged
+            self.tally.updated += unchanged
+        return None
+
+    def _made(self, name: str) -> int:
+        """A parent that is not in the file either, where it may be made. Error: NotFound."""
+        made = self.names.make_account(name)
+        self.batch.flush()
+        return made
+
+
+def _short(values: dict[str, Any]) -> dict[str, Any]:
+    """Text as it is stored: as `people` has it when it is typed."""
+    return {
+        name: tidy(value, f"the {name}", 300) if isinstance(value, str) else value
+        for name, value in values.items()
+    }

@@ -1,0 +1,108 @@
+"""Rows of cells as records of values, each with its line; what cannot be read is a Reject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dealflow.errors import DealflowError
+from dealflow.interchange import fields
+from dealflow.interchange.mapping import Column, Plan
+from dealflow.interchange.rejects import Record, Reject, reason_of, unguarded
+from dealflow.interchange.sources import Source
+from dealflow.interchange.values import Cells
+from dealflow.text import fold
+
+_REMEMBERED = 20_000
+"""Distinct cells of a column whose values are remembered; most columns repeat themselves."""
+
+
+@dataclass
+class Reading:
+    """Reads a source by its plan. `unused` tells afterwards which translations met nothing."""
+
+    source: Source
+    plan: Plan
+    cells: Cells
+    count: int = 0
+    _met: set[tuple[str, str]] = field(default_factory=set)
+
+    def records(self) -> Iterator[Record | Reject]:
+        columns = [_Reader(column, self) for column in self.plan.columns]
+        columns.sort(key=lambda reader: reader.money)  # their currency is in another column
+        for row in self.source.rows():
+            self.count += 1
+            if isinstance(row, Reject):
+                yield row
+            elif any(row[1]):
+                yield _record(columns, *row)
+            else:
+                self.count -= 1
+
+    def translated(self, name: str, text: str) -> str:
+        """Our word for a word of the file."""
+        words = self.plan.values[name]
+        told = fold(text)
+        if told not in words:
+            return text
+        self._met.add((name, told))
+        return words[told]
+
+    @property
+    def unused(self) -> list[str]:
+        said = [(name, word) for name, words in self.plan.values.items() for word in words]
+        return [f"{name}:{word}" for name, word in said if (name, word) not in self._met]
+
+
+class _Reader:
+    """Reads one column, remembering the values of cells that come again."""
+
+    def __init__(self, column: Column, reading: Reading) -> None:
+        self.at, self.heading, self.field = column
+        self.name = column.field.name
+        self.money = column.field.reads == fields.MONEY and "currency" in reading.plan.fields
+        self.money_of = reading.cells.money
+        self.read: Callable[[str], Any] = reading.cells.reader(column.field.reads)
+        self.translates = self.name in reading.plan.values
+        self.reading = reading
+        self.remembers = column.field.reads != fields.KEY and not self.money
+        self.known: dict[str, Any] = {}
+
+    def value(self, cell: str) -> Any:
+        """The value of a cell, None for an empty one. Errors: DealflowError."""
+        text = unguarded(cell).strip()
+        if self.translates:
+            text = self._translated(text)
+        value = self.read(text) if text else None
+        if self.remembers and len(self.known) < _REMEMBERED:
+            self.known[cell] = value
+        return value
+
+    def _translated(self, text: str) -> str:
+        translated = self.reading.translated
+        if self.field.reads != fields.NAMES or not text:
+            return translated(self.name, text)
+        return ";".join(translated(self.name, part.strip()) for part in text.split(";"))
+
+
+def _record(columns: Sequence[_Reader], line: int, cells: Sequence[str]) -> Record | Reject:
+    values: dict[str, Any] = {}
+    for reader in columns:
+        cell = cells[reader.at]
+        if cell in reader.known:
+            value = reader.known[cell]
+        else:
+            try:
+                value = _fresh(reader, cell, values)
+            except DealflowError as error:
+                return Reject(line, cells, reason_of(error, reader.heading))
+        if value is not None:
+            values[reader.name] = value
+    return Record(line, values, cells)
+
+
+def _fresh(reader: _Reader, cell: str, values: dict[str, Any]) -> Any:
+    if reader.money and values.get("currency") and cell.strip():
+        return reader.money_of(unguarded(cell).strip(), values["currency"])
+    return reader.value(cell)

@@ -1,0 +1,184 @@
+"""From the names in a file to the records they mean; unknown ones are made only on request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dealflow.actions import Actor, people
+from dealflow.actions.bulk import Batch
+from dealflow.errors import DealflowError, NotFound, nearest
+from dealflow.interchange.tallies import Tallies
+from dealflow.model import Account, Contact, LossReason, Product, Rep, Row
+from dealflow.store.known import names_like
+from dealflow.text import fold, tidy
+
+#: so many unknown names of a kind get a suggestion; comparing takes its time
+_SUGGESTED = 50
+
+
+class References:
+    """Looks names up, and remembers what it found.
+
+    The nouns answer with the record's id, or with None for one that `create` allows to be made; the
+    verbs make it. Nothing is made before a row is known to be good. Error: NotFound.
+    """
+
+    def __init__(self, by: Actor, batch: Batch, create: frozenset[str], tallies: Tallies) -> None:
+        self.by, self.batch, self.create, self.tallies = by, batch, create, tallies
+        self._accounts: dict[str, Any] = {}
+        self._products: dict[str, Any] = {}
+        self._contacts: dict[tuple[int, str], Any] = {}
+        self._reasons: dict[str, Any] = {}
+        self._reps = _by_words(by)
+        self.handles = {row.id: row.handle for row in by.book.where(Rep)}
+        self._sources: dict[str, str | None] = {}
+        self._suggested = 0
+
+    # ── nouns ─────────────────────────────────────────────────────────────────────────────────
+
+    def rep(self, word: str) -> int | None:
+        """By handle, name or e-mail address."""
+        if word not in self._reps:
+            known = self._reps.get(fold(word))
+            self._reps[word] = known or self._unknown("rep", "owner", word)
+        found: int | None = _answer(self._reps[word])
+        return found
+
+    def account(self, word: str) -> int | None:
+        if word not in self._accounts:
+            row = self.by.book.find(Account, folded=fold(word))
+            self._accounts[word] = row.id if row else self._unknown("account", "account", word)
+        found: int | None = _answer(self._accounts[word])
+        return found
+
+    def source_of(self, account: str) -> str | None:
+        """Where a known customer came from."""
+        if account not in self._sources:
+            row = self.by.book.find(Account, folded=fold(account))
+            self._sources[account] = row.source if row else None
+        return self._sources[account]
+
+    def product(self, word: str) -> Product | None:
+        if word not in self._products:
+            row = self.by.book.find(Product, folded=fold(word))
+            self._products[word] = row or self._unknown("product", "product", word)
+        found: Product | None = _answer(self._products[word])
+        return found
+
+    def contact(self, account_id: int | None, word: str) -> int | None:
+        """The person at the customer; at a customer that is still to be made there is nobody."""
+        key = account_id or 0, word
+        if key not in self._contacts:
+            where = {"account_id": account_id, "folded": fold(word)}
+            row = self.by.book.find(Contact, **where) if account_id else None
+            self._contacts[key] = row.id if row else self._unknown("contact", "contact", word)
+        found: int | None = _answer(self._contacts[key])
+        return found
+
+    def reason(self, word: str) -> LossReason:
+        if not self._reasons:
+            for row in self.by.book.where(LossReason, retired_at=None):
+                self._reasons |= {fold(row.key): row, fold(row.name): row}
+        found: LossReason | None = self._reasons.get(fold(word))
+        if found is None:
+            keys = list(dict.fromkeys(row.key for row in self._reasons.values()))
+            raise NotFound("loss reason", word, keys, f"known: {', '.join(keys)}")
+        return found
+
+    # ── verbs ─────────────────────────────────────────────────────────────────────────────────
+
+    def make_rep(self, word: str) -> int:
+        found = self.rep(word)
+        if found is None:
+            found = people.add_rep(self.by, word, {}).ids[0]
+            self._reps = _by_words(self.by)
+            self.handles[found] = people.handle_for(tidy(word, "the name", 200))
+            self.tallies.of("reps").created += 1
+        return found
+
+    def make_account(self, word: str) -> int:
+        """A new customer belongs to nobody yet: who imports is not who looks after it."""
+        found = self.account(word)
+        if found is None:
+            name = tidy(word, "the customer's name", 300)
+            found = self.batch.put(Account, name=name, folded=fold(name))
+            self._learn(self._accounts, fold(name), word, found)
+            self.tallies.of("accounts").created += 1
+        return found
+
+    def make_product(self, word: str) -> Product:
+        found = self.product(word)
+        if found is None:
+            new = people.add_product(self.by, word, {}).ids[0]
+            found = self.by.book.load(Product, new)
+            self._learn(self._products, found.folded, word, found)
+            self.tallies.of("products").created += 1
+        return found
+
+    def make_contact(self, account_id: int, word: str) -> int:
+        found = self.contact(account_id, word)
+        if found is None:
+            name = tidy(word, "the contact's name", 300)
+            folded = fold(name)
+            found = self.batch.put(Contact, account_id=account_id, name=name, folded=folded)
+            for where, other in [key for key in self._contacts if key[0] == account_id]:
+                if fold(other) == folded:
+                    self._contacts[where, other] = found
+            self._contacts[account_id, word] = found
+            self.tallies.of("contacts").created += 1
+        return found
+
+    # ── unknown ones ──────────────────────────────────────────────────────────────────────────
+
+    def learn_account(self, name: str, account_id: int) -> None:
+        """An account that somebody else put into the batch."""
+        self._learn(self._accounts, fold(name), name, account_id)
+
+    @staticmethod
+    def _learn(known: dict[str, Any], folded: str, word: str, found: Any) -> None:
+        """The same name in another case or width was unknown a moment ago."""
+        for other in [key for key, value in known.items() if _is_open(value)]:
+            if fold(other) == folded:
+                known[other] = found
+        known[word] = found
+
+    def _unknown(self, what: str, field: str, word: str) -> Any:
+        """None where the record may be made, else the error that says it is not there."""
+        if f"{what}s" in self.create:
+            return None
+        near = nearest(word, self._choices(what, word))
+        noun = "customer" if what == "account" else what
+        error = NotFound(noun, word, [near] if near else [])
+        ours = f"{near}" if near else None
+        remedy = f'--value "{field}:{word}={ours}"' if ours else f"--create {what}s"
+        told = "says what is meant" if ours else "makes what is missing"
+        error.facts["remedy"] = f"{remedy} {told}"
+        return error
+
+    def _choices(self, what: str, word: str) -> list[str]:
+        self._suggested += 1
+        if self._suggested > _SUGGESTED:
+            return []
+        if what == "rep":
+            return [row.name for row in self.by.book.where(Rep)]
+        kinds: dict[str, type[Row]] = {"account": Account, "product": Product, "contact": Contact}
+        return names_like(self.by.book.conn, kinds[what], fold(word))
+
+
+def _by_words(by: Actor) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for row in by.book.where(Rep):
+        for word in (row.email, row.name, row.handle):
+            if word:
+                found[fold(word)] = row.id
+    return found
+
+
+def _is_open(found: Any) -> bool:
+    return found is None or isinstance(found, DealflowError)
+
+
+def _answer(found: Any) -> Any:
+    if isinstance(found, DealflowError):
+        raise found.with_traceback(None)
+    return found

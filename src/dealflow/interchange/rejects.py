@@ -1,0 +1,180 @@
+"""Rows that cannot be taken in: counted, told by line and reason, and kept in a file if wanted."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import os
+from collections.abc import Sequence
+from typing import IO, Any, NamedTuple
+
+from dealflow.errors import AlreadyExists, BadRows, DealflowError, Unusable
+from dealflow.output.machine import FORMULA
+
+_TOLD = 20
+"""So many reasons are shown to a person."""
+_KEPT = 1000
+"""So many rows, and so many different reasons, are remembered one by one."""
+_COLUMNS = ("rejected_line", "rejected_reason")
+
+
+class Record(NamedTuple):
+    """A row that can be read. `values` has what is not empty, by field."""
+
+    line: int
+    values: dict[str, Any]
+    cells: Sequence[str]
+
+
+class Reject(NamedTuple):
+    """A row with the physical line on which it starts, its cells as they came, and its fault."""
+
+    line: int
+    cells: Sequence[str]
+    reason: str
+    hint: str | None = None
+
+
+def reason_of(error: DealflowError, column: str | None = None) -> str:
+    """An error as the reason for a row: with what it suggests, where that is a better word."""
+    told = f"{column}: {error.message}" if column else error.message
+    return f"{told}; {error.hint}" if (error.hint or "").startswith("did you mean") else told
+
+
+def rejected(record: Record, error: DealflowError) -> Reject:
+    """A record that the database cannot take in."""
+    remedy = error.facts.get("remedy")
+    return Reject(record.line, record.cells, reason_of(error), str(remedy) if remedy else None)
+
+
+def file_fault(told: str, hint: str | None = None, line: int | None = None) -> BadRows:
+    """A fault because of which nothing in the file can be trusted."""
+    where = f"line {line}: " if line else ""
+    return BadRows(f"{where}{told}", hint, rows=[{"line": line, "reason": told}])
+
+
+class Rejects:
+    """Collects rejected rows; with a `keep` file they are also written to it as they come.
+
+    `skip` says whether the import goes on without them.
+    """
+
+    def __init__(self, keep: RejectedFile | None = None, *, skip: bool = False) -> None:
+        self.keep, self.skip = keep, skip
+        self.count = 0
+        self.rows: list[Reject] = []
+        self._reasons: dict[str, list[int]] = {}
+        self._hints: dict[str, int] = {}
+
+    def begin(self, columns: Sequence[str]) -> None:
+        if self.keep:
+            self.keep.head(columns)
+
+    def end(self) -> None:
+        """All rows were seen: what was kept is made durable before the import is."""
+        if self.keep and self.count:
+            self.keep.finish()
+        elif self.keep:
+            self.keep.discard()
+
+    def add(self, reject: Reject) -> None:
+        self.count += 1
+        if self.count <= _KEPT:
+            self.rows.append(reject)
+        if reject.reason in self._reasons:
+            self._reasons[reject.reason][1] += 1
+        elif len(self._reasons) < _KEPT:
+            self._reasons[reject.reason] = [reject.line, 1]
+        if reject.hint:
+            self._hints[reject.hint] = self._hints.get(reject.hint, 0) + 1
+        if self.keep:
+            self.keep.write(reject)
+
+    def error(self, read: int) -> BadRows:
+        """What is raised when no row may be bad: every reason with its first line and its count."""
+        rows = "row" if self.count == 1 else "rows"
+        told = f"{self.count:,} of {read:,} {rows} cannot be taken in; nothing was changed"
+        usual = "--skip-bad FILE goes on without them and writes them there"
+        hint = max(self._hints, key=lambda text: self._hints[text]) if self._hints else usual
+        listed = [{"line": bad.line, "reason": bad.reason} for bad in self.rows]
+        error = BadRows(told, hint, rejected=self.count, read=read, rows=listed)
+        error.details = self.lines()
+        return error
+
+    def lines(self) -> tuple[str, ...]:
+        shown = list(self._reasons.items())[:_TOLD]
+        told = [f"line {line}: {why}{_more(count)}" for why, (line, count) in shown]
+        left = self.count - sum(count for _, (_, count) in shown)
+        return (*told, f"and {left:,} more") if left else tuple(told)
+
+
+def _more(count: int) -> str:
+    return f" ({count:,} rows)" if count > 1 else ""
+
+
+class RejectedFile:
+    """A new CSV file of its user's own: the rejected rows as they came, with line and reason.
+
+    Its last columns are called rejected_…, so that the mended file can be imported as it is.
+    Errors: AlreadyExists, Unusable.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._file = _created(path)
+        self._writer = csv.writer(self._file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        self._width = 0
+
+    def head(self, columns: Sequence[str]) -> None:
+        self._width = len(columns)
+        self._row([*columns, *_COLUMNS])
+
+    def write(self, reject: Reject) -> None:
+        cells = [*reject.cells[: self._width]]
+        cells += [""] * (self._width - len(cells))
+        self._row([*cells, str(reject.line), reject.reason, *reject.cells[self._width :]])
+
+    def finish(self) -> None:
+        """Make it durable."""
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+        except OSError as exc:
+            raise _unusable(self.path, exc) from None
+
+    def discard(self) -> None:
+        """Take it away: there is nothing to keep."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+            os.unlink(self.path)
+
+    def _row(self, cells: Sequence[str]) -> None:
+        try:
+            self._writer.writerow([_guarded(unguarded(cell)) for cell in cells])
+        except OSError as exc:
+            raise _unusable(self.path, exc) from None
+
+
+def unguarded(cell: str) -> str:
+    """A cell without the ' that dealflow's CSV puts before what a spreadsheet would run."""
+    return cell[1:] if cell[:1] == "'" and FORMULA.match(cell[1:]) else cell
+
+
+def _guarded(cell: str) -> str:
+    return "'" + cell if FORMULA.match(cell) else cell
+
+
+def _created(path: str) -> IO[str]:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        handle = os.open(path, flags, 0o600)
+    except FileExistsError:
+        raise AlreadyExists("a file", path, "name a new one, or remove it first") from None
+    except OSError as exc:
+        raise _unusable(path, exc) from None
+    return os.fdopen(handle, "w", encoding="utf-8", newline="")
+
+
+def _unusable(path: str, exc: OSError) -> Unusable:
+    return Unusable(f"cannot write {path}: {(exc.strerror or str(exc)).lower()}")

@@ -1,0 +1,254 @@
+"""Files as rows of cells with the line each starts on: CSV, TSV, NDJSON; a path, or - for stdin.
+
+Strict UTF-8 (a byte order mark is fine) unless another encoding is named: an encoding is never
+guessed, because GB18030 reads any UTF-8 without complaint, and wrongly.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from dealflow.errors import UnknownWord, Unusable, UsageError
+from dealflow.interchange.rejects import Reject, file_fault, unguarded
+
+FORMATS = ("csv", "tsv", "ndjson")
+_DELIMITERS = (",", "\t", ";", "|")
+_IN_MEMORY = 16_000_000
+
+Row = tuple[int, list[str]]
+
+
+@dataclass
+class Source:
+    """An open file; `header` names its columns in order, without blanks around them."""
+
+    name: str
+    binary: IO[bytes]
+    format: str
+    encoding: str
+    size: int
+    header: list[str] = field(default_factory=list)
+    delimiter: str = ","
+    _line: int = 1
+    _reader: io.TextIOWrapper | None = None
+
+    def rows(self) -> Iterator[Row | Reject]:
+        """Every row that is not empty. Error: BadRows for what makes the whole file unreadable."""
+        try:
+            yield from self._objects() if self.format == "ndjson" else self._table()
+        except UnicodeError:
+            raise self._undecodable() from None
+        except csv.Error as exc:
+            told = str(exc).replace("field larger than field limit", "a cell is larger than")
+            raise file_fault(f"this is not CSV from line {self._line} on: {told}") from None
+
+    @property
+    def done(self) -> int:
+        """How many bytes were read so far."""
+        return self.binary.tell()
+
+    def close(self) -> None:
+        self.binary.close()
+
+    # ── CSV ───────────────────────────────────────────────────────────────────────────────────
+
+    def _text(self) -> IO[str]:
+        """The file from its start, as text with its line ends."""
+        if self._reader is not None:
+            self._reader.detach()  # a wrapper that is thrown away closes the file under it
+        self.binary.seek(0)
+        encoding = "utf-8-sig" if self.encoding == "utf-8" else self.encoding
+        self._reader = io.TextIOWrapper(self.binary, encoding, "strict", newline="")
+        return self._reader
+
+    def _table(self) -> Iterator[Row | Reject]:
+        reader = csv.reader(self._text(), delimiter=self.delimiter, strict=True)
+        next(reader)
+        width = len(self.header)
+        self._line = reader.line_num + 1
+        for cells in reader:
+            line, self._line = self._line, reader.line_num + 1
+            if len(cells) == width:
+                yield line, cells
+            elif any(cells):
+                yield Reject(line, cells, _ragged(len(cells), width))
+
+    def read_header(self) -> None:
+        """Find out the columns. Error: BadRows for none, or one name for two."""
+        try:
+            self.header = self._keys() if self.format == "ndjson" else self._first_row()
+        except UnicodeError:
+            raise self._undecodable() from None
+        except csv.Error as exc:
+            raise file_fault(f"the heading is not CSV: {exc}", line=1) from None
+        if not any(self.header):
+            raise file_fault("the file is empty; its first line has to name the columns", line=1)
+        _no_doubles(self.header)
+
+    def _first_row(self) -> list[str]:
+        line = self._text().readline()
+        self.delimiter = "\t" if self.format == "tsv" else max(_DELIMITERS, key=line.count)
+        self.format = "tsv" if self.delimiter == "\t" else self.format
+        first = next(csv.reader(self._text(), delimiter=self.delimiter, strict=True), [])
+        return [unguarded(cell).strip() for cell in first]
+
+    # ── NDJSON ────────────────────────────────────────────────────────────────────────────────
+
+    def _keys(self) -> list[str]:
+        keys: dict[str, None] = {}
+        for found in self._parsed():
+            if not isinstance(found, Reject):
+                keys.update(dict.fromkeys(found[1]))
+        return list(keys)
+
+    def _objects(self) -> Iterator[Row | Reject]:
+        for found in self._parsed():
+            if isinstance(found, Reject):
+                yield found
+                continue
+            line, values = found
+            try:
+                yield line, [_cell(values.get(key)) for key in self.header]
+            except ValueError as exc:
+                yield Reject(line, [str(values)], str(exc))
+
+    def _parsed(self) -> Iterator[tuple[int, dict[str, Any]] | Reject]:
+        decoder = json.JSONDecoder(parse_int=str, parse_float=str, object_pairs_hook=_members)
+        for line, text in enumerate(self._text(), 1):
+            told = text.strip()
+            if not told:
+                continue
+            try:
+                values = decoder.decode(told)
+            except (ValueError, RecursionError) as exc:
+                yield Reject(line, [told], f"not JSON: {getattr(exc, 'msg', exc)}")
+                continue
+            if not isinstance(values, dict):
+                yield Reject(line, [told], "not a JSON object: every line is one record")
+                continue
+            yield line, values
+
+    # ── what is not text ──────────────────────────────────────────────────────────────────────
+
+    def _undecodable(self) -> Exception:
+        self.binary.seek(0)
+        start = self.binary.read(4)
+        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return file_fault("the file is UTF-16, not UTF-8", "add --encoding utf-16")
+        self.binary.seek(0)
+        for number, line in enumerate(self.binary, 1):
+            try:
+                line.decode(self.encoding)
+            except UnicodeError:
+                hint = "save the file as UTF-8, or name its --encoding"
+                if self.encoding == "utf-8" and _is_gb18030(line):
+                    hint = "if it comes from a Chinese Excel, add --encoding gb18030"
+                return file_fault(f"the file is not {self.encoding.upper()}", hint, number)
+        return file_fault(f"the file is not {self.encoding.upper()}")
+
+
+def open_source(path: str, format_: str | None, encoding: str | None) -> Source:
+    """A file, or stdin for `-`, with its header read. Errors: Unusable, UsageError, BadRows."""
+    if format_ is not None and format_ not in FORMATS:
+        raise UnknownWord("import format", format_, FORMATS)
+    binary = _spooled(sys.stdin.buffer) if path == "-" else _opened(path)
+    name = "stdin" if path == "-" else path
+    try:
+        size = binary.seek(0, os.SEEK_END)
+        binary.seek(0)
+        kind = format_ or _format_of(path, binary.read(64).lstrip(codecs.BOM_UTF8).lstrip())
+        source = Source(name, binary, kind, _known_encoding(encoding), size)
+        source.read_header()
+    except BaseException:
+        binary.close()
+        raise
+    return source
+
+
+def _opened(path: str) -> IO[bytes]:
+    try:
+        file = open(path, "rb")  # noqa: SIM115 the source closes it
+    except OSError as exc:
+        raise Unusable(f"cannot read {path}: {(exc.strerror or str(exc)).lower()}") from None
+    if file.seekable():
+        return file
+    with file:
+        return _spooled(file)
+
+
+def _spooled(stream: IO[bytes]) -> IO[bytes]:
+    """A stream in full, so that nobody waits for it while the database is held."""
+    import tempfile
+    from shutil import copyfileobj
+
+    spool = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 the source closes it
+    copyfileobj(stream, spool)
+    spool.seek(0)
+    return spool
+
+
+def _format_of(path: str, start: bytes) -> str:
+    ending = path.rpartition(".")[2].casefold()
+    if ending in {"ndjson", "jsonl"} or start[:1] == b"{":
+        return "ndjson"
+    if start[:1] == b"[":
+        hint = "one object per line is needed: dealflow writes it with -o ndjson"
+        raise UsageError("a JSON array cannot be imported", hint)
+    return "tsv" if ending in {"tsv", "tab"} else "csv"
+
+
+def _known_encoding(name: str | None) -> str:
+    if name is None:
+        return "utf-8"
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        raise UnknownWord("encoding", name, ("utf-8", "gb18030", "utf-16", "cp1252")) from None
+
+
+def _ragged(found: int, width: int) -> str:
+    return f"{found} cells, but the heading names {width} columns"
+
+
+def _no_doubles(header: list[str]) -> None:
+    first: dict[str, int] = {}
+    for place, name in enumerate(header, 1):
+        if name and first.setdefault(name.casefold(), place) != place:
+            told = f"two columns are called '{name}', number {first[name.casefold()]} and {place}"
+            raise file_fault(told, "rename one of them", 1)
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice in the object")
+    return {key.strip(): value for key, value in found.items()}
+
+
+def _cell(value: Any) -> str:
+    """A JSON value as the text of a cell; several are joined by semicolons."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list) and not any(isinstance(item, (list, dict)) for item in value):
+        return ";".join(map(_cell, value))
+    raise ValueError("a value is an object, and only text, numbers and lists of them fit here")
+
+
+def _is_gb18030(line: bytes) -> bool:
+    try:
+        line.decode("gb18030")
+    except UnicodeError:
+        return False
+    return True

@@ -1,0 +1,47 @@
+"""How many rows an import created, updated, left alone and rejected, per table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dealflow.results import INT, TEXT, Column, Table
+
+COLUMNS = (
+    Column("table", "table", TEXT),
+    Column("created", "created", INT),
+    Column("updated", "updated", INT),
+    Column("unchanged", "unchanged", INT),
+    Column("rejected", "rejected", INT),
+)
+_ORDER = ("reps", "accounts", "contacts", "products", "deals")
+
+
+@dataclass
+class Tally:
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+    def row(self) -> tuple[int, int, int, int]:
+        return self.created, self.updated, self.unchanged, self.rejected
+
+
+@dataclass
+class Tallies:
+    """One tally per table; remarks that are counted while rows are taken in."""
+
+    tables: dict[str, Tally] = field(default_factory=dict)
+    remarks: dict[str, int] = field(default_factory=dict)
+
+    def of(self, table: str) -> Tally:
+        if table not in self.tables:
+            self.tables[table] = Tally()
+        return self.tables[table]
+
+    def remark(self, what: str) -> None:
+        self.remarks[what] = self.remarks.get(what, 0) + 1
+
+    def table(self, notes: tuple[str, ...], exit_code: int) -> Table:
+        rows = [(name, *self.tables[name].row()) for name in _ORDER if name in self.tables]
+        return Table(name="import", columns=COLUMNS, rows=rows, notes=notes, exit_code=exit_code)

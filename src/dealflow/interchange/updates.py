@@ -1,0 +1,151 @@
+"""Known deals and what a file says of them now: the differences, as edits and moves.
+
+An empty cell says nothing. Edits and moves go through the actions, so they meet the same rules as
+anybody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from dealflow.actions import Actor, deals, moves
+from dealflow.dates import day_of
+from dealflow.errors import Refused
+from dealflow.interchange.outcomes import Standing, Times
+from dealflow.interchange.references import References
+from dealflow.model import LOST, OPEN, VOID, WON, Opportunity
+from dealflow.stages import PipelineSpec, Verb
+from dealflow.store.known import products_of
+from dealflow.store.values import array, mapping
+
+_CLOSING: dict[str, Verb] = {WON: "win", LOST: "lose", VOID: "void"}
+
+
+class Update(NamedTuple):
+    """What is to be done to a deal: `changes` as deals.edit takes them, then the moves."""
+
+    deal_id: int
+    changes: dict[str, Any]
+    moves: tuple[moves.Told, ...]
+
+
+@dataclass
+class Updates:
+    """Compares rows with deals, and brings the deals up to date."""
+
+    by: Actor
+    pipeline: PipelineSpec
+    names: References
+    why: str | None
+    _products: dict[int, set[int]] = field(default_factory=dict)
+
+    def prepare(self, deal_ids: Iterable[int]) -> None:
+        """Look up what the comparison of these deals needs."""
+        ids = list(deal_ids)
+        self._products = products_of(self.by.book.conn, ids) if ids else {}
+
+    def plan(
+        self, deal: Opportunity, values: dict[str, Any], standing: Standing, found: Times
+    ) -> Update | None:
+        """What differs; None where nothing does. What has to be made for it is put in the batch."""
+        if deal.pipeline_id != self.pipeline.id and standing.stage:
+            raise Refused(f"deal {deal.id} is in another pipeline; --pipeline KEY says which")
+        changes = _plain(deal, values, found) | self._named(deal, values)
+        told = self._moves(deal, values, standing, found)
+        return Update(deal.id, changes, told) if changes or told else None
+
+    def apply(self, update: Update) -> None:
+        """Errors: those of deals.edit and moves.move."""
+        if update.changes:
+            deals.edit(self.by, update.deal_id, update.changes)
+        for told in update.moves:
+            moves.move(self.by, update.deal_id, told)
+
+    # ── edits ─────────────────────────────────────────────────────────────────────────────────
+
+    def _named(self, deal: Opportunity, values: dict[str, Any]) -> dict[str, Any]:
+        """Owner, customer, contact and products, where they are others than before."""
+        names = self.names
+        new: dict[str, Any] = {}
+        account, owner, people = values.get("account"), values.get("owner"), values.get("contact")
+        products = values.get("product")
+        rep_id = names.rep(owner) if owner else deal.owner_id
+        account_id = names.account(account) if account else deal.account_id
+        if people and not (account or account_id):
+            raise Refused("a contact belongs to a customer, and the deal has none")
+        known = names.contact(account_id, people) if people else deal.contact_id
+        wanted = [names.product(name) for name in products or ()]
+        if rep_id != deal.owner_id:
+            new["owner"] = names.handles[names.make_rep(owner or "")]
+        if account and account_id != deal.account_id:
+            names.make_account(account)
+            new["account"] = account
+        if people and known != deal.contact_id:
+            names.make_contact(names.make_account(account) if account else account_id or 0, people)
+            new["contact"] = people
+        ids = {product.id if product else 0 for product in wanted}
+        if products and ids != self._products.get(deal.id, set()):
+            new["product"] = tuple(names.make_product(name).name for name in products)
+        return new
+
+    # ── moves ─────────────────────────────────────────────────────────────────────────────────
+
+    def _moves(
+        self, deal: Opportunity, values: dict[str, Any], standing: Standing, found: Times
+    ) -> tuple[moves.Told, ...]:
+        stage, status = standing
+        at = self._moment(deal, found)
+        if status is None or (status == deal.status and status != OPEN):
+            return ()
+        told: list[moves.Told] = []
+        if deal.status != OPEN:
+            told.append(self._told("reopen", at, to=stage.key if stage else None))
+        elif stage and stage.id != deal.stage_id:
+            ahead = stage.position > self.pipeline.by_id(deal.stage_id).position
+            told.append(self._told("advance" if ahead else "back", at, to=stage.key))
+        if status != OPEN:
+            reason = values.get("reason") if status == LOST else None
+            told.append(self._told(_CLOSING[status], at, reason=self._reason(reason)))
+        return tuple(told)
+
+    def _told(
+        self, verb: Verb, at: int | None, to: str | None = None, reason: str | None = None
+    ) -> moves.Told:
+        force = self.why is not None
+        return moves.Told(verb=verb, to=to, reason=reason, at=at, force=force, why=self.why)
+
+    def _reason(self, word: str | None) -> str | None:
+        return self.names.reason(word).key if word else None
+
+    def _moment(self, deal: Opportunity, found: Times) -> int | None:
+        """When it was closed: of a bare day its start, but not before what the move follows."""
+        if found.closed is None:
+            return None
+        since = deal.stage_since if deal.closed_at is None else deal.closed_at
+        same_day = day_of(since, self.by.db.zone) == found.closed.day and not found.closed.exact
+        return max(found.closed.at, since) if same_day else found.closed.at
+
+
+def _plain(deal: Opportunity, values: dict[str, Any], found: Times) -> dict[str, Any]:
+    """The columns that hold a value of their own, where the row has another one."""
+    new: dict[str, Any] = {
+        name: values[name]
+        for name in ("title", "probability", "grade", "source")
+        if name in values and values[name] != getattr(deal, name)
+    }
+    amount = values.get("amount")
+    if amount is not None and (deal.amount, deal.currency) != amount:
+        new["amount"] = amount
+    if found.expected and found.expected != deal.expected_close:
+        new["close"] = date.fromisoformat(found.expected)
+    if "tags" in values:
+        tags = array(deal.tags)
+        added = tuple(tag for tag in values["tags"] if tag not in tags)
+        new |= {"tags": added} if added else {}
+    theirs = {name[6:]: text for name, text in values.items() if name.startswith("field:")}
+    ours = mapping(deal.fields) if theirs else {}
+    fields = {name: text for name, text in theirs.items() if ours.get(name) != text}
+    return new | ({"fields": fields} if fields else {})

@@ -1,0 +1,95 @@
+"""Cells as values. Days are days of the business time zone; a year is always written out.
+
+What a person may type on the command line (`fri`, `+3d`) depends on the day it is typed, so a file
+cannot say it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, tzinfo
+from typing import Any, NamedTuple
+
+from dealflow.actions import lookup
+from dealflow.dates import day_of, parse_when, start_of
+from dealflow.errors import BadDate, UsageError
+from dealflow.interchange import fields
+from dealflow.money import Money, known_currency, parse
+from dealflow.text import fold, tidy
+
+_YES = {"1", "true", "yes", "y", "active", "是", "在职", "在售"}
+_NO = {"0", "false", "no", "n", "left", "inactive", "retired", "否", "离职", "停售"}
+
+
+class Moment(NamedTuple):
+    """When something happened: an instant; of a bare day, its first one."""
+
+    at: int
+    day: date
+    exact: bool
+    """Whether a time of day was given."""
+
+
+@dataclass
+class Cells:
+    """Reads cells. Errors: UsageError and its kin, for the row to be rejected with."""
+
+    now: int
+    zone: tzinfo
+    currency: str
+    _readers: dict[str, Callable[[str], Any]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._readers = {
+            fields.TEXT: lambda text: tidy(text, "the text"),
+            fields.KEY: lambda text: tidy(text, "the id", 200),
+            fields.WORD: lambda text: tidy(text, "the word", 200),
+            fields.NAMES: names,
+            fields.MONEY: lambda text: parse(text, self.currency),
+            fields.DAY: lambda text: self.moment(text).day,
+            fields.MOMENT: self.moment,
+            fields.SHARE: share,
+            fields.GRADE: lookup.grade,
+            fields.FLAG: flag,
+        }
+
+    def reader(self, reads: str) -> Callable[[str], Any]:
+        """What reads a cell of this kind: stripped, not empty."""
+        return self._readers[reads]
+
+    def moment(self, text: str) -> Moment:
+        if not re.search(r"\d{4}", text):
+            raise BadDate(text[:64], "has no year of four digits")
+        when = parse_when(text, self.now, self.zone)
+        if isinstance(when, int):
+            return Moment(when, day_of(when, self.zone), exact=True)
+        return Moment(start_of(when, self.zone), when, exact=False)
+
+    def money(self, text: str, currency: str | None) -> Money:
+        return parse(text, known_currency(currency) if currency else self.currency)
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Several names in one cell, with semicolons between them."""
+    parts = [part.strip() for part in text.replace("；", ";").split(";")]
+    return tuple(dict.fromkeys(tidy(part, "the name", 300) for part in parts if part))
+
+
+def share(text: str) -> float:
+    """`60%` or `0.6` as 0 to 1; a bare 60 could be either, and is refused."""
+    try:
+        value = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise UsageError(f"'{text}' is not a probability; write 60% or 0.6")
+    return value
+
+
+def flag(text: str) -> int:
+    told = fold(text)
+    if told not in _YES | _NO:
+        raise UsageError(f"'{text}' is neither yes nor no")
+    return int(told in _YES)

@@ -1,0 +1,122 @@
+"""`dealflow agenda`: what is overdue, what is due today, and what the next days hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from dealflow import filters
+from dealflow.dates import start_of
+from dealflow.filters import FOLLOW_UP_KEYS, Filter
+from dealflow.followups import days_late
+from dealflow.questions import Ask
+from dealflow.questions.columns import CURRENCY
+from dealflow.questions.shaping import shaped, worth_showing
+from dealflow.questions.telling import when
+from dealflow.results import DAY, DUE, ID, INT, MACHINE, MONEY, SCREEN, TEXT, Column, Row, Table
+from dealflow.store import agenda as store
+from dealflow.store.agenda import Counts
+from dealflow.store.scope import Scope, scope
+
+COLUMNS = (
+    Column("id", "id", ID),
+    Column("when", "when", TEXT, SCREEN),
+    Column("due", "due", DUE, MACHINE),
+    Column("days_late", "days late", INT, MACHINE, "calendar days, business time zone"),
+    Column("kind", "kind", TEXT, MACHINE),
+    Column("what", "what"),
+    Column("goal", "goal"),
+    Column("deal", "deal", ID),
+    Column("title", "title"),
+    Column("account", "customer"),
+    Column("stage", "stage", TEXT, MACHINE, "its key"),
+    Column("stage_name", "stage"),
+    Column("amount", "amount", MONEY),
+    CURRENCY,
+    Column("grade", "grade"),
+    Column("owner", "owner", TEXT, MACHINE, "who owns the deal"),
+    Column("for", "for", about="for whom it is planned"),
+)
+#: the cells of the query: the due day and instant come twice
+_FOUND = (
+    COLUMNS[0],
+    Column("due", "due", DUE),
+    Column("day", "day", DAY),
+    Column("instant", "instant", INT),
+    *COLUMNS[4:],
+)
+_TELLS_WHEN = ("due", "late")
+
+
+def agenda(
+    ask: Ask,
+    words: Sequence[str] = (),
+    *,
+    days: int = 7,
+    for_: str | None = None,
+    limit: int | None = None,
+) -> Table:
+    """Open follow-ups on open deals that are overdue or due up to `days` days ahead, first first.
+
+    `for_` is a rep's handle or `me`. Without one, those of the rep who asks; where there are none,
+    everybody's. A filter on `due` or `late` replaces `days`. Errors: as deals.listing.
+    """
+    named = [_for(for_)] if for_ else []
+    chosen = _chosen(ask, [*words, *named])
+    whose = ""
+    if for_ or chosen.uses("for") or ask.me is None:
+        rows, counts = _found(ask, chosen, days, limit)
+    else:
+        rows, counts = _found(ask, _chosen(ask, [*words, "for:me"]), days, limit)
+        whose = "yours; --for NAME for somebody else's"
+        if not counts.total:
+            rows, counts = _found(ask, chosen, days, limit)
+            whose = "everybody's: nothing is planned for you"
+    return Table(
+        name="agenda",
+        columns=worth_showing(COLUMNS, rows, "goal", "grade"),
+        rows=rows,
+        summary=_summary(counts, whose),
+        notes=_cut(counts, len(rows)),
+        empty=f"nothing is planned for the next {days} days",
+    )
+
+
+def _for(rep: str) -> str:
+    """The term of the filter language that names this rep."""
+    quoted = rep.replace('"', '""')
+    return "for:me" if rep == "me" else f'for:"{quoted}"'
+
+
+def _chosen(ask: Ask, words: Sequence[str]) -> Filter:
+    setting = filters.Setting(now=ask.now, tz=ask.zone, currency=ask.currency)
+    return filters.parse([*words, "status:open"], FOLLOW_UP_KEYS, setting)
+
+
+def _found(ask: Ask, chosen: Filter, days: int, limit: int | None) -> tuple[list[Row], Counts]:
+    about: Scope = scope(ask, chosen, *store.READS)
+    until = start_of(ask.today + timedelta(days=days + 1), ask.zone)
+    told = any(map(chosen.uses, _TELLS_WHEN))
+    found, counts = store.agenda(about, until=None if told else until, today=ask.today, limit=limit)
+    return [_row(ask, row) for row in shaped(_FOUND, found)], counts
+
+
+def _row(ask: Ask, row: Row) -> Row:
+    number, due, day, _, *rest = row
+    return (number, when(due, ask.now, ask.zone), due, days_late(day, ask.today), *rest)
+
+
+def _cut(counts: Counts, here: int) -> tuple[str, ...]:
+    if here == counts.total:
+        return ()
+    return (f"{here:,} of {counts.total:,} shown; --limit 0 for all",)
+
+
+def _summary(counts: Counts, whose: str) -> tuple[str, ...]:
+    """How many of each, and whose."""
+    if not counts.total:
+        return ()
+    later = counts.total - counts.overdue - counts.today
+    kinds = ((counts.overdue, "overdue"), (counts.today, "today"), (later, "later"))
+    told = " · ".join(f"{count:,} {kind}" for count, kind in kinds if count)
+    return tuple(line for line in (told, whose) if line)

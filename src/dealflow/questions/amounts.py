@@ -1,0 +1,75 @@
+"""Amounts of several currencies: converted by the rates of their day, or kept apart; never added.
+
+Where everything is in one currency it stays in it. Otherwise what can be converted becomes the base
+currency, by the rate in force on the day the amount was fixed (the close, or now), and the rest is
+told separately. Sums are exact: rounded once, half to even, when they are complete.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Generic, NamedTuple, TypeVar
+
+from dealflow.dates import day_of
+from dealflow.money import Money, exponent
+from dealflow.questions import Ask
+from dealflow.store.exchange import rates
+
+K = TypeVar("K", bound=Hashable)
+
+
+class Part(NamedTuple):
+    """A sum of amounts in one currency, all fixed at one instant; None stands for now."""
+
+    currency: str
+    at: int | None
+    minor: int
+
+
+class Totals(NamedTuple, Generic[K]):
+    """Sums per key in one currency, and what has no rate to it, by key and currency."""
+
+    currency: str
+    sums: dict[K, int]
+    apart: dict[tuple[K, str], int]
+
+    def money(self, key: K) -> Money:
+        return Money(self.sums.get(key, 0), self.currency)
+
+
+def totals(ask: Ask, parts: Mapping[K, Iterable[Part]]) -> Totals[K]:
+    """The sums of the parts, in the base currency, or in the only one there is."""
+    found = [(key, part) for key, listed in parts.items() for part in listed]
+    currencies = {part.currency for _, part in found}
+    sums: dict[K, int] = defaultdict(int)
+    if len(currencies) <= 1:
+        for key, part in found:
+            sums[key] += part.minor
+        return Totals(min(currencies, default=ask.currency), dict(sums), {})
+    return _converted(ask, found)
+
+
+def _converted(ask: Ask, found: list[tuple[K, Part]]) -> Totals[K]:
+    from fractions import Fraction
+
+    known = rates(ask.conn)
+    exact: dict[K, Fraction] = defaultdict(Fraction)
+    apart: dict[tuple[K, str], int] = defaultdict(int)
+    for key, part in found:
+        rate = 1_000_000 if part.currency == ask.currency else _rate(ask, known, part)
+        if rate is None:
+            apart[key, part.currency] += part.minor
+        else:
+            scale = 10 ** (6 + exponent(part.currency))
+            exact[key] += Fraction(part.minor * rate * 10 ** exponent(ask.currency), scale)
+    return Totals(ask.currency, {key: round(total) for key, total in exact.items()}, dict(apart))
+
+
+def _rate(ask: Ask, known: Mapping[str, list[tuple[str, int]]], part: Part) -> int | None:
+    """Millionths in force on the day; None where there is none yet."""
+    listed = known.get(part.currency, [])
+    day = day_of(ask.now if part.at is None else part.at, ask.zone).isoformat()
+    place = bisect_right(listed, day, key=lambda rate: rate[0])
+    return listed[place - 1][1] if place else None

@@ -1,0 +1,298 @@
+"""`dealflow close-rates`: who closes what, of what was closed; by any one or two dimensions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from dealflow.analytics.close_rates import CloseRate, GroupCounts, judge
+from dealflow.dates import ALL, Period
+from dealflow.errors import UnknownWord, UsageError
+from dealflow.model import LOST, VOID, WON
+from dealflow.money import Money
+from dealflow.questions import Ask
+from dealflow.questions.amounts import Part, Totals, totals
+from dealflow.questions.columns import CURRENCY
+from dealflow.questions.windows import chosen, plural, told, window
+from dealflow.results import (
+    INT,
+    MACHINE,
+    MONEY,
+    NUMBER,
+    RATE,
+    Column,
+    Rate,
+    Report,
+    Row,
+    Table,
+)
+from dealflow.store import close_rates as store
+from dealflow.store.close_rates import CREDITS, READS, Closes, Question
+from dealflow.store.dimensions import DIMENSIONS, Dimension, dimensions, labels
+from dealflow.store.scope import Scope, scope
+
+ASKS = "who closes what: won of won and lost, by rep, product, source …"
+DEFINITION = (
+    "close rate = won / (won + lost) of the deals closed in the window whose close still stands, "
+    "with its 95 % Wilson interval, sorted by the lower bound; void and open deals are in no rate; "
+    "above and below: Fisher's exact test against all others, Benjamini-Hochberg at 5 %, from 5 "
+    "won or lost on"
+)
+FIGURES = (
+    Column("won", "won", INT),
+    Column("lost", "lost", INT),
+    Column("void", "void", INT, about="in no rate"),
+    Column("open", "open now", INT, about="in no rate, whenever created"),
+    Column("n", "n", INT, MACHINE, "won + lost"),
+    Column("close_rate", "close rate", RATE, about="won / (won + lost)"),
+    Column("value_rate", "by value", RATE, about="the won share of the amounts; no interval"),
+    Column("won_value", "value won", MONEY, about="as it stood at the close"),
+    CURRENCY,
+    Column("median_days", "days to win", NUMBER, about="median, from creation, whole days"),
+    Column("mark", "", about="above or below the others, or too few to tell"),
+)
+#: every column there can be; a report has those of the dimensions it was asked for
+COLUMNS = (*(Column(d.name, d.label) for d in DIMENSIONS.values()), *FIGURES)
+_APART = (
+    Column("won_value", "value won", MONEY),
+    Column("lost_value", "value lost", MONEY),
+    CURRENCY,
+)
+_MOST = 2
+
+Group = tuple[str | None, ...]
+
+
+def close_rates(
+    ask: Ask,
+    words: Sequence[str] = (),
+    *,
+    by: Sequence[str] = ("rep",),
+    period: Period = ALL,
+    credit: str = "owner-at-close",
+) -> Report:
+    """Close rates of the groups that one or two dimensions make.
+
+    Errors: UsageErrors of the filter; UnknownWord for dimension and credit; NotFound; UnknownActor.
+    """
+    filter_ = chosen(ask, words)
+    question = _question(ask, by, period, credit)
+    reads = [column for dimension in question.by for column in dimension.reads]
+    about = scope(ask, filter_, *READS, *reads)
+    table = _Groups(ask, about, question)
+    return Report(
+        name="close-rates",
+        title="Close rates by " + " and ".join(d.label for d in question.by),
+        as_of=ask.now,
+        definition=DEFINITION,
+        parameters={
+            "by": tuple(dimension.name for dimension in question.by),
+            "credit": credit,
+            "window": told(ask, period),
+            "filter": filter_.text,
+            "n": table.overall.won + table.overall.lost,
+        },
+        columns=(*(Column(d.name, d.label) for d in question.by), *FIGURES),
+        rows=table.rows(),
+        notes=table.notes(),
+        empty="no deals were closed in the window, and none is open",
+        sections=(table.total(), *table.apart()),
+    )
+
+
+def _question(ask: Ask, by: Sequence[str], period: Period, credit: str) -> Question:
+    wanted = dimensions(by)
+    if not 1 <= len(wanted) <= _MOST:
+        raise UsageError(f"close rates are by one or two dimensions, not {len(wanted)}", "--by rep")
+    for rule in CREDITS:
+        if rule == credit:
+            start, end = window(ask, period)
+            return Question(wanted, rule, start, end)
+    raise UnknownWord("credit rule", credit, list(CREDITS))
+
+
+class _Tally(NamedTuple):
+    """What is counted of one group before it is judged."""
+
+    outcomes: Counter[str]
+    unvalued: Counter[str]
+    days: Counter[int]
+    parts: dict[str, list[Part]]
+
+
+class _Groups:
+    """The closed deals in groups, and all of them as one."""
+
+    def __init__(self, ask: Ask, about: Scope, question: Question) -> None:
+        self.about = about
+        self.question = question
+        self.dated = any(d.name == "month" for d in question.by)
+        found = store.closes(about, question, ask)
+        whole = found
+        if any(d.name == "product" for d in question.by):
+            whole = store.closes(about, question._replace(by=()), ask)
+        grouped = self._labelled(found)
+        everything = _tally([((), close) for close in whole])
+        self.amounts = _amounts(ask, grouped)
+        self.all_amounts = _amounts(ask, everything)
+        self.open_now = sum(number for _, number in self._open(()))
+        open_of = {} if self.dated else self._open_by_group()
+        groups = sorted(grouped.keys() | open_of.keys(), key=_name)
+        self.named = {_name(group): group for group in groups}
+        self.judged = judge(
+            [_counts(group, grouped, self.amounts, open_of.get(group, 0)) for group in groups]
+        )
+        self.overall = _counts((), everything, self.all_amounts, self.open_now)
+        self.unvalued = everything[()].unvalued if everything else Counter()
+        self.reopened = store.reopened(about, question)
+
+    def _labelled(self, found: Iterable[Closes]) -> dict[Group, _Tally]:
+        names = self._names
+        return _tally([(_label(close.group, names), close) for close in found])
+
+    @property
+    def _names(self) -> list[Mapping[Any, str | None] | None]:
+        return [labels(self.about, dimension) for dimension in self.question.by]
+
+    def _open(self, by: tuple[Dimension, ...]) -> list[tuple[tuple[Any, ...], int]]:
+        return store.still_open(self.about, self.question._replace(by=by))
+
+    def _open_by_group(self) -> Counter[Group]:
+        found: Counter[Group] = Counter()
+        names = self._names
+        for key, number in self._open(self.question.by):
+            found[_label(key, names)] += number
+        return found
+
+    def rows(self) -> list[Row]:
+        return [self._row(judged) for judged in self.judged]
+
+    def _row(self, judged: CloseRate) -> Row:
+        group = self.named[judged.counts.name]
+        return (*group, *self._figures(judged, self.amounts, dated=self.dated))
+
+    def _figures(
+        self, judged: CloseRate, amounts: Totals[tuple[Group, str]], *, dated: bool
+    ) -> Row:
+        counts = judged.counts
+        resolved = counts.won + counts.lost
+        return (
+            counts.won,
+            counts.lost,
+            counts.void,
+            None if dated else counts.open,
+            resolved,
+            judged.rate,
+            _value_rate(counts),
+            Money(counts.won_minor, amounts.currency),
+            amounts.currency,
+            judged.median_days,
+            judged.mark,
+        )
+
+    def total(self) -> Table:
+        """All groups as one; a deal with several products counts once here."""
+        [judged] = judge([self.overall])
+        figures = self._figures(judged, self.all_amounts, dated=False)
+        columns, row = FIGURES[:-1], figures[:-1]
+        return Table(name="total", columns=columns, rows=[row])
+
+    def apart(self) -> tuple[Table, ...]:
+        """Amounts that no rate converts, in rows of their own: all groups together."""
+        left = self.all_amounts.apart
+        if not left:
+            return ()
+        rows = [
+            (
+                Money(left.get((((), WON), code), 0), code),
+                Money(left.get((((), LOST), code), 0), code),
+                code,
+            )
+            for code in sorted({code for _, code in left})
+        ]
+        note = f"no rate to {self.all_amounts.currency}: not in the values above"
+        return (Table(name="other_currencies", columns=_APART, rows=rows, notes=(note,)),)
+
+    def notes(self) -> tuple[str, ...]:
+        """What the rows leave out, and how to read them."""
+        overall = self.overall
+        resolved = overall.won + overall.lost
+        share = f" ({overall.won / resolved * 100:.1f} %)" if resolved else ""
+        beside = f"{overall.void:,} void, {overall.open:,} open now"
+        notes = [f"all: {overall.won:,} won of {resolved:,} won or lost{share}; {beside}"]
+        if self.reopened:
+            notes.append(
+                f"{plural(self.reopened, 'close')} in the window reopened since: no outcome"
+            )
+        if any(d.name == "product" for d in self.question.by):
+            notes.append("a deal with several products counts under each of them")
+        if self.dated:
+            notes.append("open deals have no month of closing: they are in the total only")
+        without = self.unvalued[WON] + self.unvalued[LOST]
+        if without:
+            notes.append(f"without an amount: {without:,} of those won or lost")
+        return tuple(notes)
+
+
+def _label(key: tuple[Any, ...], names: Sequence[Mapping[Any, str | None] | None]) -> Group:
+    return tuple(
+        part if known is None else known.get(part) for part, known in zip(key, names, strict=True)
+    )
+
+
+def _name(group: Group) -> str:
+    """The group as one text, by which equals are ordered; those without a value come first."""
+    return "\x1f".join("" if part is None else f" {part}" for part in group)
+
+
+def _tally(found: Iterable[tuple[Group, Closes]]) -> dict[Group, _Tally]:
+    groups: dict[Group, _Tally] = {}
+    for group, close in found:
+        if group not in groups:
+            groups[group] = _Tally(Counter(), Counter(), Counter(), {})
+        tally = groups[group]
+        tally.outcomes[close.outcome] += close.number
+        tally.unvalued[close.outcome] += close.number - close.known
+        if close.days is not None:
+            tally.days[close.days] += close.number
+        if close.known and close.outcome != VOID:
+            part = Part(close.currency, close.at, close.minor)
+            tally.parts.setdefault(close.outcome, []).append(part)
+    return groups
+
+
+def _amounts(ask: Ask, groups: Mapping[Group, _Tally]) -> Totals[tuple[Group, str]]:
+    """What each group won and lost, all in one currency."""
+    parts = {
+        (group, outcome): listed
+        for group, tally in groups.items()
+        for outcome, listed in tally.parts.items()
+    }
+    return totals(ask, parts)
+
+
+def _counts(
+    group: Group,
+    groups: Mapping[Group, _Tally],
+    amounts: Totals[tuple[Group, str]],
+    open_now: int,
+) -> GroupCounts:
+    tally = groups.get(group) or _Tally(Counter(), Counter(), Counter(), {})
+    return GroupCounts(
+        name=_name(group),
+        won=tally.outcomes[WON],
+        lost=tally.outcomes[LOST],
+        void=tally.outcomes[VOID],
+        open=open_now,
+        won_minor=amounts.sums.get((group, WON), 0),
+        lost_minor=amounts.sums.get((group, LOST), 0),
+        days_to_win=tally.days,
+    )
+
+
+def _value_rate(counts: GroupCounts) -> Rate:
+    """The won share of the resolved amounts, as a rate without an interval."""
+    resolved = counts.won_minor + counts.lost_minor
+    share = counts.won_minor / resolved if resolved else None
+    return Rate(counts.won_minor, resolved, share, None, None)

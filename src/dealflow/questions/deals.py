@@ -1,0 +1,97 @@
+"""`dealflow list`: the deals that match a filter, as they stand now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dealflow import filters
+from dealflow.errors import UnknownWord
+from dealflow.filters import KEYS, Condition, Filter, Is
+from dealflow.money import Money, shown
+from dealflow.questions import Ask
+from dealflow.questions.columns import DEALS as COLUMNS
+from dealflow.questions.shaping import shaped
+from dealflow.results import BOTH, Column, Table
+from dealflow.store import deals as store
+from dealflow.store.deals import ORDERS, Total
+from dealflow.store.scope import scope
+
+__all__ = ["COLUMNS", "SORTS", "listing", "open_unless_told"]
+
+SORTS = tuple(ORDERS)
+#: a filter that uses one of these means closed deals as well
+_TELLS_STATUS = ("status", "closed", "reason", "id", "external")
+
+
+def listing(
+    ask: Ask, words: Sequence[str], *, sort: str = "next,close,id", limit: int | None = 50
+) -> Table:
+    """Deals by what comes next; open ones, unless the filter tells of closed ones.
+
+    `sort` is names of SORTS with commas, `-name` descending; what is absent comes last. Totals are
+    of all that match. Errors: UsageErrors of the filter, UnknownWord, NotFound, UnknownActor.
+    """
+    chosen = open_unless_told(ask, words)
+    order = _order(sort)
+    read = [column for name, _ in order for column in ORDERS[name]]
+    about = scope(ask, chosen, *dict.fromkeys([*read, "currency", "amount"]))
+    ids = store.chosen(about, order, limit)
+    totals = store.totals(about) if ids else []
+    return Table(
+        name="deals",
+        columns=_columns(chosen),
+        rows=shaped(COLUMNS, store.rows(ask.conn, ids, ask.now)),
+        summary=_summary(totals),
+        notes=_cut(len(ids), totals),
+        empty=f"no deals match {chosen.text}" if words else 'no open deals; dealflow add "TITLE"',
+    )
+
+
+def open_unless_told(ask: Ask, words: Sequence[str]) -> Filter:
+    """The filter; of open deals only, unless it says something of closed ones."""
+    setting = filters.Setting(now=ask.now, tz=ask.zone, currency=ask.currency)
+    chosen = filters.parse(words, KEYS, setting)
+    if any(map(chosen.uses, _TELLS_STATUS)):
+        return chosen
+    return filters.parse([*words, "status:open"], KEYS, setting)
+
+
+def _order(sort: str) -> list[tuple[str, bool]]:
+    """Each name and whether it runs down; the id decides at last, so that the order is total."""
+    order = []
+    for word in filter(None, (part.strip() for part in sort.split(","))):
+        name = word.removeprefix("-")
+        if name not in ORDERS:
+            raise UnknownWord("column to sort by", name, SORTS)
+        order.append((name, word.startswith("-")))
+    return order if any(name == "id" for name, _ in order) else [*order, ("id", False)]
+
+
+def _columns(chosen: Filter) -> tuple[Column, ...]:
+    """Where closed deals can be among them, the screen shows which are."""
+    if any(map(_is_open, chosen.conditions)):
+        return COLUMNS
+    return tuple(c._replace(on=BOTH) if c.name == "status" else c for c in COLUMNS)
+
+
+def _is_open(condition: Condition) -> bool:
+    told = (condition.key.name, condition.tests, condition.negated)
+    return told == ("status", (Is("open"),), False)
+
+
+def _cut(here: int, totals: Sequence[Total]) -> tuple[str, ...]:
+    count = sum(total.deals for total in totals)
+    return (f"{here:,} of {count:,} shown; --limit 0 for all",) if here < count else ()
+
+
+def _summary(totals: Sequence[Total]) -> tuple[str, ...]:
+    """How many match, and what they are worth, currency by currency."""
+    count = sum(total.deals for total in totals)
+    if not count:
+        return ()
+    worth = [shown(Money(total.amount, total.currency)) for total in totals if total.valued]
+    without = count - sum(total.valued for total in totals)
+    parts = [f"{count:,} deal{'s' * (count != 1)}", *worth]
+    if without and worth:
+        parts.append(f"{without:,} without an amount")
+    return (" · ".join(parts),)

@@ -1,0 +1,118 @@
+"""`dealflow overdue`: which follow-ups are late, how late, and whose they are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+
+from dealflow.dates import workdays_between
+from dealflow.filters import FOLLOW_UP_KEYS
+from dealflow.followups import days_late
+from dealflow.questions import Ask
+from dealflow.questions.columns import CURRENCY
+from dealflow.questions.shaping import due, money, worth_showing
+from dealflow.questions.windows import chosen, plural
+from dealflow.results import DUE, ID, INT, MACHINE, MONEY, TEXT, Column, Report, Row
+from dealflow.store.names import Names
+from dealflow.store.overdue import READS, Overdue
+from dealflow.store.overdue import overdue as read
+from dealflow.store.scope import scope
+
+ASKS = "which planned follow-ups are late, how late, and whose they are"
+DEFINITION = (
+    "overdue: a planned follow-up that is open, on an open deal, and due before now; one due on a "
+    "day is late once that day is over in the business time zone, so what is due today is not"
+)
+COLUMNS = (
+    Column("id", "id", ID),
+    Column("due", "due", DUE),
+    Column("days_late", "days late", INT, about="calendar days since the day it was due"),
+    Column("workdays_late", "work days late", INT, MACHINE, "Monday to Friday of those days"),
+    Column("what", "what"),
+    Column("goal", "goal"),
+    Column("kind", "kind", TEXT, MACHINE),
+    Column("deal", "deal", ID),
+    Column("title", "title"),
+    Column("account", "customer"),
+    Column("stage", "stage", TEXT, MACHINE, "key of the deal's stage"),
+    Column("stage_name", "stage", about="its name"),
+    Column("for", "for", about="handle of the rep it is planned for"),
+    Column("owner", "owner", TEXT, MACHINE, "handle of the deal's owner"),
+    Column("amount", "amount", MONEY, about="of the deal"),
+    CURRENCY,
+    Column("grade", "grade", about="the deal's, else the customer's"),
+    Column("snoozed", "snoozed", INT, MACHINE, "how often it was put off"),
+)
+WEEKENDS = "working days: weekends only, because no holiday calendar is set"
+
+
+def overdue(
+    ask: Ask, words: Sequence[str] = (), *, for_: str | None = None, limit: int | None = None
+) -> Report:
+    """Overdue follow-ups, the longest overdue first; a cut list says so.
+
+    `for_` is a rep's handle or name, or `me`. Errors: UsageErrors of the filter, NotFound,
+    UnknownActor.
+    """
+    whose = [f"for:{_whose(for_)}"] if for_ else []
+    told = chosen(ask, [*words, *whose], FOLLOW_UP_KEYS)
+    found = read(scope(ask, told, *READS))
+    names = _stage_names(ask)
+    rows = [_row(ask, one, names) for one in (found[:limit] if limit else found)]
+    return Report(
+        name="overdue",
+        title="Overdue follow-ups",
+        as_of=ask.now,
+        definition=DEFINITION,
+        parameters={"filter": told.text, "n": len(found)},
+        columns=worth_showing(COLUMNS, rows, "goal", "grade"),
+        rows=rows,
+        notes=_notes(found, len(rows)),
+        empty="nothing is overdue",
+    )
+
+
+def _whose(word: str) -> str:
+    quoted = word.replace('"', '""')
+    return "me" if word == "me" else f'"{quoted}"'
+
+
+def _stage_names(ask: Ask) -> dict[int, str]:
+    known = Names(ask.conn, ask.now, ask.me)
+    return {stage.id: stage.name for pipeline in known.pipelines for stage in pipeline.stages}
+
+
+def _row(ask: Ask, one: Overdue, names: dict[int, str]) -> Row:
+    day = date.fromisoformat(one.due_day)
+    return (
+        one.id,
+        due(one.due_day, one.due_at),
+        days_late(day, ask.today),
+        workdays_between(day, ask.today),
+        one.what,
+        one.goal,
+        one.kind,
+        one.deal,
+        one.title,
+        one.account,
+        one.stage,
+        names[one.stage_id],
+        one.rep,
+        one.owner,
+        money(one.amount, one.currency),
+        one.currency,
+        one.grade,
+        one.snoozed,
+    )
+
+
+def _notes(found: Sequence[Overdue], here: int) -> tuple[str, ...]:
+    if not found:
+        return ()
+    deals = len({one.deal for one in found})
+    summed = f"{len(found):,} overdue on {plural(deals, 'deal')}"
+    by_rep = sorted(Counter(one.rep for one in found).items(), key=lambda item: (-item[1], item[0]))
+    shares = ", ".join(f"{rep} {number:,}" for rep, number in by_rep)
+    cut = [f"{here:,} of {len(found):,} shown; --limit 0 for all"] if here < len(found) else []
+    return (f"{summed}; by rep: {shares}", *cut, WEEKENDS)

@@ -1,0 +1,120 @@
+"""SQL of the close rates: closed deals by outcome, and open ones, in groups.
+
+A close counts as the outcome as of `:now` where it happened by then and was not reopened by then;
+a deal has at most one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+from dealflow.store.dimensions import Dimension, month_of
+from dealflow.store.exchange import FIXED_AT
+from dealflow.store.scope import Asked, Scope
+
+Credit = Literal["owner-at-close", "owner-now", "owner-at-creation"]
+#: who is credited: of a closed deal, and of one that is open
+CREDITS: dict[Credit, tuple[str, str]] = {
+    "owner-at-close": ("coalesce(v.end_owner_id, d.owner_id)", "d.owner_id"),
+    "owner-now": ("d.owner_id", "d.owner_id"),
+    "owner-at-creation": ("d.first_owner_id", "d.first_owner_id"),
+}
+#: columns of `deal` that are always read
+READS = ("created_at", "owner_id", "first_owner_id", "status")
+
+_CLOSES = "v.ending IN ('won', 'lost', 'void') AND v.left_at <= :now"
+_STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
+_DAYS = "CASE WHEN v.ending = 'won' THEN max(v.left_at - d.created_at, 0) / 86400 END"
+
+
+class Question(NamedTuple):
+    """How closed deals are grouped, whom they are credited to, and when they were closed."""
+
+    by: tuple[Dimension, ...]
+    credit: Credit
+    start: int | None
+    end: int | None
+
+
+class Closes(NamedTuple):
+    """Deals of one group that came to one outcome, in one currency, after so many days."""
+
+    group: tuple[Any, ...]
+    outcome: str
+    currency: str
+    at: int | None
+    """When they were closed, where an exchange rate depends on it."""
+    days: int | None
+    """From creation to win, whole days."""
+    number: int
+    known: int
+    """How many of them have an amount."""
+    minor: int
+
+
+def closes(about: Scope, question: Question, asked: Asked) -> list[Closes]:
+    """Outcomes within the window. The scope has READS and what the dimensions read."""
+    who, _ = CREDITS[question.credit]
+    keys = _keys(question.by, who, _month(about, question, asked))
+    told = ["v.ending", "v.currency", FIXED_AT.format("v.currency", "v.left_at"), _DAYS]
+    groups = ", ".join(str(n + 1) for n in range(len(keys) + len(told)))
+    sql = f"""
+        SELECT {", ".join([*keys, *told])}, count(*), count(v.end_amount),
+            coalesce(sum(v.end_amount), 0)
+        FROM visit v JOIN deal d ON d.id = v.opportunity_id {_products(about, question.by)}
+        WHERE {_closed(question)} AND {_STANDS} GROUP BY {groups}"""
+    rows = about.conn.execute(about.sql(sql), _values(about, question))
+    return [Closes(row[: len(keys)], *row[len(keys) :]) for row in rows]
+
+
+def still_open(about: Scope, question: Question) -> list[tuple[tuple[Any, ...], int]]:
+    """How many deals are open, by group; they have no month of closing."""
+    _, who = CREDITS[question.credit]
+    keys = _keys(question.by, who, "NULL")
+    grouped = ", ".join(str(n + 1) for n in range(len(keys)))
+    sql = f"""
+        SELECT {", ".join([*keys, "count(*)"])} FROM deal d {_products(about, question.by)}
+        WHERE d.status = 'open' {"GROUP BY" if keys else ""} {grouped}"""
+    rows = about.conn.execute(about.sql(sql), about.values)
+    return [(row[:-1], row[-1]) for row in rows]
+
+
+def reopened(about: Scope, question: Question) -> int:
+    """Closes within the window that are no outcome any more."""
+    deal = "" if about.everything else "JOIN deal d ON d.id = v.opportunity_id"
+    sql = f"SELECT count(*) FROM visit v {deal} WHERE {_closed(question)} AND v.reopened_at <= :now"
+    return int(about.conn.execute(about.sql(sql), _values(about, question)).fetchone()[0])
+
+
+def _values(about: Scope, question: Question) -> dict[str, Any]:
+    return about.values | {"start": question.start, "end": question.end}
+
+
+def _closed(question: Question) -> str:
+    tests = [_CLOSES]
+    tests += ["v.left_at >= :start"] * (question.start is not None)
+    tests += ["v.left_at < :end"] * (question.end is not None)
+    return " AND ".join(tests)
+
+
+def _keys(by: Sequence[Dimension], who: str, month: str) -> list[str]:
+    return [dimension.key.format(who=who, month=month) for dimension in by]
+
+
+def _products(about: Scope, by: Sequence[Dimension]) -> str:
+    """A deal counts once under each of its products, and under none where it has none."""
+    if not any(dimension.key.startswith("l.") for dimension in by):
+        return ""
+    lines = about.table("opportunity_line", "opportunity_id", "product_id")
+    distinct = f"SELECT DISTINCT opportunity_id, product_id FROM {lines}"
+    return f"LEFT JOIN ({distinct}) l ON l.opportunity_id = d.id"
+
+
+def _month(about: Scope, question: Question, asked: Asked) -> str:
+    """SQL for the month of closing, where that is asked for."""
+    if not any("{month}" in dimension.key for dimension in question.by):
+        return "NULL"
+    sql = f"SELECT min(v.left_at), max(v.left_at) FROM visit v WHERE {_closed(question)}"
+    first, last = about.conn.execute(sql, _values(about, question)).fetchone()
+    return "NULL" if first is None else month_of("v.left_at", first, last, asked)

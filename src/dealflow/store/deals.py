@@ -1,0 +1,145 @@
+"""SQL of the list of deals: which, in what order, how many; and their rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from dealflow.store.connection import Conn
+from dealflow.store.rewind import Tables
+from dealflow.store.scope import Scope
+
+#: what a list can be sorted by, and the columns of a scope that it reads
+ORDERS: dict[str, tuple[str, ...]] = {
+    "id": ("id",),
+    "title": ("folded",),
+    "account": ("account",),
+    "stage": ("pipeline", "position"),
+    "status": ("status",),
+    "owner": ("owner",),
+    "amount": ("currency", "amount"),
+    "probability": ("probability",),
+    "close": ("expected_close",),
+    "grade": ("grade",),
+    "next": ("next_late_at",),
+    "days_in_stage": ("stage_since",),
+    "source": ("source",),
+    "created": ("created_at",),
+    "closed": ("closed_at",),
+    "last": ("last_contact_at",),
+}
+#: what runs the other way than the column it is read from: long there means since early
+_BACKWARDS = frozenset({"days_in_stage"})
+
+
+class Total(NamedTuple):
+    """Deals of one currency; `amount` is the sum of those that have one, in minor units."""
+
+    currency: str
+    deals: int
+    valued: int
+    amount: int
+
+
+def chosen(about: Scope, order: Sequence[tuple[str, bool]], limit: int | None) -> list[int]:
+    """Ids of the deals in scope, by names of ORDERS (True: descending); what is absent is last.
+
+    The scope must have the columns that the order reads. In two parts, those that have what is
+    sorted by first: so an index gives the first rows without a look at the rest.
+    """
+    (first, down), *rest = order
+    found: list[int] = []
+    tail = [term for name, way in rest for term in _terms(name, way)]
+    for test, terms in (("IS NOT NULL", [_plain(first, down)]), ("IS NULL", [])):
+        if limit is None or len(found) < limit:
+            sql = (
+                f"SELECT d.id FROM deal d WHERE d.{ORDERS[first][-1]} {test}"
+                f" ORDER BY {', '.join([*_groups(first), *terms, *tail, 'd.id'])} LIMIT :limit"
+            )
+            left = -1 if limit is None else limit - len(found)
+            rows = about.conn.execute(about.sql(sql), about.values | {"limit": left})
+            found += [row[0] for row in rows]
+    return found
+
+
+def _groups(name: str) -> list[str]:
+    """What comes before the column itself: amounts of one currency stand together."""
+    return [f"d.{group}" for group in ORDERS[name][:-1]]
+
+
+def _plain(name: str, down: bool) -> str:
+    return f"d.{ORDERS[name][-1]} {'DESC' if down is not (name in _BACKWARDS) else 'ASC'}"
+
+
+def _terms(name: str, down: bool) -> list[str]:
+    return [*_groups(name), f"{_plain(name, down)} NULLS LAST"]
+
+
+_TOTALS = """
+    SELECT d.currency, count(*), count(d.amount), coalesce(sum(d.amount), 0) FROM deal d
+    GROUP BY d.currency ORDER BY count(*) DESC, d.currency
+"""
+
+
+def totals(about: Scope) -> list[Total]:
+    """The deals in scope, counted and summed up by currency; needs `currency` and `amount`."""
+    return [Total(*row) for row in about.conn.execute(about.sql(_TOTALS), about.values)]
+
+
+# ── rows ──────────────────────────────────────────────────────────────────────────────────────
+
+_STAGES = """stages AS MATERIALIZED (
+    SELECT s.id, s.key, d.name, p.key AS pipeline FROM stage s
+    JOIN pipeline p ON p.id = s.pipeline_id
+    JOIN stage_definition d ON d.id = (
+        SELECT id FROM stage_definition WHERE stage_id = s.id AND effective_from <= max(:now, (
+            SELECT min(effective_from) FROM stage_definition WHERE stage_id = s.id))
+        ORDER BY effective_from DESC, id DESC LIMIT 1))"""
+#: the next open follow-up of each deal; the bare columns are those of the row with the minimum
+_NEXT = """next AS MATERIALIZED (
+    SELECT f.opportunity_id, min(f.late_at), f.due_day, f.due_at FROM {follow_up} f
+    WHERE f.opportunity_id IN (SELECT value FROM json_each(:ids)) AND {open_plan}
+    GROUP BY f.opportunity_id)"""
+_ROWS = """
+    SELECT t.id, t.title, a.name, s.key, s.name, t.status, r.handle,
+        t.amount, t.currency, t.currency, t.probability, t.expected_close,
+        coalesce(t.grade, a.grade), n.due_day, n.due_at,
+        max(coalesce(t.closed_at, :now) - t.stage_since, 0) / 86400,
+        coalesce(t.source, a.source), s.pipeline, t.tags,
+        t.created_at, t.stage_since, t.closed_at, t.external_id, t.version
+    FROM json_each(:ids) j CROSS JOIN {opportunity} t ON t.id = j.value
+    JOIN stages s ON s.id = t.stage_id JOIN {rep} r ON r.id = t.owner_id
+    LEFT JOIN {account} a ON a.id = t.account_id LEFT JOIN next n ON n.opportunity_id = t.id
+    ORDER BY j.key
+"""
+_READ: dict[str, tuple[str, ...]] = {
+    "opportunity": (
+        *("title", "account_id", "stage_id", "status", "owner_id", "amount", "currency"),
+        *("probability", "expected_close", "grade", "source", "tags", "created_at"),
+        *("stage_since", "closed_at", "external_id", "version"),
+    ),
+    "follow_up": (
+        *("opportunity_id", "due_day", "due_at", "late_at"),
+        *("created_at", "done_at", "cancelled_at"),
+    ),
+    "account": ("name", "grade", "source"),
+    "rep": ("handle",),
+}
+
+
+def rows(
+    conn: Conn, ids: Sequence[int], now: int, *, present: bool = False
+) -> list[tuple[Any, ...]]:
+    """The deals' rows in the order of `ids`, as of `now`; `present`: as they are, whatever `now`.
+
+    Cells stand in the order of the columns that the questions declare.
+    """
+    tables = Tables(conn, now)
+    tables.past = tables.past and not present
+    names = {table: tables.name(table, *columns) for table, columns in _READ.items()}
+    upcoming = _NEXT.format(open_plan=tables.open_plan, **names)
+    sql = tables.with_terms(_STAGES, upcoming) + _ROWS.format(**names)
+    asked = {"ids": json.dumps(list(ids)), "now": now}
+    found: list[tuple[Any, ...]] = conn.execute(sql, asked).fetchall()
+    return found

@@ -1,0 +1,20 @@
+"""What the database knows of exchange rates."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from dealflow.store.connection import Conn
+
+#: beside an amount in the currency {0}: when it was fixed ({1}), where a rate may depend on it
+FIXED_AT = "CASE WHEN {0} IN (SELECT x.currency FROM fx_rate x) THEN {1} END"
+
+
+def rates(conn: Conn) -> dict[str, list[tuple[str, int]]]:
+    """For each currency its rates: the day from which each holds, and its millionths, in order."""
+    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for currency, day, millionths in conn.execute(
+        "SELECT currency, day, millionths FROM fx_rate ORDER BY currency, day"
+    ):
+        found[currency].append((day, millionths))
+    return dict(found)

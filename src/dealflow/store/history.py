@@ -1,0 +1,93 @@
+"""SQL of the journal as people read it: commands, and what each of them did to rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from dealflow.store.book import from_json
+from dealflow.store.connection import Conn
+
+
+class Entry(NamedTuple):
+    """One command. `undoes` is the command that it took back."""
+
+    id: int
+    at: int
+    actor: str
+    verb: str
+    typed: str
+    undone_by: int | None
+    undoes: int | None
+
+
+class Effect(NamedTuple):
+    """What a command did to the rows of one table. Of a single row: before, after, currency."""
+
+    command: int
+    entity: str
+    kind: str
+    rows: int
+    row_id: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+    currency: str | None
+
+
+#: rows that belong to the deal, also those that a later command took away
+_MINE = """mine AS (
+    SELECT 'opportunity' AS entity, :deal AS id
+    UNION ALL SELECT 'visit', id FROM visit WHERE opportunity_id = :deal
+    UNION ALL SELECT 'activity', id FROM activity WHERE opportunity_id = :deal
+    UNION ALL SELECT 'follow_up', id FROM follow_up WHERE opportunity_id = :deal
+    UNION ALL SELECT 'opportunity_line', id FROM opportunity_line WHERE opportunity_id = :deal
+    UNION SELECT x.entity, x.row_id FROM command u JOIN change x ON x.command_id = u.id
+        WHERE (u.undoes IS NOT NULL OR u.verb = 'edit') AND x.kind = 'remove'
+        AND instr(x.before, :mark) > 0)"""
+#: one row's own changes, and the runs of additions that hold it
+_TOUCHED = """touched AS (
+    SELECT x.command_id AS id FROM mine m JOIN change x
+        ON x.entity = m.entity AND x.row_id = m.id
+    UNION SELECT x.command_id FROM mine m JOIN change x
+        ON x.entity = m.entity AND x.last_id > x.row_id AND x.row_id < m.id
+        AND x.last_id >= m.id)"""
+_ENTRIES = """
+    SELECT c.id, c.at, c.actor, c.verb, c.typed, iif(u.at <= :now, c.undone_by, NULL), c.undoes
+    FROM {source} LEFT JOIN command u ON u.id = c.undone_by
+    WHERE c.at <= :now AND (:actor IS NULL OR c.actor = :actor)
+    ORDER BY c.id DESC LIMIT :limit
+"""
+
+
+def entries(
+    conn: Conn, now: int, *, deal: int | None, actor: str | None, limit: int | None
+) -> list[Entry]:
+    """Commands up to `now`, the latest first; with `deal`, those that touched it or its rows."""
+    asked: dict[str, Any] = {"now": now, "actor": actor, "limit": limit or -1}
+    if deal is None:
+        return [Entry(*row) for row in conn.execute(_ENTRIES.format(source="command c"), asked)]
+    # The journal writes JSON without blanks, and another column follows this one.
+    asked |= {"deal": deal, "mark": f'"opportunity_id":{deal},'}
+    source = "touched t JOIN command c ON c.id = t.id"
+    sql = f"WITH {_MINE}, {_TOUCHED} {_ENTRIES.format(source=source)}"
+    return [Entry(*row) for row in conn.execute(sql, asked)]
+
+
+#: grouped; where a group is one row, the bare columns are that row's
+_EFFECTS = """
+    SELECT x.command_id, x.entity, x.kind, sum(x.last_id - x.row_id + 1), min(x.row_id),
+        min(x.before), min(x.after), (SELECT currency FROM opportunity o WHERE o.id = CASE x.entity
+            WHEN 'opportunity' THEN x.row_id END)
+    FROM json_each(:commands) j JOIN change x ON x.command_id = j.value
+    GROUP BY x.command_id, x.entity, x.kind ORDER BY x.command_id, min(x.id)
+"""
+
+
+def effects(conn: Conn, commands: Sequence[int]) -> list[Effect]:
+    """What these commands did, by table and kind of change, in the order it was done."""
+    found = conn.execute(_EFFECTS, {"commands": json.dumps(list(commands))})
+    return [
+        Effect(command, entity, kind, rows, row_id, from_json(old), from_json(new), currency)
+        for command, entity, kind, rows, row_id, old, new, currency in found
+    ]

@@ -1,0 +1,54 @@
+"""What the file knows already of rows that come from elsewhere: many looked up at once."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TypeVar
+
+from dealflow.model import Row
+from dealflow.store.book import columns
+from dealflow.store.connection import Conn
+
+R = TypeVar("R", bound=Row)
+
+#: as many names as it is worth comparing an unknown one with
+_FEW = 2000
+
+
+def matching(conn: Conn, kind: type[R], column: str, values: Iterable[str | int]) -> list[R]:
+    """The rows whose `column` is one of `values`, by id."""
+    names = columns(kind)
+    assert column in names
+    sql = (
+        f"SELECT {', '.join(names)} FROM {kind.table}"
+        f" WHERE {column} IN (SELECT value FROM json_each(:values)) ORDER BY id"
+    )
+    found = conn.execute(sql, {"values": json.dumps(list(values))})
+    return [kind(**dict(zip(names, row, strict=True))) for row in found]
+
+
+def products_of(conn: Conn, deals: Iterable[int]) -> dict[int, set[int]]:
+    """The ids of the products on each of these deals."""
+    sql = (
+        "SELECT opportunity_id, product_id FROM opportunity_line"
+        " WHERE opportunity_id IN (SELECT value FROM json_each(:deals))"
+    )
+    found: dict[int, set[int]] = defaultdict(set)
+    for deal, product in conn.execute(sql, {"deals": json.dumps(list(deals))}):
+        found[deal].add(product)
+    return found
+
+
+def names_like(conn: Conn, kind: type[Row], folded: str) -> list[str]:
+    """Names to suggest for an unknown one: those with the same first letter, or simply some.
+
+    `kind` is one with the columns `name` and `folded`; at most a few thousand names.
+    """
+    sql = (
+        f"SELECT name FROM {kind.table} WHERE substr(folded, 1, 1) = :letter"
+        " UNION ALL SELECT * FROM (SELECT name FROM {0} ORDER BY id LIMIT :few) LIMIT :few"
+    ).format(kind.table)
+    found = conn.execute(sql, {"letter": folded[:1], "few": _FEW})
+    return list(dict.fromkeys(name for (name,) in found))

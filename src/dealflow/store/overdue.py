@@ -1,0 +1,54 @@
+"""SQL of the overdue follow-ups: open ones, on open deals, that are late by now."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from dealflow.store.scope import Scope
+
+#: columns of `deal` that are read
+READS = (
+    *("title", "account", "stage_id", "stage", "owner", "amount", "currency", "grade"),
+    "status",
+)
+_FOLLOW_UP = (
+    *("opportunity_id", "rep_id", "due_day", "due_at", "late_at", "what", "goal", "kind"),
+    *("created_at", "done_at", "cancelled_at", "snoozed"),
+)
+
+
+class Overdue(NamedTuple):
+    """One overdue follow-up with its deal, as both stood."""
+
+    id: int
+    deal: int
+    title: str
+    account: str | None
+    stage_id: int
+    stage: str
+    what: str
+    goal: str | None
+    kind: str | None
+    rep: str
+    owner: str
+    due_day: str
+    due_at: int | None
+    amount: int | None
+    currency: str
+    grade: str | None
+    snoozed: int
+
+
+def overdue(about: Scope) -> list[Overdue]:
+    """All that are overdue at `:now`, the longest first. The scope has READS."""
+    plans = about.table("follow_up", *_FOLLOW_UP)
+    reps = about.table("rep", "handle")
+    sql = f"""
+        SELECT f.id, d.id, d.title, d.account, d.stage_id, d.stage, f.what, f.goal, f.kind,
+            r.handle, d.owner, f.due_day, f.due_at, d.amount, d.currency, d.grade, f.snoozed
+        FROM {plans} f CROSS JOIN deal d ON d.id = f.opportunity_id
+        JOIN {reps} r ON r.id = f.rep_id
+        WHERE f.late_at <= :now AND {about.open_plan} AND {about.follow_up_test}
+        AND d.status = 'open' ORDER BY f.late_at, f.id"""
+    rows: list[tuple[Any, ...]] = about.conn.execute(about.sql(sql), about.values).fetchall()
+    return [Overdue(*row) for row in rows]

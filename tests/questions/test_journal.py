@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from dealflow.actions import activities, journal, people
+from dealflow.actions import deals as actions
+from dealflow.errors import NotFound
+from dealflow.money import Money
+from dealflow.questions.journal import history
+
+
+def changed(table, told):
+    return [row["changed"] for row in told(table)]
+
+
+def test_commands_are_listed_newest_first_with_what_they_changed(desk, told):
+    deal = desk.add("one", account="Acme", amount=Money(100_00, "CNY"))
+    desk.log(deal, "call", "hello")
+    desk.do(actions.edit, deal, {"amount": Money(200_00, "CNY"), "fields": {"need": "x"}})
+    desk.move(deal, "advance")
+    desk.do(people.edit_account, "Acme", {"grade": "A"})
+    assert changed(history(desk.ask()), told)[:5] == [
+        "customer 1 grade – → A",
+        "stage Lead → Interested",
+        "amount ¥100 → ¥200, need – → x",
+        "+activity 1",
+        "+deal 1, +customer 1",
+    ]
+
+
+def test_a_hand_over_and_a_follow_up_are_told_in_their_own_words(desk, told):
+    desk.do(people.add_rep, "wang", {})
+    deal = desk.add("one")
+    plan = desk.plan(deal, date(2026, 6, 3))
+    desk.do(activities.snooze, plan, date(2026, 6, 9))
+    desk.do(actions.edit, deal, {"owner": "wang"})
+    desk.do(activities.cancel, plan, "no need")
+    assert changed(history(desk.ask()), told)[:3] == [
+        "follow-up 1 cancelled",
+        "owner li → wang, follow-up 1 rep li → wang",
+        "follow-up 1 due 2026-06-03 → 2026-06-09",
+    ]
+
+
+def test_an_undone_command_says_by_which_and_the_undo_what_it_took_back(desk, told):
+    deal = desk.add("one")
+    desk.log(deal, "call")
+    desk.do(journal.undo, None)
+    undo, log = told(history(desk.ask(), limit=2))
+    assert (undo["undoes"], undo["changed"]) == (log["id"], f"takes back {log['id']}")
+    assert (log["undone_by"], log["changed"]) == (undo["id"], "+activity 1")
+    shown = told(history(desk.ask(), limit=2), screen=True)
+    assert shown[1]["told"] == f"undone by {undo['id']}: +activity 1"
+
+
+def test_the_history_of_a_deal_holds_only_what_touched_it_or_what_belongs_to_it(desk, told):
+    mine, other = desk.add("mine"), desk.add("other")
+    desk.log(other, "call")
+    desk.log(mine, "call")
+    plan = desk.plan(mine, date(2026, 6, 3))
+    desk.plan(other, date(2026, 6, 3))
+    desk.do(activities.snooze, plan, date(2026, 6, 4))
+    desk.move(mine, "advance")
+    verbs = [row["verb"] for row in told(history(desk.ask(), mine))]
+    assert verbs == ["advance", "snooze", "plan", "log", "add"]
+
+
+def test_the_history_of_a_deal_keeps_what_was_undone(desk, told):
+    mine, other = desk.add("mine"), desk.add("other")
+    desk.log(other, "call")
+    desk.do(journal.undo, None)
+    desk.log(mine, "call")
+    desk.do(journal.undo, None)
+    assert [row["verb"] for row in told(history(desk.ask(), mine))] == ["undo", "log", "add"]
+
+
+def test_a_run_of_additions_belongs_to_the_history_of_each_of_its_deals(desk, told):
+    def many(by):
+        from dealflow.actions import together
+
+        return together([actions.add(by, actions.NewDeal(title=f"deal {n}")) for n in range(3)])
+
+    desk.do(many, verb="import")
+    desk.add("later")
+    for deal in (1, 2, 3):
+        assert changed(history(desk.ask(), deal), told) == ["+3 deals"]
+
+
+def test_a_deal_that_never_was_is_not_found(desk):
+    with pytest.raises(NotFound):
+        history(desk.ask(), 7)
+
+
+def test_a_cut_history_says_so_and_can_be_one_persons(desk):
+    desk.do(people.add_rep, "wang", {})
+    desk.add("one")
+    desk.me = "wang"
+    desk.add("two")
+    table = history(desk.ask(), limit=1)
+    assert (len(table.rows), table.notes) == (1, ("there are earlier ones; --limit 0 for all",))
+    assert [row[2] for row in history(desk.ask(), actor="wang", limit=None).rows] == ["wang"]
+
+
+def test_an_earlier_history_ends_there(desk, told):
+    desk.add("one")
+    desk.at("2026-06-05 09:00")
+    desk.do(journal.undo, None)
+    (add, _) = told(history(desk.ask("2026-06-04 09:00")))
+    assert (add["verb"], add["undone_by"]) == ("add", None)

@@ -1,0 +1,179 @@
+"""The one door to the file: what it refuses, how it waits, what it never does."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from dealflow.errors import Busy, Damaged, NoDatabase, SchemaVersion, Unusable
+from dealflow.model import Rep
+from dealflow.store import connection
+from dealflow.store.book import Author
+from dealflow.store.connection import connect, permit_writing
+from dealflow.store.database import Database
+
+AUTHOR = Author("li", "test", "dealflow test", 1_780_000_000)
+
+
+@pytest.fixture
+def path(dealflow) -> str:
+    return str(dealflow.path)
+
+
+def pragma(conn: sqlite3.Connection, name: str) -> object:
+    return conn.execute(f"PRAGMA {name}").fetchone()[0]
+
+
+def test_a_reader_has_the_settings_that_keep_data_safe(path):
+    conn = connect(path)
+    assert pragma(conn, "journal_mode") == "delete"
+    assert pragma(conn, "synchronous") == 3  # EXTRA
+    assert pragma(conn, "foreign_keys") == 1
+    assert pragma(conn, "trusted_schema") == 0
+    assert pragma(conn, "cell_size_check") == 1
+    assert pragma(conn, "query_only") == 1
+    assert pragma(conn, "mmap_size") == 0
+    assert conn.isolation_level is None
+
+
+def test_a_reader_cannot_write_until_it_is_permitted(path):
+    conn = connect(path)
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        conn.execute("DELETE FROM visit")
+    permit_writing(conn)
+    conn.execute("DELETE FROM visit")
+
+
+def test_a_reader_rolls_back_what_a_killed_writer_left(path):
+    """A hot journal: the reader must be able to write to undo it."""
+    child = os.fork()
+    if child == 0:
+        con = sqlite3.connect(path, isolation_level=None)
+        con.execute("PRAGMA cache_size=1")
+        con.execute("BEGIN IMMEDIATE")
+        con.execute("UPDATE rep SET name = 'half done'")
+        con.executemany(
+            "INSERT INTO setting (key, value, version) VALUES (?, ?, 1)",
+            [(f"k{i}", "x" * 3000) for i in range(400)],
+        )
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert Path(path + "-journal").exists()
+    assert connect(path).execute("SELECT name FROM rep").fetchall() == [("li",)]
+
+
+def test_a_new_database_is_private_and_leaves_nothing_beside_it(path):
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    assert sorted(os.listdir(os.path.dirname(path))) == [os.path.basename(path)]
+
+
+def test_a_missing_file_is_named_and_not_created(tmp_path):
+    with pytest.raises(NoDatabase, match=r"nothing\.db"):
+        connect(str(tmp_path / "nothing.db"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"x" * 4096])
+def test_what_is_not_a_database_is_refused_and_left_alone(tmp_path, content):
+    file = tmp_path / "other.db"
+    file.write_bytes(content)
+    with pytest.raises(Damaged):
+        connect(str(file))
+    assert file.read_bytes() == content
+
+
+def test_somebody_elses_database_is_refused(tmp_path):
+    file = tmp_path / "other.db"
+    con = sqlite3.connect(file)
+    con.execute("CREATE TABLE t (x)")
+    con.commit()
+    con.close()
+    with pytest.raises(Damaged, match="not one of dealflow's"):
+        connect(str(file))
+
+
+def test_a_newer_schema_is_refused_naming_both_versions(path):
+    con = sqlite3.connect(path)
+    con.execute(f"PRAGMA user_version={connection.SCHEMA_VERSION + 41}")
+    con.close()
+    with pytest.raises(SchemaVersion, match=f"version {connection.SCHEMA_VERSION + 41}.*up to"):
+        connect(path)
+
+
+def test_a_folder_and_a_pipe_are_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("", "pipe"):
+        with pytest.raises(Unusable, match="folder or a device"):
+            connect(str(tmp_path / name))
+
+
+def test_a_planted_trigger_stops_every_write(path):
+    con = sqlite3.connect(path)
+    con.execute("CREATE TRIGGER t AFTER INSERT ON rep BEGIN DELETE FROM visit; END")
+    con.close()
+    with pytest.raises(Damaged, match="triggers"):
+        permit_writing(connect(path))
+
+
+def test_waiting_ends_when_the_other_lets_go(path):
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    released = threading.Timer(0.3, lambda: other.execute("ROLLBACK"))
+    released.start()
+    db = Database(path)
+    with db.writing(AUTHOR) as book:
+        book.add(Rep(handle="wang", name="Wang"))
+    released.join()
+    assert db.conn.execute("SELECT count(*) FROM rep").fetchone() == (2,)
+
+
+def test_waiting_is_bounded_and_the_message_says_nothing_changed(path):
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    db = Database(path)
+    db.conn.patience = 0.1
+    with pytest.raises(Busy, match="changed nothing"), db.writing(AUTHOR):
+        pass
+
+
+def test_a_writer_holds_the_lock_before_it_reads(path):
+    """Begun IMMEDIATE: a transaction that upgrades later fails at once whatever the patience."""
+    db = Database(path)
+    with db.writing(AUTHOR):
+        other = sqlite3.connect(path, isolation_level=None, timeout=0)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+
+
+def test_a_replaced_file_is_noticed_before_the_answer(path, tmp_path):
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(Path(path).read_bytes())
+    db = Database(path)
+
+    def write() -> None:
+        with db.writing(AUTHOR) as book:
+            book.add(Rep(handle="wang", name="Wang"))
+            os.replace(copy, path)
+
+    with pytest.raises(Unusable, match="replaced"):
+        write()
+    assert connect(path).execute("SELECT count(*) FROM rep").fetchone() == (1,)
+
+
+def test_an_error_inside_the_block_changes_nothing(path):
+    db = Database(path)
+
+    def write() -> None:
+        with db.writing(AUTHOR) as book:
+            book.add(Rep(handle="wang", name="Wang"))
+            raise ZeroDivisionError
+
+    before = Path(path).read_bytes()
+    with pytest.raises(ZeroDivisionError):
+        write()
+    assert Path(path).read_bytes() == before

@@ -1,0 +1,190 @@
+"""One truth: tables.py, the domain's rows, Alembic's migrations and real files agree."""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+import typing
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlmodel import Session, select
+
+from dealflow import model
+from dealflow.errors import AlreadyExists
+from dealflow.store import connection, derived, schema, tables
+from dealflow.store.api import engine
+from dealflow.store.book import Author
+
+AUTHOR = Author("li", "init", "dealflow init", 1_780_000_000)
+
+
+@pytest.fixture
+def made(tmp_path):
+    path = str(tmp_path / "made.db")
+    schema.create(path, AUTHOR, lambda _: None)
+    return path
+
+
+@pytest.fixture
+def migrated(tmp_path):
+    """A file that Alembic's migrations built, from the first one on."""
+    path = str(tmp_path / "migrated.db")
+    open(path, "xb").close()
+    conn = connection.connect_new(path)
+    conn.begin()
+    from alembic import command
+
+    command.upgrade(schema.alembic_config(conn), "head")
+    conn.execute(f"PRAGMA user_version={connection.SCHEMA_VERSION}")
+    conn.commit()
+    conn.close()
+    return path
+
+
+def statements(path: str) -> dict[str, list[str]]:
+    """What sqlite_master holds, line by line: columns in order, then constraints, sorted."""
+    con = sqlite3.connect(path)
+    sql = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+    found = {}
+    for name, text in con.execute(sql):
+        lines = [line.strip().rstrip(",") for line in text.splitlines() if line.strip()]
+        lines.sort(key=lambda line: line if line.startswith("CONSTRAINT") else "")
+        found[name] = lines
+    con.close()
+    found.pop("alembic_version")
+    return found
+
+
+def test_migrating_from_nothing_makes_the_same_schema_as_creating(made, migrated):
+    assert statements(migrated) == statements(made)
+
+
+def test_the_newest_migration_is_the_schema_version(made):
+    conn = connection.connect(made)
+    script = ScriptDirectory.from_config(schema.alembic_config(conn))
+    assert script.get_current_head() == schema.revision(connection.SCHEMA_VERSION)
+    assert conn.execute("SELECT version_num FROM alembic_version").fetchone() == (
+        schema.revision(connection.SCHEMA_VERSION),
+    )
+
+
+def test_alembic_finds_nothing_left_to_migrate(made):
+    with engine(made).connect() as conn:
+        assert compare_metadata(MigrationContext.configure(conn), tables.Base.metadata) == []
+
+
+def test_every_table_is_strict(made):
+    con = sqlite3.connect(made)
+    listed = con.execute("PRAGMA table_list").fetchall()
+    ours = {row[1]: row[5] for row in listed if not row[1].startswith("sqlite_")}
+    assert set(ours.values()) == {1}, ours
+
+
+DERIVED = {(table, column) for table, column, _, _ in derived.DERIVED}
+JOURNAL = {"command", "change"}
+
+
+@pytest.mark.parametrize("kind", model.ROWS, ids=lambda kind: kind.table)
+def test_the_rows_of_the_domain_are_the_columns_of_the_tables(kind, made):
+    con = sqlite3.connect(made)
+    info = con.execute(f"PRAGMA table_info({kind.table})").fetchall()
+    stored = {
+        name: (affinity, bool(required or key))
+        for _, name, affinity, required, _, key in info
+        if (kind.table, name) not in DERIVED
+    }
+    hints = typing.get_type_hints(kind)
+    types = {int: "INTEGER", str: "TEXT", bytes: "BLOB", float: "REAL"}
+    declared = {}
+    for field in dataclasses.fields(kind):
+        parts = set(typing.get_args(hints[field.name])) or {hints[field.name]}
+        (scalar,) = parts - {type(None)}
+        declared[field.name] = (types[scalar], type(None) not in parts)
+    assert declared == stored
+
+
+def test_every_table_is_a_row_of_the_domain_or_the_journal():
+    known = {kind.table for kind in model.ROWS} | JOURNAL
+    assert {table.name for table in tables.Base.metadata.tables.values()} == known
+
+
+def test_creating_over_a_file_is_refused(made):
+    with pytest.raises(AlreadyExists):
+        schema.create(made, AUTHOR, lambda _: None)
+
+
+def test_a_creation_that_fails_leaves_nothing(tmp_path):
+    def fail(_: object) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        schema.create(str(tmp_path / "x.db"), AUTHOR, fail)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_python_api_reads_with_the_same_rules_as_the_command_line(dealflow):
+    dealflow.ok("add", "Acme renewal", "-v", "10k")
+    with Session(engine(str(dealflow.path))) as session:
+        found = session.exec(select(tables.Opportunity)).one()
+        assert (found.title, found.amount, found.status) == ("Acme renewal", 1_000_000, "open")
+        assert session.connection().exec_driver_sql("PRAGMA query_only").scalar() == 1
+
+
+def test_the_python_api_writes_in_a_transaction_begun_at_once(dealflow):
+    with Session(engine(str(dealflow.path), write=True)) as session:
+        session.connection()
+        other = sqlite3.connect(dealflow.path, isolation_level=None, timeout=0)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+
+
+def test_ddl_does_not_escape_the_transaction(made):
+    """pysqlite would commit before DDL; with isolation_level None it is part of the transaction."""
+    conn = connection.connect(made)
+    connection.permit_writing(conn)
+    conn.begin()
+    conn.execute("CREATE TABLE half (x INTEGER) STRICT")
+    conn.rollback()
+    assert conn.execute("SELECT 1 FROM sqlite_master WHERE name = 'half'").fetchone() is None
+
+
+def test_a_file_of_this_version_needs_no_migration(made):
+    version = connection.SCHEMA_VERSION
+    assert schema.migrate(made) == (version, version)
+
+
+def test_an_older_file_is_migrated_in_one_transaction_and_keeps_its_rows(dealflow, monkeypatch):
+    """With a migration of our own on top: what every later version goes through."""
+    dealflow.ok("add", "Acme renewal")
+    from alembic import command
+
+    monkeypatch.setattr(connection, "SCHEMA_VERSION", connection.SCHEMA_VERSION + 1)
+
+    def upgrade(config: typing.Any, _: str) -> None:
+        config.attributes["connection"].execute("ALTER TABLE rep ADD COLUMN nickname TEXT")
+
+    monkeypatch.setattr(command, "upgrade", upgrade)
+    said = dealflow("list")
+    assert (said.code, said.out) == (9, "")
+    assert "hint: dealflow db migrate" in said.err
+    assert dealflow("db", "migrate").code == 0
+    assert [deal["title"] for deal in dealflow.json("list")] == ["Acme renewal"]
+
+
+def test_a_migration_that_fails_leaves_the_file_as_it_was(dealflow, monkeypatch):
+    from alembic import command
+
+    before = dealflow.path.read_bytes()
+    monkeypatch.setattr(connection, "SCHEMA_VERSION", connection.SCHEMA_VERSION + 1)
+
+    def upgrade(config: typing.Any, _: str) -> None:
+        config.attributes["connection"].execute("ALTER TABLE rep ADD COLUMN nickname TEXT")
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(command, "upgrade", upgrade)
+    with pytest.raises(ZeroDivisionError):
+        schema.migrate(str(dealflow.path))
+    assert dealflow.path.read_bytes() == before
