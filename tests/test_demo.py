@@ -27,7 +27,7 @@ BEFORE_WORK = int(datetime.fromisoformat("2028-03-01T06:00:00+08:00").timestamp(
 EIGHT_HOURS = timedelta(hours=8)  # Shanghai, all year round
 
 
-def make(path: Path, *, seed: int = 1, deals: int = 240, now: int = NOW, name: str = "Ada") -> str:
+def make(path: Path, *, seed: int = 3, deals: int = 240, now: int = NOW, name: str = "Ada") -> str:
     return demo.create(str(path), demo.Wanted(seed=seed, deals=deals, now=now, name=name))
 
 
@@ -86,6 +86,21 @@ def test_who_looks_at_it_changes_nothing_but_a_name(tmp_path):
     one, other = content(tmp_path / "a.db"), content(tmp_path / "b.db")
     same = set(one) - {"rep", "command", "change"}
     assert {table for table in same if one[table] != other[table]} == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "you"),
+    [
+        ("Ada Long", "ada.long"),
+        ("", "liu.yang"),
+        ("tom.baker", "tom.baker"),
+        ("李雷", "li.lei"),
+    ],
+)
+def test_whoever_looks_at_it_is_somebody_in_it(name, you):
+    world = demo.world(demo.Wanted(seed=1, deals=20, now=NOW, name=name))
+    assert world.you == you
+    assert world.you in world.team
 
 
 # ── it obeys the rules ────────────────────────────────────────────────────────────────────────
@@ -342,6 +357,42 @@ def test_a_life_is_told_in_the_order_it_happened():
         assert all(life.born <= step.at <= world.hours.present for step in steps)
 
 
+@pytest.fixture
+def asked(whole, cli_without_database, monkeypatch):
+    """The command line on the sample."""
+    monkeypatch.setenv("DEALFLOW_DB", str(whole))
+    return cli_without_database
+
+
+def test_the_leakage_report_names_both_leaks(asked):
+    report = asked.json("leakage")
+    worst = [note.partition(":")[0::2] for note in report["notes"] if "leaks most" in note]
+    assert [(key, told.split()[0]) for key, told in worst] == [
+        ("zh", "价格谈判"),
+        ("saas", "Trial"),
+    ]
+
+
+def test_the_leakage_report_names_them_in_the_past_too(asked):
+    report = asked.json("leakage", "--as-of", "2026-03-31")
+    assert sum("leaks most" in note for note in report["notes"]) == 2
+
+
+def test_the_close_rates_mark_who_was_made_different(asked):
+    rows = asked.json("close-rates")["rows"]
+    assert {row["rep"]: row["mark"] for row in rows if row["mark"]} == {
+        "han.meimei": "above",
+        "tom.baker": "below",
+        "ada": "too few",
+    }
+
+
+def test_the_overdue_report_has_something_of_yours(asked):
+    rows = asked.json("overdue")["rows"]
+    assert 8 <= len(rows) <= 24
+    assert "ada" in {row["for"] for row in rows}
+
+
 # ── the command ───────────────────────────────────────────────────────────────────────────────
 
 
@@ -358,6 +409,14 @@ def test_it_makes_demo_db_here_and_answers_a_pipe_with_its_name(line, tmp_path):
     assert not line.path.exists(), "the user's own database is left alone"
     assert 'export DEALFLOW_DB="$PWD"/demo.db' in said.err
     assert "you are li" in said.err
+
+
+def test_a_person_sees_the_three_reports_and_then_how_to_go_on(line):
+    said = line.ok("demo", "--deals", "60", "-o", "table")
+    titles = ["Overdue follow-ups", "Where the funnel leaks", "Close rates by rep"]
+    places = [said.out.index(title) for title in titles]
+    assert places == sorted(places)
+    assert said.err.splitlines()[-3].startswith("created demo.db: 60 deals")
 
 
 def test_it_says_so_as_json(line):

@@ -17,7 +17,7 @@ def demo(
     run: Run,
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", help="another number, another year")
-    ] = 1,
+    ] = 3,
     deals: Annotated[
         int, typer.Option("--deals", metavar="N", help="how many", min=20, max=20_000)
     ] = 240,

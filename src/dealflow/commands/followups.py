@@ -81,6 +81,7 @@ def done(
     next_: Next = None,
     next_what: NextWhat = None,
     goal: Goal = None,
+    for_: For = None,
 ) -> Result:
     """Finish planned follow-ups by their numbers; logs what was done."""
     from dealflow.actions import activities, together
@@ -90,7 +91,7 @@ def done(
         note=note,
         at=run.moment(at),
         outcome=outcome,
-        next=_next(run, next_, next_what, goal, None),
+        next=_next(run, next_, next_what, goal, for_),
     )
     targets = run.ids(ids)
     return run.act(lambda by: together([activities.done(by, i, what) for i in targets]), many=True)

@@ -97,8 +97,9 @@ def take_in(by: Actor, source: Source, order: Order, rejects: Rejects) -> Table:
     intake = _intake(by, order, plan, tallies)
     rejects.begin(source.header)
     for chunk in _chunks(reading.records(), _CHUNK):
-        _collect(rejects, [row for row in chunk if isinstance(row, Reject)])
-        _collect(rejects, intake.take([row for row in chunk if isinstance(row, Record)]))
+        unread = [row for row in chunk if isinstance(row, Reject)]
+        refused = intake.take([row for row in chunk if isinstance(row, Record)])
+        _collect(rejects, [*unread, *refused])
         order.progress(source.done)
     _collect(rejects, intake.finish())
     tallies.of(order.kind.name).rejected = rejects.count
@@ -111,7 +112,7 @@ def take_in(by: Actor, source: Source, order: Order, rejects: Rejects) -> Table:
 
 
 def _collect(rejects: Rejects, found: Iterable[Reject]) -> None:
-    for reject in found:
+    for reject in sorted(found, key=lambda reject: reject.line):
         rejects.add(reject)
 
 

@@ -88,6 +88,7 @@ class _Reader:
 
 def _record(columns: Sequence[_Reader], line: int, cells: Sequence[str]) -> Record | Reject:
     values: dict[str, Any] = {}
+    faults: list[str] = []
     for reader in columns:
         cell = cells[reader.at]
         if cell in reader.known:
@@ -96,10 +97,11 @@ def _record(columns: Sequence[_Reader], line: int, cells: Sequence[str]) -> Reco
             try:
                 value = _fresh(reader, cell, values)
             except DealflowError as error:
-                return Reject(line, cells, reason_of(error, reader.heading))
+                faults.append(reason_of(error, reader.heading))
+                continue
         if value is not None:
             values[reader.name] = value
-    return Record(line, values, cells)
+    return Reject(line, cells, "; ".join(faults)) if faults else Record(line, values, cells)
 
 
 def _fresh(reader: _Reader, cell: str, values: dict[str, Any]) -> Any:

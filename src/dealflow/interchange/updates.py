@@ -53,8 +53,8 @@ class Updates:
         """What differs; None where nothing does. What has to be made for it is put in the batch."""
         if deal.pipeline_id != self.pipeline.id and standing.stage:
             raise Refused(f"deal {deal.id} is in another pipeline; --pipeline KEY says which")
-        changes = _plain(deal, values, found) | self._named(deal, values)
         told = self._moves(deal, values, standing, found)
+        changes = _plain(deal, values, found) | self._named(deal, values)
         return Update(deal.id, changes, told) if changes or told else None
 
     def apply(self, update: Update) -> None:
@@ -80,10 +80,10 @@ class Updates:
         wanted = [names.product(name) for name in products or ()]
         if rep_id != deal.owner_id:
             new["owner"] = names.handles[names.make_rep(owner or "")]
-        if account and account_id != deal.account_id:
+        if account and (account_id is None or account_id != deal.account_id):
             names.make_account(account)
             new["account"] = account
-        if people and known != deal.contact_id:
+        if people and (known is None or known != deal.contact_id):
             names.make_contact(names.make_account(account) if account else account_id or 0, people)
             new["contact"] = people
         ids = {product.id if product else 0 for product in wanted}

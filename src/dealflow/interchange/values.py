@@ -61,7 +61,8 @@ class Cells:
 
     def moment(self, text: str) -> Moment:
         if not re.search(r"\d{4}", text):
-            raise BadDate(text[:64], "has no year of four digits")
+            known = "has no year of four digits" if re.search(r"\d", text) else "is not a date"
+            raise BadDate(text[:64], known)
         when = parse_when(text, self.now, self.zone)
         if isinstance(when, int):
             return Moment(when, day_of(when, self.zone), exact=True)

@@ -16,57 +16,23 @@ only. Commands go through `actions`, which keep the journal and the derived colu
 
 from typing import Any, ClassVar
 
-from sqlalchemy import REAL, BigInteger, CheckConstraint, Index, Integer, LargeBinary, Text, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from dealflow.model import ACTIVITY_KINDS, ENDINGS, GRADES, STATUSES
-from dealflow.money import LIMIT
-
-#: 64 bits everywhere; SQLite's STRICT tables know it as INTEGER
-Whole = BigInteger().with_variant(Integer, "sqlite")
-
-
-def whole(**options: Any) -> Any:
-    return Field(sa_type=Whole, **options)
-
-
-def words(**options: Any) -> Any:
-    return Field(sa_type=Text, **options)
-
-
-def real(**options: Any) -> Any:
-    return Field(sa_type=REAL, **options)
-
-
-def ref(target: str, **options: Any) -> Any:
-    return Field(sa_type=Whole, foreign_key=f"{target}.id", **options)
-
-
-def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
-    """`column` holds one of `values`, or nothing."""
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
-
-
-def amount(column: str) -> CheckConstraint:
-    return CheckConstraint(f"{column} BETWEEN 0 AND {LIMIT}", name=f"{column}_in_range")
-
-
-def share(column: str) -> CheckConstraint:
-    return CheckConstraint(f"{column} BETWEEN 0 AND 1", name=f"{column}_is_share")
-
-
-def day(column: str) -> CheckConstraint:
-    return CheckConstraint(f"{column} LIKE '____-__-__'", name=f"{column}_is_day")
-
-
-def currency(column: str = "currency") -> CheckConstraint:
-    return CheckConstraint(f"length({column}) = 3", name=f"{column}_is_code")
-
-
-def rules(*items: Any) -> tuple[Any, ...]:
-    """Table arguments: constraints and indexes, and on SQLite a STRICT table with lasting ids."""
-    return (*items, {"sqlite_strict": True, "sqlite_autoincrement": True})
+from dealflow.store.kinds import (
+    Whole,
+    amount,
+    currency,
+    day,
+    one_of,
+    real,
+    ref,
+    rules,
+    share,
+    whole,
+    words,
+)
 
 
 class Base(SQLModel):

@@ -1,0 +1,57 @@
+"""Kinds of columns and the rules that hold for them, as store/tables.py declares them.
+
+They come out as the types of SQLite's STRICT tables, and as 64-bit integers elsewhere.
+"""
+
+from typing import Any
+
+from sqlalchemy import REAL, BigInteger, CheckConstraint, Integer, Text
+from sqlmodel import Field
+
+from dealflow.money import LIMIT
+
+#: 64 bits everywhere; SQLite's STRICT tables know it as INTEGER
+Whole = BigInteger().with_variant(Integer, "sqlite")
+
+
+def whole(**options: Any) -> Any:
+    return Field(sa_type=Whole, **options)
+
+
+def words(**options: Any) -> Any:
+    return Field(sa_type=Text, **options)
+
+
+def real(**options: Any) -> Any:
+    return Field(sa_type=REAL, **options)
+
+
+def ref(target: str, **options: Any) -> Any:
+    return Field(sa_type=Whole, foreign_key=f"{target}.id", **options)
+
+
+def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    """`column` holds one of `values`, or nothing."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+def amount(column: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} BETWEEN 0 AND {LIMIT}", name=f"{column}_in_range")
+
+
+def share(column: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} BETWEEN 0 AND 1", name=f"{column}_is_share")
+
+
+def day(column: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} LIKE '____-__-__'", name=f"{column}_is_day")
+
+
+def currency(column: str = "currency") -> CheckConstraint:
+    return CheckConstraint(f"length({column}) = 3", name=f"{column}_is_code")
+
+
+def rules(*items: Any) -> tuple[Any, ...]:
+    """Table arguments: constraints and indexes, and on SQLite a STRICT table with lasting ids."""
+    return (*items, {"sqlite_strict": True, "sqlite_autoincrement": True})

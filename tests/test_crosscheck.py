@@ -1,0 +1,636 @@
+"""The reports against a slow, obvious computation over the same histories.
+
+Hypothesis makes up what a team does. Each step is told to the program through its actions, and kept
+here in plain lists. Then leakage, close rates and overdue are asked for at several instants, and
+every figure is worked out a second time from the lists alone: no SQL, nothing of the store.
+
+DEALFLOW_CROSSCHECK=2000 tries that many histories; the suite tries 60.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, defaultdict
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+
+from dealflow import reports
+from dealflow.actions import Actor, activities, deals, journal, moves, people, setup
+from dealflow.actions.settings import rate
+from dealflow.dates import ALL, Period
+from dealflow.model import Rep
+from dealflow.money import Money
+from dealflow.questions import Ask
+from dealflow.stages import PipelineSpec, StageSpec
+from dealflow.store import schema
+from dealflow.store.book import Author, Book
+from dealflow.store.database import Database
+
+ZONE = ZoneInfo("Asia/Shanghai")
+DAY, HOUR = 86_400, 3600
+START = int(datetime(2026, 5, 1, 9, tzinfo=ZONE).timestamp())
+REPS = {"li": None, "bo": "east", "cy": "west"}
+STAGES = {"long": ["lead", "needs", "offer", "deal"], "short": ["first", "last"]}
+USD = [(date(2026, 4, 1), 7_000_000), (date(2026, 5, 20), 7_512_345)]
+REASONS = {"price": "Too expensive", "rival": "Another supplier"}
+
+
+# ── a history, told twice ─────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Deal:
+    id: int
+    pipeline: str
+    created: int
+    values: dict = field(default_factory=lambda: defaultdict(list))
+    """Column -> [(recorded at, value)]; what the deal was added with is recorded at its creation."""
+    moves: list = field(default_factory=list)
+    """(at, how, stage it came to or None, rep, amount, reason), the creation among them."""
+
+    @property
+    def status(self):
+        how = self.moves[-1][1]
+        return how if how in {"won", "lost", "void"} else "open"
+
+    @property
+    def stage(self):
+        return next(to for _, _, to, *_ in reversed(self.moves) if to)
+
+
+@dataclass
+class Plan:
+    id: int
+    deal: int
+    created: int
+    values: dict = field(default_factory=lambda: defaultdict(list))
+    closed: int | None = None
+
+
+@dataclass
+class Told:
+    """Everything that happened, as plain lists."""
+
+    deals: dict = field(default_factory=dict)
+    plans: dict = field(default_factory=dict)
+    segments: dict = field(default_factory=lambda: {"Acme": [], "Bolt": []})
+    teams: dict = field(default_factory=lambda: {name: [(0, team)] for name, team in REPS.items()})
+
+
+def as_of(recorded, instant):
+    """The value that counts at `instant`: the last one recorded by then, else the first."""
+    known = [value for at, value in recorded if at <= instant]
+    return known[-1] if known else recorded[0][1] if recorded else None
+
+
+class Team:
+    """Does each step through the actions, and writes it down in `told`."""
+
+    def __init__(self, db):
+        self.db, self.now, self.told, self.before = db, START, Told(), []
+
+    def do(self, action, *args):
+        """The id of what was written; 0 where nothing was changed."""
+        book = Book(self.db.conn, Author("li", "test", "test", self.now))
+        done = action(Actor(self.db, book, book.find(Rep, handle="li")), *args)
+        book.settle()
+        if not book.changed:
+            return 0
+        self.before.append(deepcopy(self.told))
+        return done.ids[0]
+
+    def step(self, what, pick, other, wait):
+        self.now += wait
+        open_deals = [deal for deal in self.told.deals.values() if deal.status == "open"]
+        open_plans = [plan for plan in self.told.plans.values() if plan.closed is None]
+        among = {"deal": open_deals, "any": list(self.told.deals.values()), "plan": open_plans}
+        method, of = STEPS[what]
+        if of is None:
+            method(self, pick, other)
+        elif among[of]:
+            method(self, among[of][pick % len(among[of])], other)
+
+    def add(self, pick, other):
+        pipeline = ["long", "short"][pick % 3 == 2]
+        stage = STAGES[pipeline][other % 3 % len(STAGES[pipeline])]
+        owner, amount = [*REPS][other % 3], amount_of(pick)
+        account = [None, "Acme", "Bolt"][pick % 3]
+        created = self.now - (other % 4) * 7 * HOUR
+        new = deals.NewDeal(
+            title="deal", pipeline=pipeline, stage=stage, owner=owner, account=account, at=created,
+            amount=amount, products=("Pump", "Valve")[: pick % 3],
+        )  # fmt: skip
+        deal = Deal(self.do(deals.add, new), pipeline, created)
+        first = {"owner": owner, "account": account, "products": set(new.products)}
+        for name, value in {**first, "amount": amount}.items():
+            deal.values[name].append((created, value))
+        deal.moves.append((created, "created", stage, owner, amount, None))
+        self.told.deals[deal.id] = deal
+
+    def move(self, deal, other):
+        stages = STAGES[deal.pipeline]
+        here = stages.index(deal.stage)
+        at = self.now - other % 2 * min(5 * HOUR, self.now - deal.moves[-1][0])
+        to, reason = None, None
+        if deal.status != "open":
+            verb, how, to = "reopen", "reopened", stages[other % len(stages)]
+        elif other % 6 == 0:
+            verb, how, reason = "lose", "lost", [*REASONS][other // 6 % 2]
+        elif other % 6 == 1:
+            verb, how = ("win", "won") if other // 6 % 4 else ("void", "void")
+        elif other % 6 == 2 and here:
+            verb, how, to = "back", "returned", stages[other // 6 % here]
+        elif here + 1 < len(stages):
+            ahead = stages[here + 1 :]
+            verb, how, to = "advance", "advanced", ahead[other // 6 % len(ahead)]
+        else:
+            verb, how = "win", "won"
+        self.do(moves.move, deal.id, moves.Told(verb=verb, to=to, reason=reason, at=at))
+        owner, amount = deal.values["owner"][-1][1], deal.values["amount"][-1][1]
+        deal.moves.append((at, how, to, owner, amount, reason))
+        for plan in self.plans_of(deal) if deal.status != "open" else ():
+            plan.closed = max(at, plan.created)
+
+    def plans_of(self, deal):
+        return [p for p in self.told.plans.values() if p.deal == deal.id and p.closed is None]
+
+    def hand_over(self, deal, other):
+        old, new = deal.values["owner"][-1][1], [*REPS][other % 3]
+        if self.do(deals.edit, deal.id, {"owner": new}):
+            deal.values["owner"].append((self.now, new))
+            for plan in self.plans_of(deal):
+                if plan.values["rep"][-1][1] == old:
+                    plan.values["rep"].append((self.now, new))
+
+    def edit(self, deal, other):
+        name, column, value = [
+            ("amount", "amount", amount_of(other)),
+            ("account", "account", [None, "Acme", "Bolt"][other // 3 % 3]),
+            ("product", "products", ("Pump", "Valve")[other // 3 % 2 :]),
+        ][other % 3]
+        if self.do(deals.edit, deal.id, {name: value}):
+            kept = set(value) if column == "products" else value
+            if column == "amount" and value is None:  # the currency stays
+                kept = None
+            deal.values[column].append((self.now, kept))
+
+    def rename(self, pick, other):
+        account, segment = ["Acme", "Bolt"][pick % 2], [None, "auto", "food"][other % 3]
+        if self.do(people.edit_account, account, {"segment": segment}):
+            self.told.segments[account].append((self.now, segment))
+
+    def transfer(self, pick, other):
+        rep, team = [*REPS][pick % 3], ["east", "west"][other % 2]
+        if self.do(people.edit_rep, rep, {"team": team}):
+            self.told.teams[rep].append((self.now, team))
+
+    def plan(self, deal, other):
+        due, rep = self.due(other), [None, *REPS][other % 4]
+        number = self.do(activities.plan, deal.id, activities.Plan(due=due, what="call", for_=rep))
+        plan = Plan(number, deal.id, self.now)
+        plan.values["rep"].append((self.now, rep or deal.values["owner"][-1][1]))
+        plan.values["due"].append((self.now, due))
+        self.told.plans[number] = plan
+
+    def snooze(self, plan, other):
+        due = self.due(other)
+        self.do(activities.snooze, plan.id, due)
+        plan.values["due"].append((self.now, due))
+
+    def finish(self, plan, other):
+        at = max(self.now - other % 3 * HOUR, START)
+        self.do(activities.done, plan.id, activities.Happened(kind="call", at=at))
+        plan.closed = max(at, plan.created)
+
+    def due(self, other):
+        day = datetime.fromtimestamp(self.now, ZONE).date() + timedelta(days=other % 5 - 1)
+        return day if other % 2 else self.now + (other % 7 - 1) * 9 * HOUR
+
+    def undo(self, *_):
+        if self.before:
+            told = self.before[:-1], self.before[-1]
+            self.do(journal.undo, None)
+            self.before, self.told = told
+
+
+def amount_of(n):
+    currency = ["CNY", "CNY", "CNY", "USD", "EUR"][n % 5]
+    return None if n % 4 == 3 else Money(1000 + n * 37, currency)
+
+
+STEPS = {
+    "add": (Team.add, None),
+    "move": (Team.move, "any"),
+    "advance": (Team.move, "deal"),
+    "hand over": (Team.hand_over, "any"),
+    "edit": (Team.edit, "any"),
+    "rename": (Team.rename, None),
+    "transfer": (Team.transfer, None),
+    "plan": (Team.plan, "deal"),
+    "snooze": (Team.snooze, "plan"),
+    "finish": (Team.finish, "plan"),
+    "undo": (Team.undo, None),
+}
+#: moves are what this is about: three of them to one of everything else
+WORDS = ["add", "add", "move", "move", "advance", "advance", "advance", *STEPS]
+WAITS = [0, 0, 1, 1800, 5 * HOUR, DAY, 3 * DAY, 11 * DAY]
+few = st.integers(0, 59)
+histories = st.lists(st.tuples(st.sampled_from(WORDS), few, few, st.sampled_from(WAITS)), max_size=60)
+
+
+# ── the same figures, worked out by hand ──────────────────────────────────────────────────────
+
+
+@dataclass
+class Visit:
+    stage: str
+    entered: int
+    left: int | None = None
+    how: str | None = None
+    move: tuple = ()
+    after: str | None = None
+    """Where the deal went on, if it did: also where it was reopened."""
+
+
+def visits_of(deal, now):
+    """The deal's stays as of `now`, in order."""
+    stays = []
+    for move in deal.moves:
+        at, how, to = move[:3]
+        if at > now:
+            break
+        if stays and stays[-1].left is None:
+            stays[-1].left, stays[-1].how, stays[-1].move = at, how, move
+        if stays and to:
+            stays[-1].after = to
+        if to:
+            stays.append(Visit(to, at))
+    return stays
+
+
+def fate(stay, order):
+    """What became of a stay: a close that was reopened counts as where the deal went on."""
+    if stay.how is None:
+        return "still"
+    if stay.how in {"won", "lost", "void"} and stay.after:
+        return "advanced" if order.index(stay.after) > order.index(stay.stage) else "returned"
+    return "advanced" if stay.how == "won" else stay.how
+
+
+def outcome(deal, now):
+    """The closing stay that stands, or None."""
+    last = visits_of(deal, now)[-1]
+    return last if last.how else None
+
+
+def within(at, window):
+    start, end = window
+    return (start is None or at >= start) and (end is None or at < end)
+
+
+def quantile(durations, share):
+    """Kaplan-Meier, by the book, in fractions: [(hours, ended)] -> hours, or None."""
+    survival = Fraction(1)
+    for hours in sorted({hours for hours, _ in durations}):
+        at_risk = sum(other >= hours for other, _ in durations)
+        survival *= 1 - Fraction(durations.count((hours, True)), at_risk)
+        if survival <= 1 - share:
+            return round(hours / 24, 1)
+    return None
+
+
+def summed(groups, now):
+    """{key: [(Money, instant)]} -> currency, {key: minor}, {(key, currency): minor} left apart."""
+    currencies = {money.currency for parts in groups.values() for money, _ in parts}
+    if len(currencies) <= 1:
+        sums = {key: sum(money.minor for money, _ in parts) for key, parts in groups.items()}
+        return min(currencies, default="CNY"), sums, {}
+    sums, apart = defaultdict(Fraction), Counter()
+    for key, parts in groups.items():
+        for money, at in parts:
+            day = datetime.fromtimestamp(at, ZONE).date()
+            rates = {"CNY": [1_000_000], "USD": [r for from_, r in USD if from_ <= day], "EUR": []}
+            if rates[money.currency]:
+                sums[key] += Fraction(money.minor * rates[money.currency][-1], 1_000_000)
+            else:
+                apart[key, money.currency] += money.minor
+    return "CNY", {key: round(total) for key, total in sums.items()}, dict(apart)
+
+
+class ByHand:
+    """The reports as of `now`, from the lists."""
+
+    def __init__(self, told, now):
+        self.told, self.now = told, now
+        self.deals = [deal for deal in told.deals.values() if deal.created <= now]
+
+    def value(self, deal, column):
+        return as_of(deal.values[column], self.now)
+
+    def leakage(self, pipeline, window, cohort, unit):
+        order, figures = STAGES[pipeline], {}
+        mine = [deal for deal in self.deals if deal.pipeline == pipeline]
+        if cohort == "created":
+            mine = [deal for deal in mine if within(deal.created, window)]
+        if cohort == "closed":
+            closed = [(deal, outcome(deal, self.now)) for deal in mine]
+            mine = [deal for deal, close in closed if close and within(close.left, window)]
+        entered = window if cohort == "entered" else (None, None)
+        for stage in order:
+            counts, days, reasons, since, amounts = Counter(), [], Counter(), [], defaultdict(list)
+            for deal in mine:
+                stays = visits_of(deal, self.now)
+                there = [stay for stay in stays if stay.stage == stage]
+                chosen = [stay for stay in there if within(stay.entered, entered)]
+                for stay in chosen:
+                    until = self.now if stay.left is None else stay.left
+                    days.append(((until - stay.entered) // HOUR, stay.left is not None))
+                for stay in chosen if unit == "visits" else there[-1:] if chosen else []:
+                    end = fate(stay, order)
+                    counts[end] += 1
+                    if end == "still":
+                        since.append(stay.entered)
+                        amounts["still"].append((self.value(deal, "amount"), self.now))
+                    if end == "lost":
+                        amounts["leaked"].append((stay.move[4], stay.left))
+                        reasons[REASONS[stay.move[5]]] += 1
+                jumps = [
+                    stay for stay in stays if stay.how in {"advanced", "won"}
+                    and within(stay.left, entered) and self.passes(stay, stage, order)
+                ]  # fmt: skip
+                counts["skipped"] += bool(jumps and not there)
+            oldest = round((self.now - min(since)) // HOUR / 24, 1) if since else None
+            top = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:3]
+            figures[stage] = {
+                **{name: counts[name] for name in ("advanced", "returned", "lost", "void")},
+                "still": counts["still"],
+                "skipped": counts["skipped"],
+                "entered": sum(counts.values()) - counts["skipped"],
+                "days_median": quantile(days, Fraction(1, 2)),
+                "days_p90": quantile(days, Fraction(9, 10)),
+                "oldest_days": oldest,
+                "lost_reasons": tuple(f"{name} {number}" for name, number in top),
+            }, amounts
+        return figures
+
+    def passes(self, stay, stage, order):
+        """Whether the move that ended the stay went from before the stage to beyond it."""
+        to = len(order) if stay.how == "won" else order.index(stay.move[2])
+        return order.index(stay.stage) < order.index(stage) < to
+
+    def groups(self, deal, rep, by, close=None):
+        """The labels under which the deal counts: one for each of its products."""
+        account = self.value(deal, "account")
+        of = {
+            "rep": [rep],
+            "team": [as_of(self.told.teams[rep], self.now)],
+            "product": sorted(self.value(deal, "products")) or [None],
+            "segment": [self.segment(account)],
+            "pipeline": [deal.pipeline],
+            "month": [close and f"{datetime.fromtimestamp(close.left, ZONE):%Y-%m}"],
+        }
+        found = [()]
+        for name in by:
+            found = [(*group, label) for group in found for label in of[name]]
+        return found
+
+    def segment(self, account):
+        recorded = self.told.segments.get(account)
+        return as_of([(0, None), *recorded], self.now) if recorded else None
+
+    def close_rates(self, window, by, credit):
+        counts, days, amounts = defaultdict(Counter), defaultdict(list), defaultdict(list)
+        for deal in self.deals:
+            owner, close = self.value(deal, "owner"), outcome(deal, self.now)
+            rep = {"owner-now": owner, "owner-at-creation": deal.values["owner"][0][1]}.get(credit)
+            if close is None and "month" not in by:
+                for group in self.groups(deal, rep or owner, by):
+                    counts[group]["open"] += 1
+            if close is None or not within(close.left, window):
+                continue
+            for group in self.groups(deal, rep or close.move[3], by, close):
+                counts[group][close.how] += 1
+                amounts[group, close.how].append((close.move[4], close.left))
+                if close.how == "won":
+                    days[group].append((close.left - deal.created) // DAY)
+        return counts, days, amounts
+
+    def overdue(self):
+        rows = []
+        for plan in self.told.plans.values():
+            if plan.created > self.now or (plan.closed is not None and plan.closed <= self.now):
+                continue
+            deal, due = self.told.deals[plan.deal], as_of(plan.values["due"], self.now)
+            on_day = isinstance(due, date)
+            day = due if on_day else datetime.fromtimestamp(due, ZONE).date()
+            over = datetime.fromtimestamp(self.now, ZONE).date() > day if on_day else due < self.now
+            if not over or outcome(deal, self.now):
+                continue
+            late = (datetime.fromtimestamp(self.now, ZONE).date() - day).days
+            days = [day + timedelta(days=n + 1) for n in range(late)]
+            snoozed = sum(at <= self.now for at, _ in plan.values["due"][1:])
+            amount = self.value(deal, "amount")
+            found = visits_of(deal, self.now)[-1].stage
+            first = (day, datetime.max.replace(tzinfo=ZONE) if on_day else due)
+            first = (day, on_day, 0 if on_day else due)
+            rows.append((first, {
+                "id": plan.id, "deal": deal.id, "due": due, "days_late": late, "stage": found,
+                "workdays_late": sum(d.weekday() < 5 for d in days), "snoozed": snoozed,
+                "for": as_of(plan.values["rep"], self.now), "owner": self.value(deal, "owner"),
+                "account": self.value(deal, "account"), "amount": amount,
+            }))  # fmt: skip
+        return [row for _, row in sorted(rows, key=lambda item: (item[0], item[1]["id"]))]
+
+
+# ── the comparison ────────────────────────────────────────────────────────────────────────────
+
+
+def rows_of(table):
+    names = [column.name for column in table.columns]
+    return [dict(zip(names, row, strict=True)) for row in table.rows]
+
+
+def check_rate(rate, successes, trials):
+    assert rate[:2] == (successes, trials)
+    if trials == 0:
+        assert rate[2:] == (None, None, None)
+        return
+    known = binomtest(successes, trials).proportion_ci(method="wilson")
+    assert rate[2:] == pytest.approx((successes / trials, known.low, known.high))
+
+
+def check_leakage(ask, by_hand, period, window, cohort, unit):
+    report = reports.answer("leakage")(ask, [], period=period, cohort=cohort, unit=unit)
+    found = {(row["pipeline"], row["stage"]): row for row in rows_of(report)}
+    expected = {
+        (pipeline, stage): figures
+        for pipeline in STAGES
+        for stage, figures in by_hand.leakage(pipeline, window, cohort, unit).items()
+    }
+    currency, sums, apart = summed(
+        {
+            (*key, what): [(money, at) for money, at in parts if money]
+            for key, (_, amounts) in expected.items()
+            for what, parts in amounts.items()
+        },
+        by_hand.now,
+    )
+    for key, (figures, _) in expected.items():
+        if key not in found:
+            assert figures["entered"] == 0
+            continue
+        row = found[key]
+        assert {name: row[name] for name in figures} == figures, key
+        fates = ("advanced", "returned", "lost", "void", "still")
+        assert row["entered"] == sum(row[name] for name in fates)
+        decided = row["advanced"] + row["lost"]
+        check_rate(row["advance_rate"], row["advanced"], decided)
+        check_rate(row["leak_rate"], row["lost"], decided)
+        for what in ("leaked", "still"):
+            assert row[f"value_{what}"] == Money(sums.get((*key, what), 0), currency)
+    others = {(row["pipeline"], row["stage"], row["currency"]): row for row in apart_of(report)}
+    for ((pipeline, stage, what), code), minor in apart.items():
+        assert others[pipeline, stage, code][f"value_{what}"] == Money(minor, code)
+    assert len(others) == len({(*key[:2], code) for key, code in apart})
+
+
+def apart_of(report):
+    return [r for t in report.sections if t.name == "other_currencies" for r in rows_of(t)]
+
+
+def check_close_rates(ask, by_hand, period, window, by, credit):
+    report = reports.answer("close-rates")(ask, [], by=by, period=period, credit=credit)
+    counts, days, amounts = by_hand.close_rates(window, by, credit)
+    found = {tuple(row[name] for name in by): row for row in rows_of(report)}
+    assert found.keys() == counts.keys()
+    resolved = {key: [(m, at) for m, at in parts if m] for key, parts in amounts.items()}
+    resolved = {key: parts for key, parts in resolved.items() if key[1] != "void" and parts}
+    currency, sums, _ = summed(resolved, by_hand.now)
+    for group, row in found.items():
+        told = counts[group]
+        assert [row[name] for name in ("won", "lost", "void")] == [
+            told[name] for name in ("won", "lost", "void")
+        ]
+        assert row["open"] == (None if "month" in by else told["open"])
+        check_rate(row["close_rate"], told["won"], told["won"] + told["lost"])
+        won, lost = (sums.get((group, how), 0) for how in ("won", "lost"))
+        assert row["won_value"] == Money(won, currency)
+        assert row["value_rate"][:3] == (won, won + lost, won / (won + lost) if won + lost else None)
+        ordered = sorted(days[group])
+        middle = len(ordered) // 2
+        both = ordered[middle - 1 : middle + 1] if len(ordered) % 2 == 0 else [ordered[middle]]
+        assert row["median_days"] == (sum(both) / len(both) if ordered else None)
+    lows = [row["close_rate"].low or 0 for row in rows_of(report)]
+    assert all(above >= below for above, below in pairwise(lows))
+    all_counts, _, _ = by_hand.close_rates(window, (), credit)
+    [total] = rows_of(report.sections[0])
+    assert [total[n] for n in ("won", "lost", "void", "open")] == [
+        all_counts[()][n] for n in ("won", "lost", "void", "open")
+    ]
+
+
+def check_overdue(ask, by_hand):
+    found = rows_of(reports.answer("overdue")(ask, []))
+    expected = by_hand.overdue()
+    assert [{name: row[name] for name in told} for row, told in zip(found, expected, strict=False)] == expected
+    assert len(found) == len(expected)
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory, _ddl):
+    path = str(tmp_path_factory.mktemp("crosscheck") / "pipeline.db")
+    long = [StageSpec(key=key, name=key.title()) for key in STAGES["long"]]
+    specs = (
+        PipelineSpec(
+            key="long",
+            name="Long",
+            stages=(*long, StageSpec(key="won", name="Won", kind="won")),
+            reasons=tuple(REASONS.items()),
+        ),
+        PipelineSpec(
+            key="short",
+            name="Short",
+            stages=tuple(StageSpec(key=key, name=key.title()) for key in STAGES["short"]),
+        ),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schema, "ddl", lambda: _ddl)
+        author = Author("li", "init", "init", START - 40 * DAY)
+        setup.create(path, author, setup.Start(specs, "CNY", "Asia/Shanghai", "li"))
+    db = Database(path, write=True)
+    with db.writing(author) as book:
+        by = Actor(db, book, book.load(Rep, 1))
+        for name, team in list(REPS.items())[1:]:
+            people.add_rep(by, name, {"team": team})
+        for name in ("Acme", "Bolt"):
+            people.add_account(by, name, {})
+        for name in ("Pump", "Valve"):
+            people.add_product(by, name, {})
+        for day, millionths in USD:
+            rate(by, "USD", day, millionths)
+    yield db
+    db.close()
+
+
+def period_of(first, days):
+    """A window of whole days of the business time zone, and its two instants."""
+    if days == 0:
+        return ALL, (None, None)
+    start = date(2026, 5, 1) + timedelta(days=first - 3)
+    ends = (start, start + timedelta(days=days))
+    instants = tuple(int(datetime(d.year, d.month, d.day, tzinfo=ZONE).timestamp()) for d in ends)
+    return Period(*ends, "window"), instants
+
+
+BYS = [("rep",), ("team",), ("product",), ("segment",), ("pipeline",), ("month",), ("rep", "month")]
+CREDITS = ["owner-at-close", "owner-now", "owner-at-creation"]
+
+
+@settings(
+    max_examples=int(os.environ.get("DEALFLOW_CROSSCHECK", "60")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(
+    history=histories,
+    looks=st.lists(st.tuples(few, few, st.sampled_from([0, 0, 1, 4, 15])), min_size=4, max_size=4),
+    by=st.sampled_from(BYS),
+    credit=st.sampled_from(CREDITS),
+)
+def test_every_figure_is_what_the_history_says(database, history, looks, by, credit):
+    database.conn.begin()
+    try:
+        team = Team(database)
+        for step in history:
+            team.step(*step)
+        event(f"deals: {len(team.told.deals) // 4 * 4}")
+        instants = [at for deal in team.told.deals.values() for at, *_ in deal.moves]
+        instants += [at + 1800 for at in instants]
+        for n, (moment, first, days) in enumerate(looks):
+            now = team.now if n == 0 or not instants else instants[moment % len(instants)]
+            ask = Ask(
+                conn=database.conn,
+                now=now,
+                zone=ZONE,
+                currency="CNY",
+                me=None,
+                setting=database.setting,
+            )
+            by_hand = ByHand(team.told, now)
+            period, window = period_of(first, days)
+            cohort = ["entered", "created", "closed"][moment % 3]
+            unit = ["deals", "visits"][first % 2]
+            check_leakage(ask, by_hand, period, window, cohort, unit)
+            check_close_rates(ask, by_hand, period, window, by, credit)
+            check_overdue(ask, by_hand)
+    finally:
+        database.conn.rollback()
