@@ -40,6 +40,11 @@ def every_command() -> list[tuple[str, Entry]]:
     ]
 
 
+every = pytest.mark.parametrize(
+    ("name", "entry"), every_command(), ids=[name for name, _ in every_command()]
+)
+
+
 def test_the_generated_parts_are_up_to_date(generate):
     stale = [
         path.name for path, text in generate.wanted().items() if path.read_text("utf-8") != text
@@ -63,7 +68,7 @@ def test_a_stale_document_is_found_and_mended(generate, tmp_path, monkeypatch, c
     assert "cadence.A" in text
 
 
-@pytest.mark.parametrize(("name", "entry"), every_command(), ids=lambda value: str(value)[:30])
+@every
 def test_every_command_and_option_is_in_the_reference(name, entry, generate):
     section = re.search(
         rf"^### {re.escape(name)}\n(.*?)(?=^##)", REFERENCE, re.DOTALL | re.MULTILINE
@@ -82,7 +87,7 @@ def test_every_common_option_is_in_the_reference(generate):
             assert all(option in top for option in parameter.opts)
 
 
-@pytest.mark.parametrize(("name", "entry"), every_command(), ids=lambda value: str(value)[:30])
+@every
 def test_the_first_line_of_a_docstring_is_what_the_table_of_commands_says(name, entry):
     module, _, function = entry.target.partition(":")
     found = getattr(importlib.import_module(f"dealflow.commands.{module}"), function)

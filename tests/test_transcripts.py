@@ -22,7 +22,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ("README.md", "docs/tutorial.md")
 NOW = "2026-07-01T10:00:00+08:00"
-WIDTH = 100
+WIDTH = 110
 
 _PART = re.compile(
     r"^<!-- now: (?P<now>\S+) -->$"

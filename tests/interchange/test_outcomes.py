@@ -83,7 +83,7 @@ def test_an_open_deal_without_a_date_is_recorded_as_of_now():
     ("created", "closed"), [(None, at("2026-03-01")), (at("2026-03-01"), None), (None, None)]
 )
 def test_a_closed_deal_without_its_dates_is_refused(created, closed):
-    with pytest.raises(Refused, match="date$"):
+    with pytest.raises(Refused, match=r"date$"):
         span(Times(created, closed, None), WON, NOW)
 
 

@@ -38,7 +38,7 @@ def test_the_separator_is_seen_in_the_heading(rows_of, separator):
 def test_rows_with_too_few_or_too_many_cells_are_told_by_line(rows_of):
     _, rows = rows_of("a,b\n1\n1,2,3\n4,5\n")
     assert [(row.line, row.reason) for row in rows[:2] if isinstance(row, Reject)] == [
-        (2, "1 cells, but the heading names 2 columns"),
+        (2, "1 cell, but the heading names 2 columns"),
         (3, "3 cells, but the heading names 2 columns"),
     ]
     assert rows[2] == (4, ["4", "5"])

@@ -14,7 +14,10 @@ from dealflow.results import Result
 def import_(
     run: Run,
     what: Annotated[
-        str, typer.Argument(metavar="[KIND]", help="deals, accounts, contacts, products or reps")
+        str,
+        typer.Argument(
+            metavar="[KIND]", help="deals if left out; accounts, contacts, products, reps"
+        ),
     ],
     file: Annotated[
         str | None, typer.Argument(metavar="FILE", help="CSV, TSV or NDJSON; - for stdin")
@@ -58,7 +61,11 @@ def import_(
     force: Force = False,
     why: Why = None,
 ) -> Result:
-    """Take in CSV, TSV or NDJSON: deals, customers, contacts, products, reps. All rows or none."""
+    """Take in CSV or NDJSON: deals, customers, contacts, products, reps.
+
+    All rows, or none: what cannot be taken in is told by line, and nothing is changed. What is
+    known already (by external id, or by name) is updated; an empty cell says nothing.
+    """
     from contextlib import closing
 
     from dealflow.interchange import importing, mapping

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -50,14 +51,14 @@ class DealIntake:
     batch: Batch
     names: References
     tallies: Tallies
-    _lines: dict[str, int] = field(default_factory=dict)
-    """Known deals that this file has changed or confirmed, by external id, with their line."""
+    _lines: array[int] = field(init=False)
+    """By the id of a deal, the line of the file that is about it, or 0: small for a million."""
 
     def __post_init__(self) -> None:
         self.gate = Gate(self.terms.pipeline, self.by.now, self.terms.why)
         self.outcomes = Outcomes(self.terms.pipeline)
         self.updates = Updates(self.by, self.terms.pipeline, self.names, self.terms.why)
-        self.first_new = self.by.book.next_id(Opportunity)
+        self._lines = array("Q", bytes(8 * self.by.book.next_id(Opportunity)))
 
     def take(self, records: Sequence[Record]) -> list[Reject]:
         """Take a chunk in; the rows that cannot be."""
@@ -98,8 +99,7 @@ class DealIntake:
             self._add(row)
         else:
             update = self._compare(row, deal)
-        if key is not None:
-            (seen if deal is None else self._lines)[key] = record.line
+        self._remember(record, deal, seen)
         return update
 
     def _check_key(self, key: str | None, deal: Opportunity | None, seen: dict[str, int]) -> None:
@@ -107,10 +107,17 @@ class DealIntake:
         if key is None:
             self.tallies.remark("no_key")
             return
-        line = seen.get(key) or self._lines.get(key)
-        if line or (deal and deal.id >= self.first_new):
-            where = f"in line {line}" if line else "earlier in the file"
-            raise Refused(f"external id '{key}' stands {where} already")
+        line = seen.get(key) or (self._lines[deal.id] if deal else 0)
+        if line:
+            raise Refused(f"external id '{key}' stands in line {line} already")
+
+    def _remember(self, record: Record, deal: Opportunity | None, seen: dict[str, int]) -> None:
+        if deal is not None:
+            self._lines[deal.id] = record.line
+            return
+        self._lines.append(record.line)
+        if "external_id" in record.values:
+            seen[record.values["external_id"]] = record.line
 
     # ── new deals ─────────────────────────────────────────────────────────────────────────────
 
@@ -118,7 +125,9 @@ class DealIntake:
         values = row.record.values
         arrival = self._arrival(row)
         amount = values.get("amount")
-        title = _title(values)
+        title = tidy(_title(values), "the title", 500)
+        source = values.get("source")
+        source = tidy(source, "the source", 200) if source else None
         self._look_up(values)
         overridden = self.gate.admit(title, arrival, lambda: self._evidence(values, arrival))
         currency = amount.currency if amount else _currency(values) or self.by.db.currency
@@ -126,7 +135,7 @@ class DealIntake:
         owner = people.pop("owner_id")
         columns = {
             **people,
-            "title": tidy(title, "the title", 500),
+            "title": title,
             "folded": fold(title),
             "owner_id": owner,
             "first_owner_id": owner,
@@ -134,7 +143,7 @@ class DealIntake:
             "currency": currency,
             "probability": values.get("probability"),
             "expected_close": row.times.expected,
-            "source": tidy(values["source"], "the source", 200) if "source" in values else None,
+            "source": source,
             "grade": values.get("grade"),
             "tags": _json(values.get("tags", [])),
             "fields": _json(custom(values)),

@@ -145,14 +145,13 @@ class References:
     def _unknown(self, what: str, field: str, word: str) -> Any:
         """None where the record may be made, else the error that says it is not there."""
         if f"{what}s" in self.create:
+            tidy(word, "the name", 200 if what == "rep" else 300)
             return None
         near = nearest(word, self._choices(what, word))
         noun = "customer" if what == "account" else what
         error = NotFound(noun, word, [near] if near else [])
-        ours = f"{near}" if near else None
-        remedy = f'--value "{field}:{word}={ours}"' if ours else f"--create {what}s"
-        told = "says what is meant" if ours else "makes what is missing"
-        error.facts["remedy"] = f"{remedy} {told}"
+        meant = f'--value "{field}:{word}={near}" says what is meant'
+        error.facts["remedy"] = meant if near else f"--create {what}s makes what is missing"
         return error
 
     def _choices(self, what: str, word: str) -> list[str]:

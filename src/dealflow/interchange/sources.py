@@ -215,7 +215,7 @@ def _known_encoding(name: str | None) -> str:
 
 
 def _ragged(found: int, width: int) -> str:
-    return f"{found} cells, but the heading names {width} columns"
+    return f"{found} cell{'s' * (found != 1)}, but the heading names {width} columns"
 
 
 def _no_doubles(header: list[str]) -> None:

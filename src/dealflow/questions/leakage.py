@@ -66,7 +66,8 @@ COLUMNS = (
 )
 _APART = (
     Column("pipeline", "pipeline", TEXT, MACHINE),
-    Column("stage", "stage"),
+    Column("stage", "stage", TEXT, MACHINE),
+    Column("stage_name", "stage"),
     Column("value_leaked", "value leaked", MONEY),
     Column("value_still", "value still there", MONEY),
     CURRENCY,
@@ -276,7 +277,7 @@ class _Funnel:
             return ()
         keys = {(key[0], currency) for key, currency in self.amounts.apart}
         rows = [
-            (line.pipeline.key, line.stage.name, *self._apart(line.stage.id, currency), currency)
+            (line.pipeline.key, line.stage.key, line.stage.name, *self._apart(line.stage.id, currency), currency)
             for line in self.lines
             for currency in sorted(code for stage, code in keys if stage == line.stage.id)
         ]

@@ -48,7 +48,7 @@ class _Waiting(sqlite3.Cursor):
                 if waited > conn.patience:
                     raise Busy(waited) from None
                 conn.on_wait(waited)
-            sleep(uniform(0.002, 0.02))
+            sleep(uniform(0.002, 0.02))  # noqa: S311 a nap, not a secret
 
 
 def _is_busy(exc: sqlite3.Error) -> bool:
@@ -99,7 +99,7 @@ class Conn(sqlite3.Connection):
                 if waited > self.patience:
                     raise Busy(waited) from None
                 self.on_wait(waited)
-                sleep(uniform(0.002, 0.02))
+                sleep(uniform(0.002, 0.02))  # noqa: S311 a nap, not a secret
             else:
                 return
 

@@ -39,7 +39,7 @@ def load_all(conn: Conn, now: int) -> list[PipelineSpec]:
     return [load(conn, row[0], now) for row in conn.execute(sql).fetchall()]
 
 
-def _stage(
+def _stage(  # noqa: PLR0917 the columns of _STAGES, in their order
     row_id: int,
     key: str,
     kind: str,
