@@ -60,6 +60,7 @@ def _with_common(function: Callable[..., Any], *, changes: bool) -> Callable[...
         own = Options(**{name: given.pop(name) for name in common})
         run: Run = ctx.obj
         run.options = own.over(run.options)
+        run.verb = str(ctx.command_path).partition(" ")[2]
         return run.show(function(run, **given))
 
     signature = inspect.signature(function, eval_str=True)
@@ -126,14 +127,20 @@ def _group(name: str, about: str, table: dict[str, Any]) -> Any:
         cls=type("_Group", (_Lazy,), {"table": table}),
         add_completion=name == "dealflow",
         rich_markup_mode=None,
-        no_args_is_help=True,
+        invoke_without_command=True,
     )
-    app.callback(help=about)(_root if name == "dealflow" else _nothing)
+    app.callback(help=about)(_root if name == "dealflow" else _help_alone)
     return typer.main.get_command(app)
 
 
-def _nothing() -> None:
-    pass
+def _help_alone(ctx: typer.Context) -> None:
+    """A group without a command shows what it has."""
+    if ctx.invoked_subcommand is None:
+        raise _Shown(ctx.get_help())
+
+
+class _Shown(Exception):
+    """Text to print instead of running a command."""
 
 
 def _root(  # noqa: PLR0917 the common options, as Typer needs them
@@ -153,8 +160,8 @@ def _root(  # noqa: PLR0917 the common options, as Typer needs them
     if version:
         from importlib.metadata import version as installed
 
-        print(f"dealflow {installed('dealflow')}")
-        raise typer.Exit
+        raise _Shown(f"dealflow {installed('dealflow')}")
+    _help_alone(ctx)
 
 
 # ── running ───────────────────────────────────────────────────────────────────────────────────
@@ -186,6 +193,9 @@ def _dispatch(words: list[str], run: Run) -> int:
         code = root.main(words, prog_name="dealflow", standalone_mode=False, obj=run)
     except (typer.Exit, typer.Abort):
         raise
+    except _Shown as text:
+        print(text)
+        return 0
     except typer.TyperException as error:
         raise _usage(error, words) from None
     return code if isinstance(code, int) else 0
@@ -199,19 +209,19 @@ def _usage(error: Any, words: Sequence[str]) -> UsageError:
 
 
 def _readable(argv: Sequence[str]) -> list[str]:
-    """Negated filter terms (`-stage:needs`) would be taken for options: they get a true minus."""
+    """What only looks like an option gets a true minus: `-stage:needs`, and the day `-2w`."""
     words = list(argv)
     for at, word in enumerate(words):
         if word == "--":
             break
-        if len(word) > 2 and word[0] == "-" and word[1].isalpha() and _is_term(word[1:]):
+        if len(word) > 2 and word[0] == "-" and (word[1].isdecimal() or _is_term(word[1:])):
             words[at] = "−" + word[1:]
     return words
 
 
 def _is_term(word: str) -> bool:
     name = word.replace("：", ":").partition(":")[0]
-    return name != word and name.replace("_", "").isalnum()
+    return name != word and name[:1].isalpha() and name.replace("_", "").isalnum()
 
 
 def _wants_json(words: Sequence[str], run: Run) -> bool:

@@ -7,6 +7,7 @@ the result. Nothing is opened before it is needed.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -60,6 +61,8 @@ class Run:
 
     options: Options
     argv: Sequence[str] = ()
+    verb: str = ""
+    """The command that runs: `add`, `reps edit`."""
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     _config: dict[str, str] | None = None
     _db: Database | None = None
@@ -117,11 +120,18 @@ class Run:
         """The rep who is typing, if the database knows one of that name."""
         from dealflow.actions.lookup import rep_named
 
+        if self.options.actor:
+            return self.rep(self.options.actor)
+        return rep_named(self.db.reps(), self.name)
+
+    def rep(self, word: str) -> Rep:
+        """The rep with this handle or name. Error: NotFound."""
+        from dealflow.actions.lookup import rep_named
+
         reps = self.db.reps()
-        found = rep_named(reps, self.name)
-        if found is None and self.options.actor:
-            known = [rep.handle for rep in reps]
-            raise NotFound("rep", self.options.actor, known, "dealflow reps list")
+        found = rep_named(reps, word)
+        if found is None:
+            raise NotFound("rep", word, [rep.handle for rep in reps], "dealflow reps list")
         return found
 
     # ── words into values ─────────────────────────────────────────────────────────────────────
@@ -222,14 +232,13 @@ class Run:
         me = self.me()
         if me is None:
             raise UnknownActor
-        author = Author(me.handle, self.argv[0] if self.argv else "", self.typed(), self.clock)
+        author = Author(me.handle, self.verb, self.typed(), self.clock)
         with self.db.writing(author, keep=not self.options.dry_run) as book:
             return job(Actor(self.db, book, me))
 
     def typed(self) -> str:
-        import shlex
-
-        return shlex.join(["dealflow", *self.argv])[:2000]
+        """The command line, as it could be typed again."""
+        return " ".join(["dealflow", *map(_quoted, self.argv)])[:2000]
 
     def about_file(self, *said: str) -> Written:
         """The result of what was done to the database file itself."""
@@ -286,6 +295,13 @@ class Run:
     def close(self) -> None:
         if self._db is not None:
             self._db.close()
+
+
+def _quoted(word: str) -> str:
+    """A word as a shell needs it; only what a shell would read otherwise gets quotes."""
+    if re.fullmatch(r"[\w@%+=:,./−-]+", word):
+        return word
+    return "'" + word.replace("'", "'\"'\"'") + "'"
 
 
 def _utc() -> tzinfo:

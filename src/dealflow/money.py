@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 from dealflow.errors import BadAmount, UnknownWord, nearest
+from dealflow.text import narrow
 
 LIMIT = 10**15
 """Largest absolute amount in minor units, so that a sum of 9,000 rows stays within 64 bits."""
@@ -58,19 +59,11 @@ _AMOUNT = rf"""(?x)
 _THOUSANDS = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+"
 _LONGEST = 48
 
-_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xFFE5: "¥"}
-
-
 class Money(NamedTuple):
     """An amount: `minor` integer minor units (cents, 分) of the ISO 4217 `currency`."""
 
     minor: int
     currency: str
-
-
-def narrow(text: str) -> str:
-    """`text` with the full-width forms that Chinese input methods type (３，￥) as plain ones."""
-    return text.translate(_WIDE)
 
 
 def known_currency(code: str) -> str:

@@ -8,6 +8,19 @@ LIMIT = 10_000
 """Most characters of one text, unless the caller says otherwise."""
 
 
+#: full-width forms, the blank and the yen sign among them, and the true minus
+_PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+    0x3000: " ",
+    0xFFE5: "¥",
+    0x2212: "-",
+}
+
+
+def narrow(text: str) -> str:
+    """`text` with the full-width forms that Chinese input methods type (３，￥) as plain ones."""
+    return text.translate(_PLAIN)
+
+
 def fold(text: str) -> str:
     """`text` as search compares it: without case and width, so ＡＣＭＥ, Acme and acme are one.
 

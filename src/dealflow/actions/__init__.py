@@ -7,6 +7,7 @@ meets the same rules.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -36,7 +37,8 @@ class Done(NamedTuple):
     said: tuple[str, ...]
 
 
-def together(parts: list[Done]) -> Done:
-    """One Done for the same verb applied to several targets; there is at least one."""
-    ids = tuple(row_id for part in parts for row_id in part.ids)
-    return Done(parts[0].what, ids, tuple(line for part in parts for line in part.said))
+def together(what: str, parts: Iterable[Done]) -> Done:
+    """One Done for the same verb applied to several targets; nothing, where there are none."""
+    done = list(parts)
+    ids = tuple(row_id for part in done for row_id in part.ids)
+    return Done(what, ids, tuple(line for part in done for line in part.said))

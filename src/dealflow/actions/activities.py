@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from dealflow import followups
 from dealflow.actions import Actor, Done, lookup
 from dealflow.dates import day_of, weekday
-from dealflow.errors import ClosedDeal, NotFound, Refused
+from dealflow.errors import ClosedDeal, NotFound, Refused, UnknownWord
 from dealflow.model import Account, Activity, FollowUp, Opportunity
 from dealflow.text import tidy
 
@@ -78,23 +78,32 @@ def _due(by: Actor, due: When) -> dict[str, Any]:
 
 
 def _kind_in(what: str) -> str | None:
-    """The kind that a plan's first word names: `call Wang`, `demo`, `报价`."""
-    from dealflow.errors import UnknownWord
-
+    """The kind that a plan begins with: `call Wang`, `demo`, `电话王女士`."""
+    for word, kind in lookup.KIND_WORDS.items():
+        if not word.isascii() and what.startswith(word):  # Chinese puts no blank between words
+            return kind
     try:
-        return lookup.activity_kind(what.split(maxsplit=1)[0].rstrip(":,：，"))
+        return lookup.activity_kind(what.split(maxsplit=1)[0].rstrip(":,"))
     except UnknownWord:
         return None
 
 
 def _planned(by: Actor, row: FollowUp, deal: Opportunity) -> str:
-    told = f"planned follow-up {row.id} on deal {deal.id} {deal.title}: {_day(row)} {row.what}"
+    what = f"planned follow-up {row.id} on deal {deal.id} {deal.title}"
+    return f"{what}: {_due_told(by, row)} {row.what}{_warned(by, row)}"
+
+
+def _warned(by: Actor, row: FollowUp) -> str:
     late = followups.is_overdue(row.late_at, by.now)
-    return told + (" (that is past: it is overdue at once)" if late else "")
+    return " (that is past: it is overdue at once)" if late else ""
 
 
-def _day(row: FollowUp) -> str:
-    return date.fromisoformat(row.due_day).strftime("%a %Y-%m-%d")
+def _due_told(by: Actor, row: FollowUp) -> str:
+    """`Fri 2026-07-03`, and the time of day where there is one."""
+    day = f"{date.fromisoformat(row.due_day):%a %Y-%m-%d}"
+    if row.due_at is None:
+        return day
+    return f"{day} {datetime.fromtimestamp(row.due_at, by.db.zone):%H:%M}"
 
 
 def log(by: Actor, deal_id: int, what: Happened) -> Done:
@@ -200,7 +209,8 @@ def snooze(by: Actor, follow_up_id: int, until: When) -> Done:
     row = _open(by, follow_up_id)
     moved = by.book.change(row, **_due(by, until), snoozed=row.snoozed + 1)
     times = "once" if moved.snoozed == 1 else f"{moved.snoozed} times"
-    told = f"follow-up {row.id} {row.what}: {row.due_day} → {_day(moved)} (snoozed {times})"
+    told = f"follow-up {row.id} {row.what}: {_due_told(by, row)} → {_due_told(by, moved)}"
+    told += f" (snoozed {times}){_warned(by, moved)}"
     return Done("follow_up", (row.id,), (told,))
 
 

@@ -202,9 +202,15 @@ def edit(by: Actor, deal_id: int, changes: dict[str, Any], if_version: int | Non
     if "product" in changes:
         _set_products(by, deal, changes["product"])
     unchanged = deal == before and not by.book.changed
-    told_end = "is as it was" if unchanged else "changed: " + ", ".join(changes)
+    told_end = "is as it was" if unchanged else "changed: " + ", ".join(_named(changes))
     said.append(f"deal {deal.id} {deal.title} {told_end}")
     return Done("opportunity", (deal.id,), tuple(said))
+
+
+def _named(changes: dict[str, Any]) -> list[str]:
+    """What was changed, custom fields by their own names."""
+    plain = [name for name in changes if name != "fields"]
+    return [*plain, *changes.get("fields", {})]
 
 
 def _simple(deal: Opportunity, changes: dict[str, Any]) -> dict[str, Any]:

@@ -36,9 +36,7 @@ class Told:
 
 def move_all(by: Actor, deal_ids: Sequence[int], told: Told) -> Done:
     """Move several deals: all of them, or none."""
-    if not deal_ids:
-        raise UsageError(f"{told.verb} which deals?", f"dealflow {told.verb} 42")
-    return together([move(by, deal_id, told) for deal_id in deal_ids])
+    return together("opportunity", (move(by, deal_id, told) for deal_id in deal_ids))
 
 
 def move(by: Actor, deal_id: int, told: Told) -> Done:

@@ -183,7 +183,10 @@ def edit(
         changes["fields"] = pairs(fields, "a field and its value")
     targets = run.ids(ids)
     return run.act(
-        lambda by: together([deals.edit(by, i, changes, if_version) for i in targets]), many=True
+        lambda by: together(
+            "opportunity", (deals.edit(by, i, changes, if_version) for i in targets)
+        ),
+        many=True,
     )
 
 

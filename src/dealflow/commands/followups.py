@@ -94,7 +94,9 @@ def done(
         next=_next(run, next_, next_what, goal, for_),
     )
     targets = run.ids(ids)
-    return run.act(lambda by: together([activities.done(by, i, what) for i in targets]), many=True)
+    return run.act(
+        lambda by: together("follow_up", (activities.done(by, i, what) for i in targets)), many=True
+    )
 
 
 def snooze(
@@ -109,7 +111,9 @@ def snooze(
     if len(targets) < 2:
         raise UsageError("snooze until when?", f"dealflow snooze {targets[0]} +2d")
     until, ids = run.when(targets[-1]), run.ids(targets[:-1])
-    return run.act(lambda by: together([activities.snooze(by, i, until) for i in ids]), many=True)
+    return run.act(
+        lambda by: together("follow_up", (activities.snooze(by, i, until) for i in ids)), many=True
+    )
 
 
 def cancel(
@@ -120,8 +124,10 @@ def cancel(
     """Give planned follow-ups up, with a reason."""
     from dealflow.actions import activities, together
 
-    targets = run.ids(ids)
-    return run.act(lambda by: together([activities.cancel(by, i, why) for i in targets]), many=True)
+    gone = run.ids(ids)
+    return run.act(
+        lambda by: together("follow_up", (activities.cancel(by, i, why) for i in gone)), many=True
+    )
 
 
 def agenda(

@@ -43,4 +43,5 @@ def history(
     """What was done, by whom, and what can be undone."""
     from dealflow.questions import journal
 
-    return run.ask(journal.history, deal, limit=limit or None, actor=by)
+    actor = run.rep(by).handle if by else None
+    return run.ask(journal.history, deal, limit=limit or None, actor=actor)

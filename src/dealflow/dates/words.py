@@ -22,7 +22,7 @@ from dealflow.dates.reckoning import (
     weekday,
 )
 from dealflow.errors import BadDate
-from dealflow.money import narrow
+from dealflow.text import narrow
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 OUTSIDE = f"lies outside the years {FIRST_YEAR} to {LAST_YEAR}"

@@ -79,17 +79,18 @@ def _rate(worth: int) -> Office:
 def _products(by: Actor) -> Done:
     wares: Iterable[cast.Ware] = (*sum(cast.WARES.values(), ()), *cast.SERVICE.values())
     return together(
+        "product",
         [
             people.add_product(
                 by, ware.name, {"series": ware.series, "price": Money(ware.price * 100, "CNY")}
             )
             for ware in wares
-        ]
+        ],
     )
 
 
 def _customers(by: Actor, seed: int) -> Done:
-    return together([_customer(by, customer) for customer in cast.customers(seed)])
+    return together("account", [_customer(by, customer) for customer in cast.customers(seed)])
 
 
 def _customer(by: Actor, customer: cast.Customer) -> Done:

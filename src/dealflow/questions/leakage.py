@@ -277,7 +277,13 @@ class _Funnel:
             return ()
         keys = {(key[0], currency) for key, currency in self.amounts.apart}
         rows = [
-            (line.pipeline.key, line.stage.key, line.stage.name, *self._apart(line.stage.id, currency), currency)
+            (
+                line.pipeline.key,
+                line.stage.key,
+                line.stage.name,
+                *self._apart(line.stage.id, currency),
+                currency,
+            )
             for line in self.lines
             for currency in sorted(code for stage, code in keys if stage == line.stage.id)
         ]

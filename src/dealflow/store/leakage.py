@@ -8,6 +8,7 @@ outcome. What is sorted by how it ended and how long it took comes from an index
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -19,6 +20,12 @@ from dealflow.store.scope import Scope
 CohortBy = Literal["entered", "created", "closed"]
 Unit = Literal["deals", "visits"]
 HOUR = 3600
+
+_FEW = 0.2
+"""Share of all deals up to which looking up their visits one by one is the shorter way."""
+
+_MOST = 500_000
+"""Deals that are listed for SQLite once; beyond that they are chosen again in each statement."""
 
 _LAST = "(v.revisited_at IS NULL OR v.revisited_at > :now)"
 _STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
@@ -104,10 +111,9 @@ class _Reading:
         self.values = about.values | {"start": cohort.start, "end": cohort.end}
         self.windowed = cohort.start is not None or cohort.end is not None
         self.by_entry = cohort.by == "entered" and self.windowed
-        everybody = cohort.by == "entered" or (cohort.by == "created" and not self.windowed)
-        self.of_deal = [] if everybody else self._window(f"d.{cohort.by}_at")
-        self.joined = bool(self.of_deal) or not about.everything
         self.stages = f"({', '.join(map(str, cohort.stages)) or 'NULL'})"
+        self.only = self._only()
+        self.again = self._again()
 
     def facts(self) -> Facts:
         ended = self._ended()
@@ -137,42 +143,62 @@ class _Reading:
         tests += [f"{column} < :end"] * (self.cohort.end is not None)
         return tests
 
-    def _chosen(self, *tests: str, window: bool = True, deal: bool = False) -> str:
-        """FROM and WHERE of the cohort's visits `v` that pass the tests; `deal` joins `d`."""
-        entered = self._window("v.entered_at") if self.by_entry and window else []
-        where = " AND ".join([f"v.stage_id IN {self.stages}", *entered, *self.of_deal, *tests])
-        return f"FROM visit v {self._deal(needed=deal)} WHERE {where}"
+    def _only(self) -> list[str]:
+        """A test that restricts visits to the cohort's deals; none where all deals are meant.
 
-    def _deal(self, *, needed: bool = False) -> str:
-        joined = self.joined or needed
-        return "JOIN deal d ON d.id = v.opportunity_id" if joined else ""
+        The deals are found once. Where they are few their visits are looked up, else all visits
+        are read and tested: the `+` keeps the planner, who cannot know, from the other way.
+        """
+        everybody = self.cohort.by == "entered" or (
+            self.cohort.by == "created" and not self.windowed
+        )
+        if everybody and self.about.everything:
+            return []
+        of_deal = [] if everybody else self._window(f"d.{self.cohort.by}_at")
+        chosen = f"SELECT d.id FROM deal d WHERE {' AND '.join(of_deal) or '1'}"
+        deals = self._all(f"{chosen} LIMIT {_MOST + 1}")
+        if len(deals) > _MOST:
+            return [f"+v.opportunity_id IN ({chosen})"]
+        self.values["deals"] = json.dumps([row[0] for row in deals])
+        few = len(deals) < self._all("SELECT count(*) FROM opportunity")[0][0] * _FEW
+        return [f"{'' if few else '+'}v.opportunity_id IN (SELECT value FROM json_each(:deals))"]
+
+    def _again(self) -> bool:
+        """Whether there are visits after the window of deals that had been there within it.
+
+        A deal belongs to the cohort for any visit in the window; its fate is that of its last.
+        """
+        end = self.cohort.end
+        if not self.by_entry or self.cohort.unit != "deals" or end is None or end > self.about.now:
+            return False
+        first = self._chosen("v.revisited_at <= :now")
+        rows = self._all(
+            f"""SELECT l.id FROM (SELECT DISTINCT v.stage_id, v.opportunity_id {first}) e
+            CROSS JOIN visit l ON l.opportunity_id = e.opportunity_id
+            AND +l.stage_id = e.stage_id AND +l.entered_at <= :now AND +l.entered_at >= :end
+            AND (l.revisited_at IS NULL OR l.revisited_at > :now)"""
+        )
+        self.values["again"] = json.dumps([row[0] for row in rows])
+        return bool(rows)
+
+    def _chosen(self, *tests: str, join: str = "", stage: str = "v.stage_id") -> str:
+        """FROM and WHERE of the cohort's visits `v` that pass the tests."""
+        entered = self._window("v.entered_at") if self.by_entry else []
+        where = " AND ".join([f"{stage} IN {self.stages}", *entered, *self.only, *tests])
+        return f"FROM visit v {join} WHERE {where}"
 
     @property
     def _counts(self) -> str:
         """The test whether a visit's fate counts: of a deal's visits to a stage, the last one."""
         return _LAST if self.cohort.unit == "deals" else "1"
 
-    def _again(self) -> str:
-        """Ids of visits that began after the window, of deals that had been there within it.
-
-        A deal belongs to the cohort for any visit in the window; its fate is that of its last.
-        """
-        first = self._chosen("v.revisited_at <= :now")
-        return f"""SELECT l.id FROM (SELECT DISTINCT v.stage_id, v.opportunity_id {first}) e
-            CROSS JOIN visit l ON l.opportunity_id = e.opportunity_id
-            AND +l.stage_id = e.stage_id AND +l.entered_at <= :now AND +l.entered_at >= :end
-            AND (l.revisited_at IS NULL OR l.revisited_at > :now)"""
-
-    def _fated(self, *tests: str, deal: bool = False) -> str:
-        """FROM and WHERE of the visits `v` whose fates count and which pass the tests."""
-        if not self._has_again:
-            return self._chosen(self._counts, *tests, deal=deal)
-        ids = f"SELECT v.id {self._chosen(self._counts)} UNION ALL {self._again()}"
-        return self._chosen(f"v.id IN ({ids})", *tests, window=False, deal=deal)
-
-    @property
-    def _has_again(self) -> bool:
-        return self.by_entry and self.cohort.unit == "deals" and self.cohort.end is not None
+    def _fated(self, select: str, *tests: str, group: str, join: str = "") -> list[tuple[Any, ...]]:
+        """Rows of the visits whose fates count; of those after the window in rows of their own."""
+        rows = self._all(f"{select} {self._chosen(self._counts, *tests, join=join)} {group}")
+        if self.again:
+            where = " AND ".join(["v.id IN (SELECT value FROM json_each(:again))", *tests])
+            rows += self._all(f"{select} FROM visit v {join} WHERE {where} {group}")
+        return rows
 
     def _all(self, statement: str) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = self.about.conn.execute(
@@ -194,61 +220,72 @@ class _Reading:
 
     def _returning(self) -> list[Fate]:
         """Fates of deals that came back to the stage after the window."""
-        if not self._has_again:
+        if not self.again:
             return []
         rows = self._all(
-            f"SELECT v.stage_id, v.ending, count(*) FROM visit v WHERE v.id IN ({self._again()})"
+            "SELECT v.stage_id, v.ending, count(*) FROM visit v"
+            " WHERE v.id IN (SELECT value FROM json_each(:again))"
             f" AND v.left_at <= :now AND {_STANDS} GROUP BY 1, 2"
         )
-        return [Fate(stage, _FATES[ending], count) for stage, ending, count in rows]
+        return [Fate(stage, _FATES[ending], number) for stage, ending, number in rows]
 
     def _reopened(self) -> list[Fate]:
         """Visits whose close was reopened: ahead of the stage, an advance; else a return."""
-        rows = self._all(
+        rows = self._fated(
             "SELECT v.stage_id, (SELECT b.position > a.position FROM stage a, stage b"
-            " WHERE a.id = v.stage_id AND b.id = v.reopened_stage_id), count(*)"
-            f" {self._fated('v.reopened_at <= :now')} GROUP BY 1, 2"
+            " WHERE a.id = v.stage_id AND b.id = v.reopened_stage_id), count(*)",
+            "v.reopened_at <= :now",
+            group="GROUP BY 1, 2",
         )
-        return [Fate(stage, ADVANCED if ahead else RETURNED, count) for stage, ahead, count in rows]
+        return [Fate(stage, ADVANCED if ahead else RETURNED, n) for stage, ahead, n in rows]
 
     def _so_far(self) -> list[Stay]:
         rows = self._all(
             f"SELECT v.stage_id, (:now - v.entered_at) / {HOUR}, count(*)"
             f" {self._chosen(self._still)} GROUP BY 1, 2"
         )
-        return [Stay(stage, hours, False, count) for stage, hours, count in rows]
+        return [Stay(stage, hours, False, number) for stage, hours, number in rows]
 
     @property
     def _still(self) -> str:
         return _THERE if self.about.past else "v.ending IS NULL"
 
     def _there(self) -> list[There]:
-        rows = self._all(
+        rows = self._fated(
             "SELECT v.stage_id, d.currency, count(*), count(d.amount), coalesce(sum(d.amount), 0),"
-            f" min(v.entered_at) {self._fated(self._still, deal=True)} GROUP BY 1, 2"
+            " min(v.entered_at)",
+            self._still,
+            group="GROUP BY 1, 2",
+            join="CROSS JOIN deal d ON d.id = v.opportunity_id",
         )
         return [There(*row) for row in rows]
 
     def _lost(self) -> list[Sum]:
         """A loss that stands is always the deal's last visit, so of deals and of visits alike."""
         at = FIXED_AT.format("v.currency", "v.left_at")
-        chosen = self._fated("v.ending = 'lost'", "v.left_at <= :now", _STANDS)
-        rows = self._all(
+        select = (
             f"SELECT v.stage_id, v.currency, {at}, count(*), count(v.end_amount),"
-            f" coalesce(sum(v.end_amount), 0), v.reason_id {chosen} GROUP BY 1, 2, 3, 7"
+            " coalesce(sum(v.end_amount), 0), v.reason_id"
         )
+        tests = ["v.ending = 'lost'", "v.left_at <= :now", _STANDS]
+        # Named in full, and with a `+`: ix_visit_close has every column that is read.
+        chosen = self._chosen("v.ending IN ('won', 'lost', 'void')", *tests, stage="+v.stage_id")
+        rows = self._all(f"{select} {chosen} GROUP BY 1, 2, 3, 7")
+        if self.again:
+            where = " AND ".join(["v.id IN (SELECT value FROM json_each(:again))", *tests])
+            rows += self._all(f"{select} FROM visit v WHERE {where} GROUP BY 1, 2, 3, 7")
         return [Sum(*row) for row in rows]
 
     # ── beside them ──────────────────────────────────────────────────────────────────────────
 
     def _deals(self) -> int:
         """How many deals the cohort has."""
-        if self.by_entry or not self.about.everything:
+        if self.by_entry or self.only:
             sql = f"SELECT count(DISTINCT v.opportunity_id) {self._chosen('v.entered_at <= :now')}"
             return int(self._all(sql)[0][0])
         pipelines = f"SELECT s.pipeline_id FROM stage s WHERE s.id IN {self.stages}"
-        where = " AND ".join([*self.of_deal, f"d.pipeline_id IN ({pipelines})"])
-        return int(self._all(f"SELECT count(*) FROM deal d WHERE {where}")[0][0])
+        sql = f"SELECT count(*) FROM deal d WHERE d.pipeline_id IN ({pipelines})"
+        return int(self._all(sql)[0][0])
 
     def _skipped(self) -> dict[int, int]:
         """Deals that moved from before a stage to beyond it and were never there, by stage.
@@ -256,8 +293,8 @@ class _Reading:
         In a window on entering: that moved past it within the window.
         """
         passed = self._window("v.left_at") if self.by_entry else ["v.left_at <= :now"]
-        where = " AND ".join(["v.jumped > 0", *passed, *self.of_deal])
-        between = f"""way AS MATERIALIZED (
+        where = " AND ".join(["v.jumped > 0", *passed, *self.only])
+        way = f"""way AS MATERIALIZED (
             SELECT f.id AS origin, coalesce(t.id, 0) AS goal, s.id AS passed, s.retired_at
             FROM stage s
             JOIN stage f ON f.pipeline_id = s.pipeline_id AND f.position < s.position
@@ -265,18 +302,18 @@ class _Reading:
                   SELECT NULL, id, 1e9 FROM pipeline) t
             ON t.pipeline_id = s.pipeline_id AND t.position > s.position
             WHERE s.id IN {self.stages})"""
-        sql = f"""SELECT w.passed, count(DISTINCT v.opportunity_id) FROM visit v {self._deal()}
+        sql = f"""SELECT w.passed, count(DISTINCT v.opportunity_id) FROM visit v
             CROSS JOIN way w ON w.origin = v.stage_id AND w.goal = coalesce(v.to_stage_id, 0)
             AND (w.retired_at IS NULL OR w.retired_at > v.left_at)
             WHERE {where} AND NOT EXISTS (
                 SELECT 1 FROM visit n WHERE n.opportunity_id = v.opportunity_id
                 AND +n.stage_id = w.passed AND +n.entered_at <= :now)
             GROUP BY 1"""
-        return dict(self.about.conn.execute(self.about.sql(sql, between), self.values).fetchall())
+        return dict(self.about.conn.execute(self.about.sql(sql, way), self.values).fetchall())
 
     def _forced(self) -> int:
         """Moves out of the cohort's visits that overrode requirements."""
-        chosen = self._chosen("v.forced = 1", "v.left_at <= :now")
+        chosen = self._chosen("v.forced = 1", "v.left_at <= :now", stage="+v.stage_id")
         return int(self._all(f"SELECT count(*) {chosen}")[0][0])
 
 

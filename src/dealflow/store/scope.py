@@ -67,6 +67,7 @@ _JOINS: dict[str, tuple[str, str]] = {
     "s": ("stage", "JOIN {} s ON s.id = o.stage_id"),
     "p": ("pipeline", "JOIN {} p ON p.id = o.pipeline_id"),
 }
+_WORD = re.compile(r"\w+")
 _USED = re.compile(r"\b([oacrspf])\.([a-z_]+)")
 
 
@@ -100,8 +101,13 @@ class Scope:
         return self._tables.name(name, *columns)
 
     def sql(self, statement: str, *terms: str) -> str:
-        """The statement, with `deal` and then `terms` before it (each `name AS (...)`)."""
-        deal = [self._deal()] if re.search(r"\bdeal\b", f"{statement} {terms}") else []
+        """The statement, with `deal` and then `terms` before it (each `name AS (...)`).
+
+        `deal` has those of its columns that are named in the text: in the past each has its price.
+        """
+        words = set(_WORD.findall(" ".join([statement, *terms])))
+        columns = ["id", *(name for name in self._columns if name in words and name != "id")]
+        deal = [self._deal(columns)] if "deal" in words else []
         return self._tables.with_terms(*deal, *terms) + statement
 
     def _register(self, texts: Iterable[str]) -> dict[str, list[str]]:
@@ -113,8 +119,8 @@ class Scope:
             self.table("follow_up", *used["f"])
         return used
 
-    def _deal(self) -> str:
-        listed = [f"{COLUMNS[name]} AS {name}" for name in self._columns]
+    def _deal(self, columns: Iterable[str]) -> str:
+        listed = [f"{COLUMNS[name]} AS {name}" for name in columns]
         used = self._register([*listed, *self._tests])
         joined = [alias for alias in _JOINS if alias in used]
         of_deal = self._register([*listed, *self._tests, *(_JOINS[alias][1] for alias in joined)])
@@ -126,9 +132,9 @@ class Scope:
         if any("{line}" in test for test in self._tests):
             lines = self.table(lines, "opportunity_id", "product_id")
         where = " AND ".join(test.replace("{line}", lines) for test in self._tests) or "1"
-        return (
-            f"deal AS (SELECT {', '.join(listed)} FROM {deals} o {' '.join(joins)} WHERE {where})"
-        )
+        once = "MATERIALIZED" * self.past  # else the planner rewinds again for every row it joins
+        chosen = f"SELECT {', '.join(listed)} FROM {deals} o {' '.join(joins)} WHERE {where}"
+        return f"deal AS {once} ({chosen})"
 
 
 def scope(asked: Asked, chosen: Filter, *wanted: str) -> Scope:

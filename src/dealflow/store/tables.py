@@ -286,7 +286,7 @@ class Visit(Versioned, table=True):
         Index(
             "ix_visit_ended",
             *("stage_id", "ending", text("((left_at - entered_at) / 3600)"), "entered_at"),
-            *("left_at", "revisited_at", "reopened_at"),
+            *("left_at", "revisited_at", "reopened_at", "opportunity_id"),
         ),
         Index(
             "ix_visit_close",
@@ -296,7 +296,11 @@ class Visit(Versioned, table=True):
         ),
         Index("ix_visit_reopened", "reopened_at", sqlite_where=text("reopened_at IS NOT NULL")),
         Index("ix_visit_forced", "left_at", sqlite_where=text("forced = 1")),
-        Index("ix_visit_jump", "stage_id", "to_stage_id", sqlite_where=text("jumped > 0")),
+        Index(
+            "ix_visit_jump",
+            *("stage_id", "to_stage_id", "left_at", "opportunity_id"),
+            sqlite_where=text("jumped > 0"),
+        ),
     )
     opportunity_id: int = ref("opportunity")
     seq: int = whole()

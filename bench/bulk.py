@@ -1,0 +1,63 @@
+"""How quick `import` is beside the least that could do its work: the same rows, `executemany`."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from time import perf_counter
+
+from bench import generate, measure
+from bench.commands import DEALFLOW
+
+TABLES = ("account", "opportunity", "visit")
+BUDGET = 0.4
+"""Of the rate of `executemany` into the same indexes."""
+
+
+def file(path: Path, first: int, rows: int) -> Path:
+    """A CSV of deals that are not in the database yet."""
+    with path.open("w", encoding="utf-8") as out:
+        out.write("title,account,owner,stage,amount,created,external_id\n")
+        for n in range(first, first + rows):
+            told = f"Deal {n},Customer {n % max(1, rows // 2)},rep{1 + n % 200},lead,{n}.50"
+            out.write(f"{told},2026-0{1 + n % 6}-{1 + n % 28:02},{n}\n")
+    return path
+
+
+def measured(rows: int, env: Mapping[str, str]) -> tuple[float, float, int]:
+    """Seconds of an import into an empty database, and of `executemany`; rows that they write."""
+    folder = generate.OUT
+    empty = generate.database(0)
+    ours, raw = folder / "import.db", folder / "raw.db"
+    shutil.copy(empty, ours)
+    words = (*DEALFLOW, "import", "deals", str(file(folder / "bulk.csv", 1, rows)))
+    started = perf_counter()
+    code = measure.once((*words, "--create", "accounts"), {**env, "DEALFLOW_DB": str(ours)})[2]
+    took = perf_counter() - started
+    if code:
+        raise SystemExit(f"import ends with exit code {code}")
+    shutil.copy(empty, raw)
+    theirs, written = _raw(ours, raw)
+    ours.unlink()
+    raw.unlink()
+    return took, theirs, written
+
+
+def _raw(source: Path, target: Path) -> tuple[float, int]:
+    read, write = sqlite3.connect(source), sqlite3.connect(target)
+    took, written = 0.0, 0
+    for table in TABLES:
+        known = write.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()  # noqa: S608
+        rows = read.execute(f"SELECT * FROM {table} WHERE id > ?", known).fetchall()  # noqa: S608
+        marks = ", ".join("?" * len(rows[0]))
+        started = perf_counter()
+        write.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608
+        took, written = took + perf_counter() - started, written + len(rows)
+    started = perf_counter()
+    write.commit()
+    took += perf_counter() - started
+    read.close()
+    write.close()
+    return took, written

@@ -1,0 +1,67 @@
+"""What is measured, and what it may take. The budgets are those of docs/decisions.md."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from bench import generate
+
+DEALFLOW = (str(Path(sys.executable).with_name("dealflow")),)
+
+#: × `import sqlite3`, whole process, at the prompt
+HELP, QUESTION, DRAWN, WRITE = 5.0, 5.5, 8.0, 6.5
+#: seconds, whole process, at 100,000 opportunities
+DAILY, REPORT = 0.25, 0.5
+#: × the sqlite3 shell running the same SQL
+SQL = 1.3
+TRIFLE = 0.002
+"""Seconds of SQL below which handing over rows outweighs finding them, and is not judged."""
+SMALL = 1000
+"""The size at which the budgets of the prompt hold; above it those in seconds do."""
+
+
+class Command(NamedTuple):
+    """A command line; `{}` in it is another record in each run. `asks`: its SQL is compared too."""
+
+    words: tuple[str, ...]
+    prompt: float
+    seconds: float
+    asks: bool = False
+    record: str = "deal"
+
+    @property
+    def told(self) -> str:
+        """As a person would write it."""
+        words = " ".join(self.words).replace(f"{generate.OUT}/", "")
+        return words.format("FILE" if self.record == "file" else "N")
+
+    def line(self, ids: Sequence[int], run: int) -> list[str]:
+        return [*DEALFLOW, *(word.format(ids[run % len(ids)]) for word in self.words)]
+
+
+COMMANDS = (
+    Command(("--help",), HELP, DAILY),
+    Command(("list", "--json", "--limit", "50"), QUESTION, DAILY, asks=True),
+    Command(("list", "owner:me", "--json"), QUESTION, DAILY, asks=True),
+    Command(("list", "-o", "table"), DRAWN, DAILY),
+    Command(("show", "{}", "--json"), QUESTION, DAILY, asks=True),
+    Command(("overdue", "for:me", "--json"), QUESTION, DAILY, asks=True),
+    Command(("overdue", "--json"), QUESTION, REPORT, asks=True),
+    Command(("leakage", "--json"), QUESTION, REPORT, asks=True),
+    Command(("leakage", "--period", "2025", "--json"), QUESTION, REPORT, asks=True),
+    Command(("close-rates", "--json"), QUESTION, REPORT, asks=True),
+    Command(("close-rates", "-o", "table"), DRAWN, REPORT),
+    Command(("add", "Another deal", "--value", "12k"), WRITE, DAILY),
+    Command(("log", "{}", "call", "talked"), WRITE, DAILY),
+    Command(("advance", "{}", "--force", "--why", "measured"), WRITE, DAILY),
+    Command(("done", "{}"), WRITE, DAILY, record="follow_up"),
+    Command(
+        ("import", "deals", f"{generate.OUT}/{{}}.csv", "--create", "accounts"),
+        WRITE,
+        DAILY,
+        record="file",
+    ),
+)

@@ -1,0 +1,326 @@
+#!/usr/bin/env python3
+"""Fills the generated parts of the documents from the program itself.
+
+    python docs/generate.py            writes them
+    python docs/generate.py --check    exits with 1 and a diff where one is stale
+
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->` in a Markdown file of
+docs/; NAME is a key of BLOCKS. What stands around it is written by hand. The picture is made by
+docs/picture.py, and checked in the same way.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import unified_diff
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import forms
+import picture
+from sample import answers
+from tables import code, plain, table
+
+from dealflow import config, errors
+from dealflow.cli import COMMON, _build
+from dealflow.commands.table import COMMANDS, Entry
+from dealflow.output.cells import fields
+from dealflow.questions.catalogue import _ABOUT
+from dealflow.results import Column, Report, Result
+from dealflow.store.database import SETTINGS
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+_PART = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+# ── commands ──────────────────────────────────────────────────────────────────────────────────
+
+
+def every_command() -> Iterator[tuple[str, Entry]]:
+    """Each command as it is typed (`reps add`) with its entry in the table."""
+    for name, entry in COMMANDS.items():
+        if isinstance(entry, Entry):
+            yield name, entry
+        else:
+            yield from ((f"{name} {verb}", below) for verb, below in entry.commands.items())
+
+
+@cache
+def built(name: str) -> Any:
+    """The command as Typer runs it."""
+    first, _, second = name.partition(" ")
+    found = _build(first, COMMANDS[first])
+    return found.get_command(None, second) if second else found
+
+
+def own_parameters(name: str) -> list[Any]:
+    """The parameters of a command without those that every command has."""
+    common = {*COMMON, "help", "dry_run"}
+    return [p for p in built(name).params if p.name not in common]
+
+
+def _spelled(parameter: Any) -> str:
+    """`-a, --account NAME`, `--active / --left`, `ID...`."""
+    metavar = parameter.metavar or ""
+    if type(parameter).__name__ == "TyperArgument":
+        return metavar
+    options = sorted(parameter.opts, key=len)
+    told = " / ".join([", ".join(options), *parameter.secondary_opts])
+    return f"{told} {metavar}".strip()
+
+
+def _about(parameter: Any) -> str:
+    default = parameter.default
+    said = isinstance(default, (str, int)) and not isinstance(default, bool)
+    told = [parameter.help or "", f"default {default}" if said else ""]
+    return "; ".join(part for part in told if part)
+
+
+def _parameters(found: Sequence[Any]) -> str:
+    rows = [(code(_spelled(p)), plain(_about(p))) for p in found]
+    return table(("", ""), rows) + "\n" if rows else ""
+
+
+def _command(name: str, entry: Entry) -> str:
+    own = own_parameters(name)
+    words = [_spelled(p) for p in own if type(p).__name__ == "TyperArgument"]
+    options = ["[OPTIONS]"] if len(words) < len(own) else []
+    usage = " ".join(["dealflow", name, *words, *options])
+    return (
+        f"### {name}\n\n`{usage}`\n\n{entry.about}"
+        f"{' Takes `-n, --dry-run`.' if entry.changes else ''}\n\n{_parameters(own)}"
+    )
+
+
+def commands() -> str:
+    panels: dict[str, list[str]] = {}
+    for name, entry in every_command():
+        top = COMMANDS[name.partition(" ")[0]]
+        panels.setdefault(top.panel, []).append(_command(name, entry))
+    return "".join(f"## {panel}\n\n{''.join(parts)}" for panel, parts in panels.items())
+
+
+def common_options() -> str:
+    every = built("add").params
+    names = [*COMMON, "dry_run", "help"]
+    return _parameters([p for p in every if p.name in names])
+
+
+# ── what is answered ──────────────────────────────────────────────────────────────────────────
+
+
+def _fields(columns: Sequence[Column]) -> str:
+    """The machine fields of a result: a rate has three."""
+    rows = []
+    for field in fields(columns):
+        column = columns[field.at]
+        about = column.about or (column.label if column.label != column.name else "")
+        bound = {"low": "lower end of its 95 % interval", "high": "upper end"}.get(field.part, "")
+        rows.append((code(field.name), column.kind, plain(bound or about)))
+    return table(("field", "kind", "what it is"), rows)
+
+
+def _answer(result: Result, asked: Sequence[str]) -> str:
+    heading = ", ".join(code(name) for name in asked)
+    text = f"### Answer: {result.name}\n\nfrom {heading}\n\n"
+    if isinstance(result, Report):
+        text += f"> {plain(result.definition)}\n\n"
+    text += _fields(result.columns) + "\n"
+    for section in getattr(result, "sections", ()):
+        text += f"With `--json`, an array `{section.name}` of\n\n{_fields(section.columns)}\n"
+    return text
+
+
+def answer_fields() -> str:
+    """One table for each kind of answer, with the commands that give it."""
+    seen: dict[Any, tuple[Any, list[str]]] = {}
+    for name, result in answers().items():
+        if hasattr(result, "columns"):
+            key = (result.columns, tuple(s.columns for s in getattr(result, "sections", ())))
+            seen.setdefault(key, (result, []))[1].append(name)
+    return "".join(_answer(result, asked) for result, asked in seen.values())
+
+
+def kinds() -> str:
+    """How each kind of value is written."""
+    rows = [
+        ("text", '`"Acme"`', "`Acme`"),
+        ("id", "`42`, or a handle `" + '"li"' + "`", "`42`"),
+        ("int, number", "`0.25`", "`0.25`"),
+        ("money", "`1234.50`, beside a field `currency`", "`1234.50`"),
+        ("rate", "`0.6316`, with `_low` and `_high`; never rounded", "the same"),
+        ("bool", "`true`", "`true`"),
+        ("list", '`["a", "b"]`', "`a,b`"),
+        ("day", '`"2026-07-01"`', "`2026-07-01`"),
+        ("instant", '`"2026-07-01T10:00:00+08:00"`', "the same, without quotes"),
+        ("due", "a day, or an instant where a time was given", "the same"),
+        ("absent", "`null`", "nothing"),
+    ]
+    return table(("kind", "JSON", "TSV, CSV"), rows)
+
+
+# ── settings, exit codes ──────────────────────────────────────────────────────────────────────
+
+
+def settings() -> str:
+    rows = [(code(key), code(value), _ABOUT.get(key, "")) for key, value in SETTINGS.items()]
+    return table(("setting", "default", "what it is"), rows)
+
+
+def config_keys() -> str:
+    about = {"db": "the database file", "rep": "who you are", "format": "as `--output`"}
+    return table(("key", "what it is"), [(code(key), about[key]) for key in config.KEYS])
+
+
+#: an error that writes its own sentence, with words to show it
+_SAMPLES: Mapping[str, errors.DealflowError] = MappingProxyType(
+    {
+        type(error).__name__: error
+        for error in (
+            errors.UnknownWord("filter key", "stge", ["stage", "status"]),
+            errors.BadDate("31 June"),
+            errors.BadPeriod("2026-Q5"),
+            errors.BadAmount("many"),
+            errors.NeedsConfirmation("changing 40 records"),
+            errors.UnknownActor(),
+            errors.NotFound("deal", "42", hint="dealflow list shows the open ones"),
+            errors.AlreadyExists("customer", "Acme"),
+            errors.RequirementsMissing("deal 42 (Acme)", "Needs defined", ["needs a contact"], ""),
+            errors.ClosedDeal("deal 42 (Acme)", "won", ""),
+            errors.NothingToUndo(),
+            errors.Busy(10),
+            errors.NoDatabase("pipeline.db"),
+        )
+    }
+)
+EXITS: Mapping[int, str] = MappingProxyType(
+    {
+        0: "done; an empty list is an answer too",
+        1: "a bug in dealflow",
+        2: "wrong usage: the command line, or a value on it, cannot be understood",
+        3: "a record that was named is not there",
+        4: "conflict: somebody changed it first, or it exists already",
+        5: "refused by a rule or by the data; nothing was changed",
+        6: "busy: somebody else was writing for ten seconds; try again",
+        7: "a file or an output cannot be used: absent, no rights, full, replaced",
+        8: "damaged, or not a dealflow database",
+        9: "the database has another schema version",
+        errors.CHECK_FOUND: "`--check` found something (for cron)",
+        errors.PARTLY_DONE: "partly done: an import that was allowed to skip rows it had to reject",
+        errors.INTERRUPTED: "interrupted with Ctrl-C",
+        errors.READER_GONE: "the reader of the pipe has gone; nothing is said",
+    }
+)
+
+
+def error_classes() -> list[type[errors.DealflowError]]:
+    """Every named way to fail, by exit code and then in the order of errors.py."""
+    found = [
+        value
+        for value in vars(errors).values()
+        if isinstance(value, type) and issubclass(value, errors.DealflowError)
+    ]
+    return sorted(found[1:], key=lambda cls: cls.exit_code)
+
+
+def exit_codes() -> str:
+    return table(("code", "meaning"), [(str(code), told) for code, told in EXITS.items()])
+
+
+def error_codes() -> str:
+    rows = []
+    for cls in error_classes():
+        sample = _SAMPLES.get(cls.__name__)
+        about = f"“{sample.message}”" if sample else " ".join((cls.__doc__ or "").split())
+        name = errors.DealflowError.code.fget(cls.__new__(cls))  # type: ignore[attr-defined]
+        rows.append((code(name), str(cls.exit_code), plain(about)))
+    return table(("`error` in JSON", "exit", "when, or “an example”"), rows)
+
+
+# ── the house ─────────────────────────────────────────────────────────────────────────────────
+
+
+def floors() -> str:
+    """The floors of the import contract, top first, with what each module says of itself."""
+    import ast
+    import tomllib
+
+    def said(module: str) -> str:
+        path = ROOT / "src" / "dealflow" / module
+        file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        text = ast.get_docstring(ast.parse(file.read_text("utf-8"))) if file.exists() else None
+        return (text or "").partition("\n\n")[0].replace("\n", " ")
+
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    layers = contract["tool"]["importlinter"]["contracts"][0]["layers"]
+    rows = [
+        (str(len(layers) - number), code(module), plain(said(module)))
+        for number, layer in enumerate(layers)
+        for module in layer.split(" | ")
+    ]
+    return table(("floor", "module", "in its own words"), rows)
+
+
+# ── writing ───────────────────────────────────────────────────────────────────────────────────
+
+BLOCKS: Mapping[str, Callable[[], str]] = MappingProxyType(
+    {
+        "activity-kinds": forms.activity_kinds,
+        "amounts": forms.amounts,
+        "answer-fields": answer_fields,
+        "asked-for": forms.asked_for,
+        "commands": commands,
+        "common-options": common_options,
+        "config-keys": config_keys,
+        "dates": forms.dates,
+        "dimensions": forms.dimensions,
+        "error-codes": error_codes,
+        "exit-codes": exit_codes,
+        "filter-keys": forms.filter_keys,
+        "floors": floors,
+        "follow-up-keys": forms.follow_up_keys,
+        "import-fields": forms.import_fields,
+        "kinds": kinds,
+        "periods": forms.periods,
+        "settings": settings,
+    }
+)
+
+
+def filled(text: str) -> str:
+    """A document with its generated parts as they ought to be."""
+    return _PART.sub(lambda m: f"{m[1]}\n{BLOCKS[m[2]]().strip()}\n\n{m[3]}", text)
+
+
+def wanted() -> dict[Path, str]:
+    """Every file that is generated, wholly or in part, with what it ought to hold."""
+    documents = {path: filled(path.read_text("utf-8")) for path in sorted(HERE.glob("*.md"))}
+    return documents | picture.pictures()
+
+
+def main(words: Sequence[str]) -> int:
+    stale = 0
+    for path, text in wanted().items():
+        old = path.read_text("utf-8") if path.exists() else ""
+        if old == text:
+            continue
+        stale += 1
+        if "--check" in words:
+            name = str(path.relative_to(ROOT))
+            diff = unified_diff(old.splitlines(True), text.splitlines(True), name, "generated")
+            sys.stderr.writelines(list(diff)[:60])
+        else:
+            path.write_text(text, "utf-8")
+    if stale and "--check" in words:
+        sys.stderr.write("hint: make docs\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

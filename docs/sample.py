@@ -1,0 +1,155 @@
+"""A small database, and what every command answers on it: where the reference gets its fields."""
+# ruff: noqa: INP001 a script, beside docs/generate.py
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dealflow.cli import _group
+from dealflow.commands.table import COMMANDS, Group
+from dealflow.invocation import Options, Run
+from dealflow.pipelines import template_text
+from dealflow.results import Result, Results
+
+ZONE = ZoneInfo("Asia/Shanghai")
+MOMENT = "2026-07-01T10:00:00+08:00"
+"""A Wednesday morning; every example in the documents is of this day."""
+NOW = int(datetime.fromisoformat(MOMENT).timestamp())
+
+_FILES = {
+    "rows.csv": "title,account,stage\nImported,Acme,lead\n",
+    "pipeline.toml": template_text("saas"),
+}
+
+#: command lines that leave something to answer with; the last of a command is the one described
+_SESSION = (
+    ("init", "-p", "zh", "--timezone", "Asia/Shanghai"),
+    ("reps", "add", "wang", "--team", "north"),
+    ("reps", "edit", "wang", "--email", "wang@example.com"),
+    ("accounts", "add", "Acme", "--grade", "A"),
+    ("accounts", "edit", "Acme", "--segment", "energy"),
+    ("contacts", "add", "Acme", "Zhao"),
+    ("contacts", "edit", "1", "--title", "CTO"),
+    ("products", "add", "Pump", "--price", "3万"),
+    ("products", "edit", "Pump", "--series", "P"),
+    ("add", "Pumps", "-a", "Acme", "-v", "12.5万", "--product", "Pump", "--contact", "Zhao"),
+    ("edit", "1", "--set", "need=quiet"),
+    ("log", "1", "call", "asked for a quote", "--next", "fri"),
+    ("plan", "1", "yesterday", "demo"),
+    ("snooze", "2", "yesterday"),
+    ("advance", "1"),
+    ("back", "1"),
+    ("add", "Valves", "-a", "Acme"),
+    ("lose", "2", "-r", "price"),
+    ("reopen", "2"),
+    ("void", "2"),
+    ("add", "Seals", "-a", "Acme", "-v", "9k"),
+    ("win", "3", "--force", "--why", "signed at the fair"),
+    ("list",),
+    ("show", "1"),
+    ("agenda",),
+    ("overdue",),
+    ("leakage",),
+    ("close-rates",),
+    ("done", "1"),
+    ("plan", "1", "mon", "visit"),
+    ("cancel", "3", "--why", "they moved"),
+    ("undo",),
+    ("redo",),
+    ("history",),
+    ("reps", "list"),
+    ("accounts", "list"),
+    ("accounts", "show", "Acme"),
+    ("contacts", "list"),
+    ("products", "list"),
+    ("stages", "list"),
+    ("stages", "show", "needs"),
+    ("stages", "export"),
+    ("settings", "list"),
+    ("settings", "set", "cadence.A", "5d"),
+    ("settings", "rate", "USD", "7.12"),
+    ("import", "deals", "rows.csv"),
+    ("stages", "apply", "pipeline.toml"),
+    ("db", "check"),
+    ("db", "migrate"),
+)
+
+
+@dataclass(slots=True)
+class _Kept(Run):
+    """A run that keeps its result instead of showing it."""
+
+    results: list[Result] = field(default_factory=list)
+
+    def show(self, results: Results) -> int:
+        self.results += results if isinstance(results, tuple) else (results,)
+        return 0
+
+
+@contextmanager
+def _standing_clock() -> Iterator[Path]:
+    """A scratch folder, at MOMENT."""
+    before = os.environ.get("DEALFLOW_NOW")
+    os.environ["DEALFLOW_NOW"] = MOMENT
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
+    finally:
+        del os.environ["DEALFLOW_NOW"]
+        if before is not None:
+            os.environ["DEALFLOW_NOW"] = before
+
+
+def _run(words: Sequence[str], folder: Path) -> list[Result]:
+    env = {
+        "DEALFLOW_DB": str(folder / "pipeline.db"),
+        "DEALFLOW_CONFIG_DIR": str(folder),
+        "DEALFLOW_REP": "li",
+    }
+    run = _Kept(Options(), tuple(words), env)
+    try:
+        root = _group("dealflow", "", COMMANDS)
+        typed = [str(folder / word) if word in _FILES else word for word in words]
+        root.main(typed, prog_name="dealflow", standalone_mode=False, obj=run)
+    finally:
+        run.close()
+    return run.results
+
+
+@cache
+def answers() -> dict[str, Any]:
+    """By command, as it is typed (`reps add`): the result it gave last."""
+    found: dict[str, Any] = {}
+    with _standing_clock() as folder:
+        for name, content in _FILES.items():
+            (folder / name).write_text(content, "utf-8")
+        for words in _SESSION:
+            top = COMMANDS[words[0]]
+            name = " ".join(words[:2]) if isinstance(top, Group) else words[0]
+            found[name] = _run(words, folder)[-1]
+    return found
+
+
+#: what the README shows of the sample database
+_MORNING = (
+    ("overdue", "grade:A"),
+    ("leakage", "--pipeline", "zh"),
+    ("close-rates", "--by", "rep"),
+)
+
+
+@cache
+def morning() -> list[tuple[str, Result]]:
+    """The three questions of the morning on the sample database, as typed and as answered."""
+    with _standing_clock() as folder:
+        _run(("demo", "--db", str(folder / "pipeline.db")), folder)
+        return [("dealflow " + " ".join(words), _run(words, folder)[-1]) for words in _MORNING]
