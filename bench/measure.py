@@ -18,7 +18,10 @@ FLOOR = (sys.executable, "-c", "import sqlite3")
 
 
 class Timed(NamedTuple):
-    """Seconds, the median of the runs; most memory of any run in MB; the worst exit code."""
+    """Seconds, the median of the runs; most memory of any run in MB; the worst exit code.
+
+    The system counts the memory of whoever starts a process in: less than that is never seen.
+    """
 
     seconds: float
     peak: float

@@ -17,7 +17,6 @@ from dealflow import clock, config
 from dealflow.errors import NeedsConfirmation, NotFound, UnknownActor, UsageError
 from dealflow.output import streams
 from dealflow.results import ID, Column, Result, Results, Written
-from dealflow.store.database import Database
 
 if TYPE_CHECKING:
     from datetime import date, tzinfo
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from dealflow.model import Rep
     from dealflow.money import Money
     from dealflow.questions import Ask
+    from dealflow.store.database import Database
 
 
 #: rows of a list that is drawn for a person and not told otherwise
@@ -85,6 +85,8 @@ class Run:
     @property
     def db(self) -> Database:
         if self._db is None:
+            from dealflow.store.database import Database
+
             self._db = Database(self.path)
             self._db.listen(_tell_waiting(), _hold_interrupts)
         return self._db

@@ -6,6 +6,7 @@ A column is declared once; table, JSON, CSV and the reference derive from it. Ce
     MONEY             money.Money               BOOL      bool
     RATE              Rate                      DAY       datetime.date
     NUMBER            float                     INSTANT   int, epoch seconds UTC
+    SHARE             float, 0 to 1
     DUE               date or int (an instant)
 
 `None` is absent in every kind: JSON null, an empty cell elsewhere.
@@ -19,7 +20,7 @@ from typing import Any, NamedTuple
 
 from dealflow.frozen import Frozen
 
-TEXT, ID, INT, NUMBER = "text", "id", "int", "number"
+TEXT, ID, INT, NUMBER, SHARE = "text", "id", "int", "number", "share"
 MONEY, RATE, BOOL, LIST = "money", "rate", "bool", "list"
 DAY, INSTANT, DUE = "day", "instant", "due"
 
@@ -89,6 +90,10 @@ class Report(Frozen):
     rows: Sequence[Row]
     notes: tuple[str, ...] = ()
     empty: str = "nothing to report"
+    total: Row | None = None
+    """All rows together, where that means something: the last line on a screen, `total` in JSON."""
+    panels: tuple[tuple[str, ...], ...] = ()
+    """How a wide report is drawn: each a table of the columns named. Nothing: one table of all."""
     sections: tuple[Table, ...] = ()
     """Further tables of the same report; terminals and JSON show them, flat formats do not."""
     exit_code: int = 0

@@ -46,7 +46,7 @@ def test_the_facts_of_a_deal_stand_apart_for_machines_and_together_for_people(de
     assert screen["contact"] == "Wu, buyer · 123"
     assert screen["close"] == "2026-06-10, past by 3 days"
     assert screen["probability"] == "50 %, the rep's; the stage's is 10 %"
-    assert screen["last_contact"] == "2026-06-01, 12 days ago (to be every 7d)"
+    assert screen["last_contact"] == "2026-06-01, 12 days ago (every 7d)"
 
 
 @pytest.mark.parametrize(

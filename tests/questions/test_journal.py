@@ -80,7 +80,8 @@ def test_a_run_of_additions_belongs_to_the_history_of_each_of_its_deals(desk, to
     def many(by):
         from dealflow.actions import together
 
-        return together([actions.add(by, actions.NewDeal(title=f"deal {n}")) for n in range(3)])
+        titles = [f"deal {n}" for n in range(3)]
+        return together("opportunity", [actions.add(by, actions.NewDeal(title=t)) for t in titles])
 
     desk.do(many, verb="import")
     desk.add("later")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dealflow.commands.options import At
 from dealflow.errors import UnknownWord, UsageError
 from dealflow.invocation import Run
 from dealflow.results import Result
@@ -78,8 +77,10 @@ def settings_list(run: Run) -> Result:
 
 def settings_set(
     run: Run,
-    key: Annotated[str, typer.Argument(metavar="KEY")],
-    value: Annotated[str, typer.Argument(metavar="VALUE")],
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="timezone, currency, pipeline, cadence.A …")
+    ],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="its new value")],
 ) -> Result:
     """Change a setting: timezone, currency, pipeline, cadence.A …"""
     from dealflow.actions import settings
@@ -89,14 +90,16 @@ def settings_set(
 
 def settings_rate(
     run: Run,
-    currency: Annotated[str, typer.Argument(metavar="CURRENCY")],
+    currency: Annotated[str, typer.Argument(metavar="CURRENCY", help="three letters: USD")],
     worth: Annotated[str, typer.Argument(metavar="WORTH", help="of one unit, in base currency")],
-    at: At = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="since when, if not today")
+    ] = None,
 ) -> Result:
     """Say what a currency is worth in the base currency, from a day on."""
     from dealflow.actions import settings
 
-    day = run.day(at or "today")
+    day = run.day(from_ or "today")
     return run.act(settings.rate, currency, day, _millionths(worth))
 
 

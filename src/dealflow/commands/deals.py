@@ -15,6 +15,7 @@ from dealflow.commands.options import (
     Limit,
     Next,
     NextWhat,
+    Pipeline,
     Sort,
     Why,
     given,
@@ -77,7 +78,7 @@ def add(
     stage: Annotated[
         str | None, typer.Option("--stage", metavar="STAGE", help="where it starts, if not first")
     ] = None,
-    pipeline: Annotated[str | None, typer.Option("--pipeline", metavar="KEY")] = None,
+    pipeline: Pipeline = None,
     next_: Next = None,
     next_what: NextWhat = None,
     at: At = None,
@@ -142,7 +143,9 @@ def show(
 def edit(
     run: Run,
     ids: Annotated[list[str], typer.Argument(metavar="ID...", help="numbers, ranges, or -")],
-    title: Annotated[str | None, typer.Option("--title", metavar="TEXT")] = None,
+    title: Annotated[
+        str | None, typer.Option("--title", metavar="TEXT", help="what the deal is about")
+    ] = None,
     account: Account = None,
     contact: Contact = None,
     owner: Owner = None,

@@ -27,7 +27,9 @@ def log(
     note: NoteArgument = None,
     at: At = None,
     outcome: Outcome = None,
-    channel: Annotated[str | None, typer.Option("--channel", metavar="TEXT")] = None,
+    channel: Annotated[
+        str | None, typer.Option("--channel", metavar="TEXT", help="phone, WeChat …")
+    ] = None,
     contact: Annotated[
         str | None, typer.Option("--contact", metavar="NAME", help="with whom")
     ] = None,
@@ -133,7 +135,9 @@ def cancel(
 def agenda(
     run: Run,
     filter_: Filter = None,
-    days: Annotated[int, typer.Option("--days", metavar="N", min=0, max=366)] = 7,
+    days: Annotated[
+        int, typer.Option("--days", metavar="N", help="how far ahead", min=0, max=366)
+    ] = 7,
     for_: For = None,
     limit: Limit = None,
 ) -> Result:

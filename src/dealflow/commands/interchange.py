@@ -43,7 +43,10 @@ def import_(
     key: Annotated[
         str | None, typer.Option("--key", metavar="FIELD", help="what tells records apart")
     ] = None,
-    pipeline: Annotated[str | None, typer.Option("--pipeline", metavar="KEY")] = None,
+    pipeline: Annotated[
+        str | None,
+        typer.Option("--pipeline", metavar="KEY", help="which pipeline, if not the default"),
+    ] = None,
     closed_in: Annotated[
         str | None,
         typer.Option("--closed-in", metavar="STAGE", help="where closed deals were closed"),

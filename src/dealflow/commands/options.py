@@ -10,7 +10,7 @@ Filter = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[FILTER]...",
-        help="which deals: stage:needs.. owner:me value:>=100k -tag:vip (see docs/reference.md)",
+        help="which deals: stage:needs.. owner:me value:>=100k close:<eoq -tag:vip",
         show_default=False,
     ),
 ]
@@ -48,6 +48,9 @@ Limit = Annotated[
 ]
 Sort = Annotated[
     str | None, typer.Option("--sort", metavar="COLUMN", help="order; -COLUMN is descending")
+]
+Pipeline = Annotated[
+    str | None, typer.Option("--pipeline", metavar="KEY", help="which pipeline, if not the default")
 ]
 Grade = Annotated[str | None, typer.Option("--grade", metavar="A|B|C", help="importance")]
 Email = Annotated[str | None, typer.Option("--email", metavar="ADDRESS", help="e-mail address")]

@@ -12,21 +12,21 @@ from dealflow.results import Result
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="the name")]
 Which = Annotated[str, typer.Argument(metavar="NAME", help="which one, by name")]
-Team = Annotated[str | None, typer.Option("--team", metavar="TEAM")]
+Team = Annotated[str | None, typer.Option("--team", metavar="TEAM", help="the team")]
 Active = Annotated[bool | None, typer.Option("--active/--left", help="still in the team, or left")]
 Segment = Annotated[str | None, typer.Option("--segment", metavar="TEXT", help="industry")]
-Region = Annotated[str | None, typer.Option("--region", metavar="TEXT")]
-Size = Annotated[str | None, typer.Option("--size", metavar="TEXT")]
-Source = Annotated[str | None, typer.Option("--source", metavar="TEXT")]
-Owner = Annotated[str | None, typer.Option("--owner", metavar="REP")]
+Region = Annotated[str | None, typer.Option("--region", metavar="TEXT", help="where it is")]
+Size = Annotated[str | None, typer.Option("--size", metavar="TEXT", help="how large it is")]
+Source = Annotated[str | None, typer.Option("--source", metavar="TEXT", help="where it came from")]
+Owner = Annotated[str | None, typer.Option("--owner", metavar="REP", help="whose customer it is")]
 Parent = Annotated[
     str | None, typer.Option("--parent", metavar="NAME", help="customer it is part of")
 ]
 Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="position")]
-Phone = Annotated[str | None, typer.Option("--phone", metavar="NUMBER")]
-Wechat = Annotated[str | None, typer.Option("--wechat", metavar="ID")]
+Phone = Annotated[str | None, typer.Option("--phone", metavar="NUMBER", help="phone number")]
+Wechat = Annotated[str | None, typer.Option("--wechat", metavar="ID", help="WeChat")]
 Role = Annotated[str | None, typer.Option("--role", metavar="TEXT", help="part in the decision")]
-Series = Annotated[str | None, typer.Option("--series", metavar="TEXT")]
+Series = Annotated[str | None, typer.Option("--series", metavar="TEXT", help="product line")]
 Price = Annotated[str | None, typer.Option("--price", metavar="AMOUNT", help="list price")]
 Sold = Annotated[bool | None, typer.Option("--active/--retired", help="still sold, or not")]
 
@@ -60,7 +60,9 @@ def reps_edit(
     run: Run,
     rep: Which,
     name: NewName = None,
-    handle: Annotated[str | None, typer.Option("--handle", metavar="WORD")] = None,
+    handle: Annotated[
+        str | None, typer.Option("--handle", metavar="WORD", help="short name")
+    ] = None,
     email: Email = None,
     team: Team = None,
     active: Active = None,

@@ -43,7 +43,9 @@ def leakage(
     unit: Annotated[
         str, typer.Option("--unit", metavar="deals|visits", help="count deals, or stays")
     ] = "deals",
-    pipeline: Annotated[str | None, typer.Option("--pipeline", metavar="KEY")] = None,
+    pipeline: Annotated[
+        str | None, typer.Option("--pipeline", metavar="KEY", help="only this one")
+    ] = None,
 ) -> Result:
     """Where the funnel leaks: what became of the deals that entered each stage."""
     from dealflow.reports import answer

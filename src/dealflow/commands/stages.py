@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dealflow.commands.options import pairs
+from dealflow.commands.options import Pipeline, pairs
 from dealflow.errors import Unusable
 from dealflow.invocation import Run
 from dealflow.results import Result
@@ -27,7 +27,7 @@ def list_(run: Run) -> Result:
 def show(
     run: Run,
     stage: Annotated[str, typer.Argument(metavar="STAGE", help="key or name")],
-    pipeline: Annotated[str | None, typer.Option("--pipeline", metavar="KEY")] = None,
+    pipeline: Pipeline = None,
 ) -> Result:
     """Show what a stage means: its standard, activities, result, and what it asks for."""
     from dealflow.questions import catalogue

@@ -19,7 +19,7 @@ ABSENT = "–"
 """What a person sees where there is no value."""
 
 Text = Callable[[Any], str]
-LITERAL = frozenset({r.INT, r.NUMBER, r.MONEY, r.BOOL})
+LITERAL = frozenset({r.INT, r.NUMBER, r.SHARE, r.MONEY, r.BOOL})
 """Kinds whose machine text is a JSON literal already."""
 
 
@@ -70,6 +70,7 @@ def exact(kind: str, zone: tzinfo) -> Text:
 
 _EXACT: dict[str, Text] = {
     r.NUMBER: repr,
+    r.SHARE: repr,
     r.MONEY: decimal_text,
     r.BOOL: lambda value: "true" if value else "false",
     r.DAY: date.isoformat,
@@ -137,6 +138,7 @@ _FOR_PEOPLE: dict[str, Text] = {
     r.INT: _counted,
     r.MONEY: shown,
     r.RATE: _rate,
+    r.SHARE: lambda share: f"{share * 100:.1f} %",
     r.BOOL: lambda value: "yes" if value else "no",
     r.DAY: date.isoformat,
     r.LIST: lambda members: ", ".join(map(str, members)) or ABSENT,

@@ -21,17 +21,24 @@ TWO_COLUMNS = 100
 
 
 def rows_drawn(
-    canvas: Canvas, columns: Sequence[Column], rows: Sequence[Row], inner: bool = False
+    canvas: Canvas,
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    inner: bool = False,
+    total: bool = False,
 ) -> Iterator[str]:
-    """The rows in the best shape for the width. `inner`: no rule, and text is folded, never cut."""
+    """The rows in the best shape for the width. `inner`: no rule, and text is folded, never cut.
+
+    `total`: the last row is the sum of the others and stands below a rule.
+    """
     found = drawn(columns, rows, canvas.style, lines=inner)
     needs = [column.need for column in found]
     flat = plan(needs, canvas.width)
     if flat:
-        return _table(canvas, found, flat, inner)
+        return _table(canvas, found, flat, inner, total)
     stacked = stack(needs, canvas.width or 0, most=2 if inner else 3)
     if stacked and not (inner and _loses(found, stacked)):
-        return _stacked(canvas, found, stacked)
+        return _stacked(canvas, found, stacked, total)
     return _blocks(canvas, found)
 
 
@@ -41,33 +48,41 @@ def _loses(columns: Sequence[Drawn], stacked: Stack) -> bool:
     return several_lines or any(line.cut for line in stacked.lines)
 
 
-def _spans(columns: Sequence[Drawn]) -> Iterator[range]:
-    count = len(columns[0].texts) if columns else 0
+def _spans(columns: Sequence[Drawn], total: bool = False) -> Iterator[range]:
+    """The rows in chunks, without the last one if it is a total."""
+    count = (len(columns[0].texts) if columns else 0) - total
     for start in range(0, count, CHUNK):
         yield range(start, min(start + CHUNK, count))
 
 
-def _table(canvas: Canvas, columns: Sequence[Drawn], found: Plan, inner: bool) -> Iterator[str]:
+def _table(
+    canvas: Canvas, columns: Sequence[Drawn], found: Plan, inner: bool, total: bool
+) -> Iterator[str]:
+    rule = _rule([found], 0)
     if canvas.style.header:
-        yield canvas.lines([*_labels(columns, found), *([] if inner else [_rule([found], 0)])])
-    for span in _spans(columns):
+        yield canvas.lines([*_labels(columns, found), *([] if inner else [rule])])
+    for span in _spans(columns, total):
         yield canvas.lines([line for at in span for line in _row(columns, found, at, inner)])
+    if total:
+        yield canvas.lines([rule, *_row(columns, found, len(columns[0].texts) - 1, inner)])
 
 
-def _stacked(canvas: Canvas, columns: Sequence[Drawn], found: Stack) -> Iterator[str]:
+def _stacked(
+    canvas: Canvas, columns: Sequence[Drawn], found: Stack, total: bool
+) -> Iterator[str]:
     parts = [(columns[p.start : p.start + len(p.widths)], p) for p in found.lines]
     if canvas.style.header:
         labels = [line for own, part in parts for line in _labels(own, part, found.indent)]
         yield canvas.lines([*labels, _rule(found.lines, found.indent)])
-    for span in _spans(columns):
-        yield canvas.lines(
-            [
-                line
-                for at in span
-                for own, part in parts
-                for line in _row(own, part, at, False, found.indent)
-            ]
-        )
+
+    def record(at: int) -> Iterator[Text]:
+        return (line for own, part in parts for line in _row(own, part, at, False, found.indent))
+
+    for span in _spans(columns, total):
+        yield canvas.lines([line for at in span for line in record(at)])
+    if total:
+        last = len(columns[0].texts) - 1
+        yield canvas.lines([_rule(found.lines, found.indent), *record(last)])
 
 
 def _labels(columns: Sequence[Drawn], found: Plan, indent: int = 0) -> Iterator[Text]:
@@ -131,7 +146,7 @@ def _blocks(canvas: Canvas, columns: Sequence[Drawn]) -> Iterator[str]:
 
 
 def facts_drawn(canvas: Canvas, columns: Sequence[Column], row: Row) -> Iterator[str]:
-    """One row as facts, side by side on a wide terminal; what is long comes last and alone."""
+    """One row as facts, side by side on a wide terminal; what is long comes first and alone."""
     facts = drawn(columns, [row], canvas.style, lines=True)
     label = _label_width(facts)
     if canvas.width is None or canvas.width < TWO_COLUMNS:
@@ -140,10 +155,10 @@ def facts_drawn(canvas: Canvas, columns: Sequence[Column], row: Row) -> Iterator
     half = canvas.width // 2 - label - 3 * GAP
     short = [fact for fact in facts if _is_short(fact, half)]
     long = [fact for fact in facts if not _is_short(fact, half)]
-    if short:
-        yield canvas(_in_two(short, label))
     if long:
         yield canvas(_facts_grid(long, 0, label, canvas.width))
+    if short:
+        yield canvas(_in_two(short, label))
 
 
 def _is_short(fact: Drawn, width: int) -> bool:

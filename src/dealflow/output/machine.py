@@ -68,6 +68,8 @@ def _answer(report: Report, zone: tzinfo) -> Iterator[tuple[str, Iterable[str]]]
     yield "definition", [jsontext.name(report.definition)]
     yield "parameters", [jsontext.value(report.parameters)]
     yield "rows", jsontext.lines(objects(report.columns, report.rows, zone), "  ")
+    if report.total is not None:
+        yield "total", objects(report.columns, [report.total], zone)
     yield "notes", [jsontext.value(report.notes)]
 
 

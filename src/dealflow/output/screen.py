@@ -16,7 +16,7 @@ from dealflow.output import cells
 from dealflow.output.canvas import Canvas
 from dealflow.output.grids import facts_drawn, rows_drawn
 from dealflow.output.text import clean
-from dealflow.results import Record, Report, Table
+from dealflow.results import BOTH, MACHINE, Record, Report, Table
 
 if TYPE_CHECKING:
     from dealflow.output import Style
@@ -55,7 +55,7 @@ def _report(report: Report, canvas: Canvas) -> Iterator[str]:
     yield canvas.prose(_scope(report, canvas.style), "dim")
     yield "\n"
     if report.rows:
-        yield from rows_drawn(canvas, report.columns, report.rows)
+        yield from _panels(report, canvas)
     else:
         yield canvas.prose(report.empty)
     yield from _sections(canvas, report.sections, counted=False)
@@ -64,8 +64,23 @@ def _report(report: Report, canvas: Canvas) -> Iterator[str]:
     yield canvas.prose(report.definition, "dim")
 
 
+def _panels(report: Report, canvas: Canvas) -> Iterator[str]:
+    """The rows as one table, or as the tables that the report is laid out in."""
+    rows = [*report.rows, *([] if report.total is None else [report.total])]
+    everything = tuple(column.name for column in report.columns if column.on != MACHINE)
+    for number, names in enumerate(report.panels or (everything,)):
+        if number:
+            yield "\n"
+        chosen = [at for at, column in enumerate(report.columns) if column.name in names]
+        columns = [report.columns[at]._replace(on=BOTH) for at in chosen]
+        cells_of = [[row[at] for at in chosen] for row in rows]
+        yield from rows_drawn(canvas, columns, cells_of, total=report.total is not None)
+
+
 def _sections(canvas: Canvas, sections: Iterable[Table], counted: bool) -> Iterator[str]:
     for section in sections:
+        if not section.rows and not section.empty:
+            continue
         yield "\n"
         yield canvas(_heading(section, counted))
         if section.rows:

@@ -284,7 +284,7 @@ def _contact_age(brief: Brief, at: int | None) -> str | None:
     """`2026-06-24, 6 days ago (every 7d)`: against the cadence of its grade."""
     grade = brief.deal.grade or (brief.account.grade if brief.account else None)
     cadence = brief.ask.setting(f"cadence.{grade or '-'}")
-    every = f" (to be every {cadence})" if cadence and brief.is_open else ""
+    every = f" (every {cadence})" if cadence and brief.is_open else ""
     told = "never" if at is None else ago(at, brief.ask.now, brief.ask.zone)
     return told + every
 
@@ -361,4 +361,4 @@ def _planned(brief: Brief) -> Table:
 def _products(brief: Brief) -> Table:
     found = briefing.lines(brief.ask.conn, brief.deal.id, brief.deal.currency)
     rows = shaped(PRODUCTS, found)
-    return Table(name="products", columns=PRODUCTS, rows=rows, empty="none")
+    return Table(name="products", columns=PRODUCTS, rows=rows, empty="")

@@ -39,7 +39,7 @@ DEALS = (
     Column("close", "close", DAY, about="the expected close"),
     Column("grade", "grade", about="its own, else the customer's"),
     Column("next", "next", DUE, about="when its next follow-up is due"),
-    Column("days_in_stage", "days there", INT, about="whole days in the stage, up to the close"),
+    Column("days_in_stage", "days", INT, about="whole days in the stage, up to the close"),
     Column("source", "source", TEXT, MACHINE, "its own, else the customer's"),
     Column("pipeline", "pipeline", TEXT, MACHINE),
     Column("tags", "tags", LIST, MACHINE),

@@ -112,6 +112,7 @@ class _Reading:
         self.windowed = cohort.start is not None or cohort.end is not None
         self.by_entry = cohort.by == "entered" and self.windowed
         self.stages = f"({', '.join(map(str, cohort.stages)) or 'NULL'})"
+        self.listed: int | None = None
         self.only = self._only()
         self.again = self._again()
 
@@ -155,11 +156,12 @@ class _Reading:
         if everybody and self.about.everything:
             return []
         of_deal = [] if everybody else self._window(f"d.{self.cohort.by}_at")
-        chosen = f"SELECT d.id FROM deal d WHERE {' AND '.join(of_deal) or '1'}"
+        chosen = f"SELECT d.id FROM deal d WHERE {' AND '.join([*of_deal, self._in_pipelines])}"
         deals = self._all(f"{chosen} LIMIT {_MOST + 1}")
         if len(deals) > _MOST:
             return [f"+v.opportunity_id IN ({chosen})"]
         self.values["deals"] = json.dumps([row[0] for row in deals])
+        self.listed = len(deals)
         few = len(deals) < self._all("SELECT count(*) FROM opportunity")[0][0] * _FEW
         return [f"{'' if few else '+'}v.opportunity_id IN (SELECT value FROM json_each(:deals))"]
 
@@ -181,11 +183,24 @@ class _Reading:
         self.values["again"] = json.dumps([row[0] for row in rows])
         return bool(rows)
 
-    def _chosen(self, *tests: str, join: str = "", stage: str = "v.stage_id") -> str:
-        """FROM and WHERE of the cohort's visits `v` that pass the tests."""
-        entered = self._window("v.entered_at") if self.by_entry else []
-        where = " AND ".join([f"{stage} IN {self.stages}", *entered, *self.only, *tests])
+    @property
+    def _in_pipelines(self) -> str:
+        pipelines = f"SELECT s.pipeline_id FROM stage s WHERE s.id IN {self.stages}"
+        return f"d.pipeline_id IN ({pipelines})"
+
+    def _chosen(self, *tests: str, join: str = "", way: str = "") -> str:
+        """FROM and WHERE of the cohort's visits `v` that pass the tests.
+
+        With `way` "+" it is the tests by which SQLite finds them, not the stage and the window.
+        """
+        entered = self._window(f"{way}v.entered_at") if self.by_entry else []
+        where = " AND ".join([f"{way}v.stage_id IN {self.stages}", *entered, *self.only, *tests])
         return f"FROM visit v {join} WHERE {where}"
+
+    def _left(self) -> list[str]:
+        """Tests of when visits ended; who came within the window did not leave before it."""
+        since = ["v.left_at >= :start"] * (self.by_entry and self.cohort.start is not None)
+        return ["v.left_at <= :now", *since]
 
     @property
     def _counts(self) -> str:
@@ -267,9 +282,9 @@ class _Reading:
             f"SELECT v.stage_id, v.currency, {at}, count(*), count(v.end_amount),"
             " coalesce(sum(v.end_amount), 0), v.reason_id"
         )
-        tests = ["v.ending = 'lost'", "v.left_at <= :now", _STANDS]
-        # Named in full, and with a `+`: ix_visit_close has every column that is read.
-        chosen = self._chosen("v.ending IN ('won', 'lost', 'void')", *tests, stage="+v.stage_id")
+        tests = ["v.ending = 'lost'", *self._left(), _STANDS]
+        # The condition of ix_visit_close, which has every column that is read here.
+        chosen = self._chosen("v.ending IN ('won', 'lost', 'void')", *tests, way="+")
         rows = self._all(f"{select} {chosen} GROUP BY 1, 2, 3, 7")
         if self.again:
             where = " AND ".join(["v.id IN (SELECT value FROM json_each(:again))", *tests])
@@ -279,12 +294,13 @@ class _Reading:
     # ── beside them ──────────────────────────────────────────────────────────────────────────
 
     def _deals(self) -> int:
-        """How many deals the cohort has."""
+        """How many deals the cohort has; each has been in a stage since it was created."""
+        if self.listed is not None and not self.by_entry:
+            return self.listed
         if self.by_entry or self.only:
             sql = f"SELECT count(DISTINCT v.opportunity_id) {self._chosen('v.entered_at <= :now')}"
-            return int(self._all(sql)[0][0])
-        pipelines = f"SELECT s.pipeline_id FROM stage s WHERE s.id IN {self.stages}"
-        sql = f"SELECT count(*) FROM deal d WHERE d.pipeline_id IN ({pipelines})"
+        else:
+            sql = f"SELECT count(*) FROM deal d WHERE {self._in_pipelines}"
         return int(self._all(sql)[0][0])
 
     def _skipped(self) -> dict[int, int]:
@@ -313,7 +329,7 @@ class _Reading:
 
     def _forced(self) -> int:
         """Moves out of the cohort's visits that overrode requirements."""
-        chosen = self._chosen("v.forced = 1", "v.left_at <= :now", stage="+v.stage_id")
+        chosen = self._chosen("v.forced = 1", *self._left(), way="+")
         return int(self._all(f"SELECT count(*) {chosen}")[0][0])
 
 
