@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Mapping
 
 from dealflow.errors import UnknownWord, Unusable, UsageError
@@ -22,9 +23,21 @@ def folder(env: Mapping[str, str]) -> str:
     given = env.get("DEALFLOW_CONFIG_DIR")
     if given:
         return given
-    from platformdirs import user_config_dir
+    return _place("XDG_CONFIG_HOME", "~/.config", env) or _platform("user_config_dir")
 
-    return user_config_dir("dealflow", appauthor=False)
+
+def _place(variable: str, usual: str, env: Mapping[str, str]) -> str:
+    """The folder by the XDG rules, as platformdirs finds it, which takes 6 ms to load; else ''."""
+    if not sys.platform.startswith("linux"):
+        return ""
+    named = env.get(variable, "").strip()
+    return os.path.join(os.path.expanduser(named or usual), "dealflow")
+
+
+def _platform(kind: str) -> str:
+    import platformdirs
+
+    return str(getattr(platformdirs, kind)("dealflow", appauthor=False))
 
 
 def read(env: Mapping[str, str]) -> dict[str, str]:
@@ -69,9 +82,8 @@ def database_path(given: str | None, env: Mapping[str, str], config: Mapping[str
     named = given or env.get("DEALFLOW_DB") or config.get("db")
     if named:
         return os.path.expanduser(named)
-    from platformdirs import user_data_dir
-
-    return os.path.join(user_data_dir("dealflow", appauthor=False), "pipeline.db")
+    folder = _place("XDG_DATA_HOME", "~/.local/share", env) or _platform("user_data_dir")
+    return os.path.join(folder, "pipeline.db")
 
 
 def login_name(env: Mapping[str, str]) -> str:

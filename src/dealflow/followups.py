@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
 from dealflow.dates.zones import start_of
 from dealflow.errors import UsageError
+from dealflow.frozen import Frozen
 
 #: by the grade of the deal, else of its customer; `-` where neither has one
 DEFAULT_CADENCES: Mapping[str, str] = {"A": "7d", "B": "14d", "C": "1m", "-": "14d"}
@@ -22,8 +22,7 @@ _CADENCE = re.compile(r"([1-9][0-9]{0,2})(d|w|m|wd)")
 _LONGEST_HOLIDAY = 366
 
 
-@dataclass(frozen=True, slots=True)
-class Cadence:
+class Cadence(Frozen, kw_only=False):
     """At least one contact every so many days (d), weeks (w), months (m) or working days (wd)."""
 
     count: int

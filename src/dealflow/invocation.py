@@ -35,7 +35,7 @@ SCREENFUL = 50
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class Options:
     """The options that every command has; None and False where nothing was said."""
 
@@ -55,7 +55,7 @@ class Options:
         return Options(**merged)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class Run:
     """See the module. `argv` is what was typed after the program's name."""
 

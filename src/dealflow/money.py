@@ -59,6 +59,7 @@ _AMOUNT = rf"""(?x)
 _THOUSANDS = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+"
 _LONGEST = 48
 
+
 class Money(NamedTuple):
     """An amount: `minor` integer minor units (cents, 分) of the ISO 4217 `currency`."""
 

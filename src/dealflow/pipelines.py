@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from dealflow.errors import BadDefinition, UnknownWord, nearest
+from dealflow.frozen import Frozen
 from dealflow.model import OPEN, WON
 from dealflow.stages import PipelineSpec, Requirement, StageSpec, parse_requirement
 
@@ -279,8 +280,7 @@ _REDEFINABLE = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Frozen):
     """One step from a stored definition to an edited one; `sentence` tells it in one line."""
 
     kind: Kind

@@ -14,10 +14,11 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dealflow import money
 from dealflow.errors import BadAmount, BadDefinition, UnknownWord, nearest
+from dealflow.frozen import Frozen
 from dealflow.model import BEHAVIOUR_KINDS, CONTACT_KINDS, FEEDBACK_KINDS
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -63,8 +64,7 @@ _HOLDS = {">=": operator.ge, ">": operator.gt, "=": operator.eq}
 _SAID = {">=": "at least", ">": "more than", "=": "exactly"}
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
+class Present(Frozen, kw_only=False):
     """`contact`, `field:need`: something is filled in."""
 
     what: str
@@ -73,8 +73,7 @@ class Present:
         return self.what
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Frozen, kw_only=False):
     """`call >= 1`, `download >= 2 within 30d`: how often something happened, ever or lately."""
 
     kind: str
@@ -88,8 +87,7 @@ class Count:
         return f"{self.kind} {self.comparison} {self.times}{lately}"
 
 
-@dataclass(frozen=True, slots=True)
-class Worth:
+class Worth(Frozen, kw_only=False):
     """`amount >= 100k`: in the deal's currency unless the text names one; two never compare."""
 
     comparison: str
@@ -99,8 +97,7 @@ class Worth:
         return f"amount {self.comparison} {self.amount}"
 
 
-@dataclass(frozen=True, slots=True)
-class Age:
+class Age(Frozen, kw_only=False):
     """`age >= 3d`: whole days since the deal was created."""
 
     comparison: str
@@ -113,8 +110,7 @@ class Age:
 Requirement = Present | Count | Worth | Age
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Frozen):
     """What is known of a deal."""
 
     created_at: int
@@ -214,17 +210,17 @@ def _days(n: int) -> str:
 
 # ── reading it ────────────────────────────────────────────────────────────────────────────────
 
-_SHAPE = re.compile(r"([^\s<>=!]+)(?:\s*([<>=!]+)\s*(.+?)(?:\s+within\s+(\S+))?)?")
-_FIELD = re.compile(r"field:[\w.-]+")
-_TIMES = re.compile(r"[0-9]{1,5}")
-_SPAN = re.compile(r"[1-9][0-9]{0,3}[dwm]")
+_SHAPE = r"([^\s<>=!]+)(?:\s*([<>=!]+)\s*(.+?)(?:\s+within\s+(\S+))?)?"
+_FIELD = r"field:[\w.-]+"
+_TIMES = r"[0-9]{1,5}"
+_SPAN = r"[1-9][0-9]{0,3}[dwm]"
 _FORMS = "write contact, field:need, call >= 1, demo >= 1 within 30d, amount >= 100k or age >= 3d"
 
 
 def parse_requirement(text: str) -> Requirement:
     """The requirement that `text` writes; BadDefinition says what in it is not understood."""
     told = " ".join(text.split())
-    shape = _SHAPE.fullmatch(told)
+    shape = re.fullmatch(_SHAPE, told)
     if shape is None:
         raise _unclear(told, "cannot be read", _FORMS)
     word, comparison, bound, within = shape.groups()
@@ -248,7 +244,7 @@ def parse_requirement(text: str) -> Requirement:
 
 
 def _presence(told: str, subject: str) -> Present:
-    if subject not in FACTS and not _FIELD.fullmatch(subject):
+    if subject not in FACTS and not re.fullmatch(_FIELD, subject):
         raise _unknown(told, subject)
     return Present(subject)
 
@@ -260,13 +256,13 @@ def _count(told: str, count: Count) -> Count:
 
 
 def _number(told: str, text: str) -> int:
-    if not _TIMES.fullmatch(text):
+    if not re.fullmatch(_TIMES, text):
         raise _unclear(told, f"'{text}' is not a whole number", _FORMS)
     return int(text)
 
 
 def _span(told: str, text: str) -> str:
-    if not _SPAN.fullmatch(text):
+    if not re.fullmatch(_SPAN, text):
         raise _unclear(told, f"'{text}' is not a span of time", "write 30d, 4w or 6m")
     return text
 
@@ -283,7 +279,7 @@ def _amount(told: str, text: str) -> str:
 
 def _unknown(told: str, subject: str) -> BadDefinition:
     """Says how the first word is used, or what else it could have been."""
-    if subject.startswith("field:") and not _FIELD.fullmatch(subject):
+    if subject.startswith("field:") and not re.fullmatch(_FIELD, subject):
         return _unclear(told, f"'{subject}' does not name a field", "write field:need")
     if subject in FACTS or subject.startswith("field:"):
         return _unclear(told, f"'{subject}' is filled in or not", f"write {subject} alone")

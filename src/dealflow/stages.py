@@ -7,7 +7,6 @@ everything that is missing. Instants are epoch seconds UTC.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from dealflow.errors import (
@@ -18,6 +17,7 @@ from dealflow.errors import (
     RequirementsMissing,
     UsageError,
 )
+from dealflow.frozen import Frozen
 from dealflow.model import ADVANCED, LOST, OPEN, RETURNED, VOID, WON
 from dealflow.requirements import Evidence, Requirement, explain, gap, parse_requirement, remedy
 
@@ -41,8 +41,7 @@ __all__ = [
 # ── definitions ───────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageSpec:
+class StageSpec(Frozen):
     """A stage as its team defines it; `id` is 0 until it is stored."""
 
     id: int = 0
@@ -66,8 +65,7 @@ class StageSpec:
     retired: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PipelineSpec:
+class PipelineSpec(Frozen):
     """Stages in order of position; at most one that is not retired is the won one, the last."""
 
     id: int = 0
@@ -122,8 +120,7 @@ class PipelineSpec:
 Verb = Literal["advance", "back", "win", "lose", "void", "reopen"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Frozen):
     """Where a deal stands."""
 
     id: int
@@ -139,8 +136,7 @@ class Standing:
         return f"deal {self.id} ({self.title})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
+class Intent(Frozen):
     """What somebody wants to do with a deal."""
 
     verb: Verb
@@ -154,8 +150,7 @@ class Intent:
     """When it happened."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(Frozen):
     """A legal move, as it is recorded."""
 
     ending: str | None

@@ -8,16 +8,15 @@ meets the same rules.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from dealflow.frozen import Frozen
 from dealflow.model import Rep
 from dealflow.store.book import Book
 from dealflow.store.database import Database
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Frozen, kw_only=False):
     """Who acts, and the transaction it happens in."""
 
     db: Database

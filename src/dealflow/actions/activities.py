@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from dealflow import followups
 from dealflow.actions import Actor, Done, lookup
 from dealflow.dates import day_of, weekday
 from dealflow.errors import ClosedDeal, NotFound, Refused, UnknownWord
+from dealflow.frozen import Frozen
 from dealflow.model import Account, Activity, FollowUp, Opportunity
 from dealflow.text import tidy
 
@@ -17,8 +18,7 @@ When = date | int
 """A day, or an instant in epoch seconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Frozen):
     """What is to be done next, when, and to what end."""
 
     due: When
@@ -29,8 +29,7 @@ class Plan:
     """For whom: a rep's handle or name; the deal's owner if None."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
+class Happened(Frozen):
     """What was done, when, and what came of it."""
 
     kind: str

@@ -13,6 +13,7 @@ from typing import Any
 
 from dealflow import stages
 from dealflow.errors import RequirementsMissing, UsageError
+from dealflow.frozen import Frozen
 from dealflow.model import OPEN, ROWS, WON, Opportunity, OpportunityLine, Product, Row, Visit
 from dealflow.requirements import Requirement
 from dealflow.stages import Evidence, PipelineSpec, StageSpec
@@ -70,8 +71,7 @@ class _Waiting:
         return self.next_id - 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(Frozen):
     """How a deal from elsewhere stands, and since when."""
 
     stage: StageSpec
@@ -82,8 +82,7 @@ class Arrival:
     reason_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Overridden:
+class Overridden(Frozen, kw_only=False):
     """Why a deal may be where it is although requirements are missing: see model.Visit."""
 
     entry_why: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from dealflow.actions import Actor, Done, lookup
 from dealflow.actions.activities import Plan, plan
 from dealflow.actions.moves import requirements_met
 from dealflow.errors import IllegalMove, NotFound, Refused, UsageError, nearest
+from dealflow.frozen import Frozen
 from dealflow.model import Account, Contact, FollowUp, Opportunity, OpportunityLine, Visit
 from dealflow.money import Money, shown
 from dealflow.stages import PipelineSpec, StageSpec
@@ -18,8 +19,7 @@ from dealflow.store.values import array, mapping
 from dealflow.text import fold, tidy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewDeal:
+class NewDeal(Frozen):
     """What is said of a new opportunity; names are resolved when it is added."""
 
     title: str

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from dealflow import stages
 from dealflow.actions import Actor, Done, lookup, together
 from dealflow.errors import RequirementsMissing, UsageError
+from dealflow.frozen import Frozen
 from dealflow.model import ADVANCED, LOST, OPEN, RETURNED, VOID, WON, FollowUp, Opportunity, Visit
 from dealflow.money import Money, shown
 from dealflow.stages import Intent, Move, PipelineSpec, StageSpec, Standing, Verb
@@ -18,8 +18,7 @@ from dealflow.text import tidy
 _DAY = 86_400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Frozen):
     """What is said of a move, for one deal or for several."""
 
     verb: Verb

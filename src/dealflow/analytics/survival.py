@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from dealflow.frozen import Frozen
 
 _ROUNDING = 1 + 1e-9
 """A product of fractions that is a half on paper may miss it by the last digit."""
@@ -19,8 +20,7 @@ class Point(NamedTuple):
     survival: float
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(Frozen, kw_only=False):
     """Share of stays lasting longer than each duration; durations ascend, survival falls."""
 
     points: tuple[Point, ...]

@@ -8,7 +8,7 @@ Pure; times are positions (hours.py).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from random import Random
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from dealflow.demo.cast import Customer, Seller, Ware
 from dealflow.demo.chance import Evens, rng
 from dealflow.demo.customs import LEAKS, PACE, REASONS
 from dealflow.demo.hours import Hours
+from dealflow.frozen import Frozen
 from dealflow.money import Money
 from dealflow.stages import PipelineSpec
 
@@ -51,8 +52,7 @@ class Ending(NamedTuple):
     """Working days ago that it was due, or nothing was done any more; or in how many it is due."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Life:
+class Life(Frozen):
     number: int
     track: str
     owner: str
@@ -81,8 +81,7 @@ class Life:
         return self.heir[1] if self.heir and position >= self.heir[0] else self.owner
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class World(Frozen):
     """What all lives share."""
 
     seed: int

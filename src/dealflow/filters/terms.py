@@ -10,13 +10,13 @@ from dealflow.errors import BadFilter, nearest
 from dealflow.filters.keys import Key
 
 _QUOTED = r'"(?:[^"]|"")*"'
-_PIECE = re.compile(rf'(?:{_QUOTED}|[^\s"])+')
-_HEAD = re.compile(r"([-−]?)(field[:：][^\s:：\"]+|[A-Za-z_]+)([:：])(?!//)")
-_COMPARISON = re.compile(r"([-−]?)([A-Za-z_]+)([!！]?[<>=≤≥≠＜＞＝]+)(.*)", re.DOTALL)
-_HEADLESS = re.compile(r"[:：<>=≤≥≠＜＞＝]")
-_JOINER = re.compile(r"AND|OR|NOT|&&|\|\|?")
-_PLAIN_WORD = re.compile(r"[\w+][\w.%+/@&-]*")
-_PLAIN_VALUE = re.compile(r"[\w¥$€£+.-][\w.%+:/@&$¥€£-]*")
+_PIECE = rf'(?:{_QUOTED}|[^\s"])+'
+_HEAD = r"([-−]?)(field[:：][^\s:：\"]+|[A-Za-z_]+)([:：])(?!//)"
+_COMPARISON = r"(?s)([-−]?)([A-Za-z_]+)([!！]?[<>=≤≥≠＜＞＝]+)(.*)"
+_HEADLESS = r"[:：<>=≤≥≠＜＞＝]"
+_JOINER = r"AND|OR|NOT|&&|\|\|?"
+_PLAIN_WORD = r"[\w+][\w.%+/@&-]*"
+_PLAIN_VALUE = r"[\w¥$€£+.-][\w.%+:/@&$¥€£-]*"
 LONGEST = 64
 """Most characters of what was typed that a message repeats."""
 
@@ -41,7 +41,7 @@ def cut(argument: str, known: Mapping[str, Key]) -> list[Term]:
     if argument.count('"') % 2:
         raise BadFilter(f"{clip(argument)} has a quote that is not closed", 'write "" for one "')
     terms: list[Term] = []
-    for piece in _PIECE.finditer(argument):
+    for piece in re.finditer(_PIECE, argument):
         _add(terms, piece, known)
     for term in terms:
         _refuse_joiner(term)
@@ -51,7 +51,7 @@ def cut(argument: str, known: Mapping[str, Key]) -> list[Term]:
 def _add(terms: list[Term], piece: re.Match[str], known: Mapping[str, Key]) -> None:
     """Add what the piece starts, or lengthen the last term by it."""
     within = bool(terms and terms[-1].name)
-    head = _HEAD.match(piece[0])
+    head = re.match(_HEAD, piece[0])
     if head and _is_key(head, known, within=within):
         start = piece.start() + head.end()
         value = piece.string[start : piece.end()]
@@ -74,11 +74,11 @@ def _narrow(name: str) -> str:
 
 
 def _bare(piece: str, known: Mapping[str, Key]) -> Term:
-    compared = _COMPARISON.match(piece)
+    compared = re.match(_COMPARISON, piece)
     if compared and compared[2].casefold() in known:
         raise BadFilter(f"{clip(piece)} has no colon after the key", _corrected(compared))
     negated = piece.startswith(("-", "−"))
-    if _HEADLESS.match(piece[negated:]):
+    if re.match(_HEADLESS, piece[negated:]):
         hint = "write key:value or key:>value without blanks before the colon"
         raise BadFilter(f"{clip(piece)} has no key before it", hint)
     return Term(negated, "", piece[negated:], 0)
@@ -93,7 +93,7 @@ def _corrected(compared: re.Match[str]) -> str:
 def _refuse_joiner(term: Term) -> None:
     """BadFilter for a word by itself, or the last of several in a value, that is meant as logic."""
     words = term.value.split()
-    if words and _JOINER.fullmatch(words[-1]) and (len(words) > 1 or not term.name):
+    if words and re.fullmatch(_JOINER, words[-1]) and (len(words) > 1 or not term.name):
         hint = 'terms are joined by and; or is a comma, as in grade:A,B; as text it is "OR"'
         raise BadFilter(f"'{words[-1]}' does not join terms here", hint)
 
@@ -113,13 +113,13 @@ def unquoted(raw: str) -> str:
 
 def shown_word(word: str, *, negated: bool) -> str:
     """The bare word as a term."""
-    plain = _PLAIN_WORD.fullmatch(word) and not _JOINER.fullmatch(word)
+    plain = re.fullmatch(_PLAIN_WORD, word) and not re.fullmatch(_JOINER, word)
     return ("-" if negated else "") + (word if plain else _quoted(word))
 
 
 def shown_value(value: str, *, literal: bool = False) -> str:
     """The value as it can stand in a term; `literal` where the plain word means something else."""
-    plain = _PLAIN_VALUE.fullmatch(value) and ".." not in value and not literal
+    plain = re.fullmatch(_PLAIN_VALUE, value) and ".." not in value and not literal
     return value if plain else _quoted(value)
 
 

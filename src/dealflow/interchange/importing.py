@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import Any, TypeVar
 
 from dealflow.actions import Actor, bulk, lookup
 from dealflow.errors import PARTLY_DONE, UnknownWord, UsageError
+from dealflow.frozen import Frozen
 from dealflow.interchange import mapping
 from dealflow.interchange.deals import DealIntake, Terms
 from dealflow.interchange.fields import DEALS, KINDS, Kind, kind_named
@@ -32,8 +33,7 @@ _SAVED = "map."
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(Frozen):
     """What is to be imported, and how."""
 
     kind: Kind = DEALS

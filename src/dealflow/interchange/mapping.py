@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from dealflow.errors import UnknownWord, UsageError
+from dealflow.frozen import Frozen
 from dealflow.interchange.fields import Field, Kind, normal
 from dealflow.text import fold
 
@@ -20,8 +21,7 @@ class Column(NamedTuple):
     field: Field
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Frozen, kw_only=False):
     """What was said about a file: `columns` heading → field, `values` (field, word) → our word.
 
     An empty field leaves a column out; an empty word stands for empty cells.
@@ -77,8 +77,7 @@ def _translation(text: str) -> tuple[tuple[str, str], str]:
     return (prefix + name.strip(), word.strip()), ours.strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Frozen, kw_only=False):
     """How a file with a certain heading is read."""
 
     kind: Kind

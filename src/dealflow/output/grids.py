@@ -67,9 +67,7 @@ def _table(
         yield canvas.lines([rule, *_row(columns, found, len(columns[0].texts) - 1, inner)])
 
 
-def _stacked(
-    canvas: Canvas, columns: Sequence[Drawn], found: Stack, total: bool
-) -> Iterator[str]:
+def _stacked(canvas: Canvas, columns: Sequence[Drawn], found: Stack, total: bool) -> Iterator[str]:
     parts = [(columns[p.start : p.start + len(p.widths)], p) for p in found.lines]
     if canvas.style.header:
         labels = [line for own, part in parts for line in _labels(own, part, found.indent)]

@@ -7,14 +7,13 @@ database's state, the scope, and `now`. What is dated after `now` has not happen
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, tzinfo
 
+from dealflow.frozen import Frozen
 from dealflow.store.connection import Conn
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Frozen, kw_only=False):
     """What a question is asked of. `conn` is inside one read (or write) transaction."""
 
     conn: Conn

@@ -35,7 +35,10 @@ class Totals(NamedTuple, Generic[K]):
     sums: dict[K, int]
     apart: dict[tuple[K, str], int]
 
-    def money(self, key: K) -> Money:
+    def money(self, key: K, number: int) -> Money | None:
+        """The sum over `number` things; None where none of them has an amount in the currency."""
+        if number and key not in self.sums:
+            return None
         return Money(self.sums.get(key, 0), self.currency)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from dealflow import followups, requirements, stages
 from dealflow.errors import NotFound
+from dealflow.frozen import Frozen
 from dealflow.model import CONTACT_KINDS, OPEN, WON, Account, Contact, Opportunity, Rep
 from dealflow.money import Money
 from dealflow.questions import Ask, timeline
@@ -73,8 +73,7 @@ PRODUCTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
+class Brief(Frozen, kw_only=False):
     """What is known of a deal at the instant asked about."""
 
     ask: Ask

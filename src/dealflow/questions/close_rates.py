@@ -21,8 +21,8 @@ from dealflow.results import (
     MONEY,
     NUMBER,
     RATE,
+    SHARE,
     Column,
-    Rate,
     Report,
     Row,
     Table,
@@ -46,7 +46,7 @@ FIGURES = (
     Column("open", "open now", INT, about="in no rate, whenever created"),
     Column("n", "n", INT, MACHINE, "won + lost"),
     Column("close_rate", "close rate", RATE, about="won / (won + lost)"),
-    Column("value_rate", "by value", RATE, about="the won share of the amounts; no interval"),
+    Column("value_rate", "by value", SHARE, about="the won share of the amounts; no interval"),
     Column("won_value", "value won", MONEY, about="as it stood at the close"),
     CURRENCY,
     Column("median_days", "days to win", NUMBER, about="median, from creation, whole days"),
@@ -97,7 +97,8 @@ def close_rates(
         rows=table.rows(),
         notes=table.notes(),
         empty="no deals were closed in the window, and none is open",
-        sections=(table.total(), *table.apart()),
+        total=(*("all" if not at else None for at in range(len(question.by))), *table.total()),
+        sections=table.apart(),
     )
 
 
@@ -170,11 +171,10 @@ class _Groups:
 
     def _row(self, judged: CloseRate) -> Row:
         group = self.named[judged.counts.name]
-        return (*group, *self._figures(judged, self.amounts, dated=self.dated))
+        won = self.amounts.money((group, WON), judged.counts.won)
+        return (*group, *self._figures(judged, won, dated=self.dated))
 
-    def _figures(
-        self, judged: CloseRate, amounts: Totals[tuple[Group, str]], *, dated: bool
-    ) -> Row:
+    def _figures(self, judged: CloseRate, won: Money | None, *, dated: bool) -> Row:
         counts = judged.counts
         resolved = counts.won + counts.lost
         return (
@@ -185,18 +185,17 @@ class _Groups:
             resolved,
             judged.rate,
             _value_rate(counts),
-            Money(counts.won_minor, amounts.currency),
-            amounts.currency,
+            won,
+            self.amounts.currency,
             judged.median_days,
             judged.mark,
         )
 
-    def total(self) -> Table:
-        """All groups as one; a deal with several products counts once here."""
+    def total(self) -> Row:
+        """The figures of all groups as one; a deal with several products counts once here."""
         [judged] = judge([self.overall])
-        figures = self._figures(judged, self.all_amounts, dated=False)
-        columns, row = FIGURES[:-1], figures[:-1]
-        return Table(name="total", columns=columns, rows=[row])
+        won = self.all_amounts.money(((), WON), self.overall.won)
+        return (*self._figures(judged, won, dated=False)[:-1], None)
 
     def apart(self) -> tuple[Table, ...]:
         """Amounts that no rate converts, in rows of their own: all groups together."""
@@ -216,11 +215,7 @@ class _Groups:
 
     def notes(self) -> tuple[str, ...]:
         """What the rows leave out, and how to read them."""
-        overall = self.overall
-        resolved = overall.won + overall.lost
-        share = f" ({overall.won / resolved * 100:.1f} %)" if resolved else ""
-        beside = f"{overall.void:,} void, {overall.open:,} open now"
-        notes = [f"all: {overall.won:,} won of {resolved:,} won or lost{share}; {beside}"]
+        notes: list[str] = []
         if self.reopened:
             notes.append(
                 f"{plural(self.reopened, 'close')} in the window reopened since: no outcome"
@@ -291,8 +286,7 @@ def _counts(
     )
 
 
-def _value_rate(counts: GroupCounts) -> Rate:
-    """The won share of the resolved amounts, as a rate without an interval."""
+def _value_rate(counts: GroupCounts) -> float | None:
+    """The won share of the resolved amounts; None for 0 of 0."""
     resolved = counts.won_minor + counts.lost_minor
-    share = counts.won_minor / resolved if resolved else None
-    return Rate(counts.won_minor, resolved, share, None, None)
+    return counts.won_minor / resolved if resolved else None

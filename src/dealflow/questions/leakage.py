@@ -17,7 +17,6 @@ from dealflow.questions.amounts import Part, Totals, totals
 from dealflow.questions.columns import CURRENCY
 from dealflow.questions.windows import chosen, plural, told, window
 from dealflow.results import (
-    BOTH,
     INT,
     LIST,
     MACHINE,
@@ -57,12 +56,23 @@ COLUMNS = (
     Column("advance_rate", "advance rate", RATE, about="advanced / (advanced + lost)"),
     Column("leak_rate", "leak rate", RATE, about="lost / (advanced + lost)"),
     Column("value_leaked", "value leaked", MONEY, about="of those lost, as they stood then"),
-    Column("value_still", "value still there", MONEY, about="of those still there, as they stand"),
+    Column("value_still", "value there", MONEY, about="of those still there, as they stand"),
     CURRENCY,
-    Column("days_median", "days, median", NUMBER, about="Kaplan-Meier, from whole hours"),
-    Column("days_p90", "days, 90 %", NUMBER, about="within which nine of ten have left"),
-    Column("oldest_days", "oldest, days", NUMBER, about="of those still there, the longest"),
+    Column("days_median", "median days", NUMBER, about="there, Kaplan-Meier, from whole hours"),
+    Column("days_p90", "90 % days", NUMBER, about="within which nine of ten have left"),
+    Column("oldest_days", "oldest", NUMBER, about="days of the one that is there longest"),
     Column("lost_reasons", "lost for", LIST, about="the three most frequent reasons, counted"),
+)
+#: what became of the deals, and what that comes to in money and time
+PANELS = (
+    (
+        *("stage_name", "entered", "skipped", "advanced", "returned", "lost", "void", "still"),
+        "leak_rate",
+    ),
+    (
+        *("stage_name", "advance_rate", "value_leaked", "value_still"),
+        *("days_median", "days_p90", "oldest_days", "lost_reasons"),
+    ),
 )
 _APART = (
     Column("pipeline", "pipeline", TEXT, MACHINE),
@@ -112,7 +122,8 @@ def leakage(
         as_of=ask.now,
         definition=DEFINITION,
         parameters=parameters,
-        columns=(COLUMNS[0]._replace(on=BOTH if several else MACHINE), *COLUMNS[1:]),
+        columns=COLUMNS,
+        panels=tuple((*("pipeline",) * several, *panel) for panel in PANELS),
         rows=funnel.rows,
         notes=(*funnel.notes(unit), *_definitions(ask, about, who, pipelines)),
         empty="no stages to report on",
@@ -217,8 +228,8 @@ class _Funnel:
             counts.still,
             line.leak.advance,
             line.leak.leak,
-            self.amounts.money((stage.id, _LEAKED)),
-            self.amounts.money((stage.id, _STILL)),
+            self.amounts.money((stage.id, _LEAKED), counts.lost),
+            self.amounts.money((stage.id, _STILL), counts.still),
             self.amounts.currency,
             _days(curve.median if curve else None),
             _days(curve.p90 if curve else None),

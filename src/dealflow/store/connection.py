@@ -12,7 +12,6 @@ import os
 import sqlite3
 import stat
 from collections.abc import Callable
-from random import uniform
 from time import monotonic, sleep
 from typing import Any
 from urllib.parse import quote
@@ -48,7 +47,14 @@ class _Waiting(sqlite3.Cursor):
                 if waited > conn.patience:
                     raise Busy(waited) from None
                 conn.on_wait(waited)
-            sleep(uniform(0.002, 0.02))  # noqa: S311 a nap, not a secret
+            _nap()
+
+
+def _nap() -> None:
+    """A short while, never twice the same, so that those who wait do not meet again."""
+    from random import uniform  # loads hashlib; hardly anybody ever waits
+
+    sleep(uniform(0.002, 0.02))  # noqa: S311 a nap, not a secret
 
 
 def _is_busy(exc: sqlite3.Error) -> bool:
@@ -99,7 +105,7 @@ class Conn(sqlite3.Connection):
                 if waited > self.patience:
                     raise Busy(waited) from None
                 self.on_wait(waited)
-                sleep(uniform(0.002, 0.02))  # noqa: S311 a nap, not a secret
+                _nap()
             else:
                 return
 

@@ -5,7 +5,7 @@ They come out as the types of SQLite's STRICT tables, and as 64-bit integers els
 
 from typing import Any
 
-from sqlalchemy import REAL, BigInteger, CheckConstraint, Integer, Text
+from sqlalchemy import REAL, BigInteger, CheckConstraint, Computed, Integer, Text
 from sqlmodel import Field
 
 from dealflow.money import LIMIT
@@ -28,6 +28,11 @@ def real(**options: Any) -> Any:
 
 def ref(target: str, **options: Any) -> Any:
     return Field(sa_type=Whole, foreign_key=f"{target}.id", **options)
+
+
+def computed(expression: str) -> Any:
+    """A column that the database works out from others of its row, and keeps."""
+    return Field(sa_column_args=[Computed(expression, persisted=True)], sa_type=Whole, default=None)
 
 
 def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:

@@ -29,6 +29,9 @@ _MOST = 500_000
 
 _LAST = "(v.revisited_at IS NULL OR v.revisited_at > :now)"
 _STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
+_CLOSED = "v.ending IN ('won', 'lost', 'void')"
+"""The condition of ix_visit_close, which has every column of a loss that is read."""
+
 _THERE = "v.entered_at <= :now AND (v.left_at IS NULL OR v.left_at > :now)"
 
 
@@ -188,13 +191,13 @@ class _Reading:
         pipelines = f"SELECT s.pipeline_id FROM stage s WHERE s.id IN {self.stages}"
         return f"d.pipeline_id IN ({pipelines})"
 
-    def _chosen(self, *tests: str, join: str = "", way: str = "") -> str:
+    def _chosen(self, *tests: str, join: str = "", stage: str = "", window: str = "") -> str:
         """FROM and WHERE of the cohort's visits `v` that pass the tests.
 
-        With `way` "+" it is the tests by which SQLite finds them, not the stage and the window.
+        A "+" for `stage` or `window` keeps SQLite from finding the visits by it.
         """
-        entered = self._window(f"{way}v.entered_at") if self.by_entry else []
-        where = " AND ".join([f"{way}v.stage_id IN {self.stages}", *entered, *self.only, *tests])
+        entered = self._window(f"{window}v.entered_at") if self.by_entry else []
+        where = " AND ".join([f"{stage}v.stage_id IN {self.stages}", *entered, *self.only, *tests])
         return f"FROM visit v {join} WHERE {where}"
 
     def _left(self) -> list[str]:
@@ -225,13 +228,23 @@ class _Reading:
 
     def _ended(self) -> list[tuple[Any, ...]]:
         """Stage, ending, hours, how many visits, how many of them are fates."""
-        hours = "(v.left_at - v.entered_at) / 3600"
-        if self.by_entry:
+        hours, chosen = "v.hours", self._chosen("v.left_at <= :now")
+        if self._wide():
+            chosen = self._chosen("v.left_at <= :now", window="+")
+        elif self.by_entry:
             hours += " + 0"  # so that no index that is sorted by it draws the planner away
         return self._all(
             f"SELECT v.stage_id, v.ending, {hours}, count(*), sum({self._counts} AND {_STANDS})"
-            f" {self._chosen('v.left_at <= :now')} GROUP BY 1, 2, 3"
+            f" {chosen} GROUP BY 1, 2, 3"
         )
+
+    def _wide(self) -> bool:
+        """Whether so many visits began in the window that reading all is the shorter way."""
+        if not self.by_entry:
+            return False
+        tests = " AND ".join([f"v.stage_id IN {self.stages}", *self._window("v.entered_at")])
+        inside = self._all(f"SELECT count(*) FROM visit v WHERE {tests}")[0][0]
+        return bool(inside > (self._all("SELECT max(id) FROM visit")[0][0] or 0) * _FEW)
 
     def _returning(self) -> list[Fate]:
         """Fates of deals that came back to the stage after the window."""
@@ -283,8 +296,7 @@ class _Reading:
             " coalesce(sum(v.end_amount), 0), v.reason_id"
         )
         tests = ["v.ending = 'lost'", *self._left(), _STANDS]
-        # The condition of ix_visit_close, which has every column that is read here.
-        chosen = self._chosen("v.ending IN ('won', 'lost', 'void')", *tests, way="+")
+        chosen = self._chosen(_CLOSED, *tests, stage="+", window="+")
         rows = self._all(f"{select} {chosen} GROUP BY 1, 2, 3, 7")
         if self.again:
             where = " AND ".join(["v.id IN (SELECT value FROM json_each(:again))", *tests])
@@ -329,7 +341,7 @@ class _Reading:
 
     def _forced(self) -> int:
         """Moves out of the cohort's visits that overrode requirements."""
-        chosen = self._chosen("v.forced = 1", *self._left(), way="+")
+        chosen = self._chosen("v.forced = 1", *self._left(), stage="+", window="+")
         return int(self._all(f"SELECT count(*) {chosen}")[0][0])
 
 

@@ -23,6 +23,7 @@ from dealflow.model import ACTIVITY_KINDS, ENDINGS, GRADES, STATUSES
 from dealflow.store.kinds import (
     Whole,
     amount,
+    computed,
     currency,
     day,
     one_of,
@@ -285,7 +286,7 @@ class Visit(Versioned, table=True):
         ),
         Index(
             "ix_visit_ended",
-            *("stage_id", "ending", text("((left_at - entered_at) / 3600)"), "entered_at"),
+            *("stage_id", "ending", "hours", "entered_at"),
             *("left_at", "revisited_at", "reopened_at", "opportunity_id"),
         ),
         Index(
@@ -320,6 +321,8 @@ class Visit(Versioned, table=True):
     forced: int = whole(default=0)
     why: str | None = words(nullable=True)
     entry_why: str | None = words(nullable=True)
+    hours: int | None = computed("(left_at - entered_at) / 3600")
+    """Whole hours from entering to leaving."""
     # derived from the deal's other visits by store/derived.py
     revisited_at: int | None = whole(nullable=True)
     """When the deal next entered the same stage."""

@@ -348,6 +348,12 @@ def create_visit() -> None:
         *texts("note", null=True),
         *wholes("forced"),
         *texts("why", "entry_why", null=True),
+        sa.Column(
+            "hours",
+            Whole,
+            sa.Computed("(left_at - entered_at) / 3600", persisted=True),
+            nullable=True,
+        ),
         *wholes("revisited_at", "reopened_at", "reopened_stage_id", null=True),
         sa.CheckConstraint(
             "ending IN ('advanced', 'returned', 'won', 'lost', 'void')", name="ending_known"
@@ -384,9 +390,26 @@ def create_visit() -> None:
         ],
         sqlite_where=sa.text("ending IN ('won', 'lost', 'void')"),
     )
+    op.create_index(
+        "ix_visit_ended",
+        "visit",
+        [
+            "stage_id",
+            "ending",
+            "hours",
+            "entered_at",
+            "left_at",
+            "revisited_at",
+            "reopened_at",
+            "opportunity_id",
+        ],
+    )
     op.create_index("ix_visit_forced", "visit", ["left_at"], sqlite_where=sa.text("forced = 1"))
     op.create_index(
-        "ix_visit_jump", "visit", ["stage_id", "to_stage_id"], sqlite_where=sa.text("jumped > 0")
+        "ix_visit_jump",
+        "visit",
+        ["stage_id", "to_stage_id", "left_at", "opportunity_id"],
+        sqlite_where=sa.text("jumped > 0"),
     )
     op.create_index("ix_visit_opportunity_id_seq", "visit", ["opportunity_id", "seq"], unique=True)
     op.create_index(
