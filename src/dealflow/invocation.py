@@ -61,9 +61,9 @@ class Run:
 
     options: Options
     argv: Sequence[str] = ()
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     verb: str = ""
     """The command that runs: `add`, `reps edit`."""
-    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     _config: dict[str, str] | None = None
     _db: Database | None = None
     _now: int | None = None
