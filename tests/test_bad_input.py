@@ -81,7 +81,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("words", "code", "told"), CASES, ids=lambda v: " ".join(v)[:40] if isinstance(v, tuple) else "")
+@pytest.mark.parametrize(
+    ("words", "code", "told"), CASES, ids=lambda v: " ".join(v)[:40] if isinstance(v, tuple) else ""
+)
 def test_it_is_refused_clearly(one_deal, words, code, told):
     before = one_deal.path.read_bytes()
     said = one_deal(*words)

@@ -153,7 +153,7 @@ def test_every_column_can_be_read_now_and_then(team):
         ("team:eats", "did you mean east?"),
         ("stage:needz", "did you mean needs?"),
         ("stage:needz..", "did you mean needs?"),
-        ("pipeline:em", "did you mean en?"),
+        ("pipeline:em", "known: en, "),
         ("product:pumb", "did you mean Pump?"),
         ("reason:prize", "did you mean"),
         ("account:zzz", None),

@@ -1,0 +1,104 @@
+"""Golden output: each headline report in every format, over one database of hard values.
+
+To accept new bytes: UPDATE_GOLDEN=1 pytest tests/test_golden.py, then read the diff.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+REPORTS = {
+    "overdue": ("overdue",),
+    "leakage": ("leakage",),
+    "leakage-visits-window": ("leakage", "--unit", "visits", "--period", "2026-Q2"),
+    "close-rates": ("close-rates",),
+    "close-rates-product-month": ("close-rates", "--by", "product,month"),
+    "overdue-as-of": ("overdue", "--as-of", "2026-06-20"),
+    "list": ("list", "status:any"),
+    "show": ("show", "1"),
+    "agenda": ("agenda", "--days", "30"),
+    "history": ("history", "--limit", "5"),
+}
+FORMATS = ("table", "json", "ndjson", "csv", "tsv", "md", "ids")
+
+
+def story(line) -> None:
+    """Two pipelines, two currencies, Chinese and hostile text, every ending, a reopening."""
+    line.at("2026-04-01T09:00:00+08:00")
+    line.ok("reps", "add", "王芳", "--handle", "wang", "--team", "north")
+    line.ok("stages", "apply", "-", stdin=SERVICE)
+    line.ok("products", "add", "Pump", "--price", "1000")
+    line.ok("settings", "rate", "USD", "7.1")
+    force = ("--force", "--why", "known for years")
+    line.ok(
+        "add", "年度框架合同", "-a", "北京华联", "-v", "12.5万", "--grade", "A", "--product", "Pump"
+    )
+    line.ok("add", "=SUM(A1) [red]x[/] \x1b[2J", "-a", 'Smith, "Jones" & Co', "-v", "USD 999.99")
+    line.ok("add", "no amount", "--owner", "wang", "--pipeline", "service")
+    line.ok("add", "duplicate", "-a", "北京华联", "--new-account")
+    line.at("2026-04-10T09:00:00+08:00")
+    line.ok("log", "1", "电话", "要报价\n下周再谈", "--next", "2026-06-19", "--goal", "发报价")
+    line.ok("edit", "1", "--set", "need=统一采购", "--contact", "李雷", "--close", "2026-07-31")
+    line.ok("advance", "1")
+    line.ok("advance", "2", "solution", *force)
+    line.at("2026-05-20T18:30:00+08:00")
+    line.ok("lose", "2", "--reason", "price", "--note", "too dear")
+    line.ok("void", "4")
+    line.ok("win", "3", *force)
+    line.ok("add", "second try", "-a", "北京华联", "-v", "5000", "--product", "Pump")
+    line.ok("plan", "5", "2026-06-30 14:30", "demo", "--for", "wang")
+    line.at("2026-06-15T09:00:00+08:00")
+    line.ok("reopen", "2", "needs")
+    line.ok("edit", "5", "--owner", "wang")
+    line.ok("back", "2", "interested")
+    line.ok("win", "5", *force)
+    line.ok("plan", "2", "2026-07-03", "call back")
+    line.at("2026-07-01T10:00:00+08:00")
+
+
+SERVICE = """
+key = "service"
+name = "Service"
+
+[[stage]]
+key = "asked"
+name = "Asked"
+expected_days = 5
+
+[[stage]]
+key = "signed"
+name = "Signed"
+won = true
+"""
+
+
+@pytest.fixture(scope="module")
+def _kept():
+    return {}
+
+
+@pytest.fixture
+def told(dealflow, _kept):
+    """The command line on the story's database, which is made once."""
+    if not _kept:
+        story(dealflow)
+        _kept["database"] = dealflow.path.read_bytes()
+    dealflow.path.write_bytes(_kept["database"])
+    dealflow.at("2026-07-01T10:00:00+08:00")
+    return dealflow
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_bytes_are_as_they_were(told, name, format_):
+    said = told(*REPORTS[name], "-o", format_)
+    found = f"exit {said.code}\n{said.out}" if said.code else said.out
+    path = GOLDEN / f"{name}.{format_ if format_ != 'table' else 'txt'}"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(found.encode())
+    assert found.encode() == path.read_bytes()
