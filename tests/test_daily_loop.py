@@ -130,3 +130,24 @@ def test_an_edit_at_an_old_version_is_refused_with_exit_4(dealflow):
     said = dealflow("edit", "1", "--value", "20k", "--if-version", "1")
     assert (said.code, said.out) == (4, "")
     assert dealflow.json("show", "1")["amount"] == 10000
+
+
+def test_a_clock_that_is_a_little_behind_still_sees_what_was_just_written(dealflow):
+    dealflow.at("2026-07-01T10:00:30+08:00")
+    dealflow.ok("add", "from the other computer", "--next", "2026-06-30")
+    dealflow.at("2026-07-01T10:00:00+08:00")
+    assert [deal["title"] for deal in dealflow.json("list")] == ["from the other computer"]
+    dealflow.ok("add", "mine")
+    assert len(dealflow.json("list")) == 2
+    assert len(dealflow.json("overdue")["rows"]) == 1
+    dealflow.ok("void", "1")
+    assert dealflow("db", "check").code == 0
+
+
+def test_a_clock_that_was_set_back_by_days_works_and_keeps_the_order(dealflow):
+    dealflow.ok("add", "Acme")
+    dealflow.at("2026-06-01T10:00:00+08:00")
+    dealflow.ok("advance", "1", "--force", "--why", "clock")
+    dealflow.at("2026-07-02T10:00:00+08:00")
+    assert [v["stage"] for v in dealflow.json("show", "1")["visits"]] == ["lead", "interested"]
+    assert dealflow("db", "check").code == 0

@@ -100,13 +100,14 @@ class Run:
 
     @property
     def now(self) -> int:
-        """What questions take for now: the end of the day of `--as-of`, else the clock."""
+        """What questions take for now: the end of the day of `--as-of`, else the present."""
+        with self.db.explained():
+            present = self.db.present(self.clock)
         if self.options.as_of is None:
-            return self.clock
+            return present
         from dealflow.dates import end_of
 
-        day = self.day(self.options.as_of)
-        return min(end_of(day, self.zone), self.clock)
+        return min(end_of(self.day(self.options.as_of), self.zone), present)
 
     @property
     def zone(self) -> tzinfo:
@@ -216,7 +217,7 @@ class Run:
         def read_back(by: Actor) -> Written:
             done = action(by, *args)
             by.book.settle()
-            columns, rows = written(self._ask(by.me, self.clock), done.what, done.ids)
+            columns, rows = written(self._ask(by.me, by.now), done.what, done.ids)
             tail = ("dry run: nothing was changed",) if self.options.dry_run else ()
             return Written(
                 name=done.what, columns=columns, rows=rows, said=(*done.said, *tail), many=many

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dealflow.commands.options import Filter, For, From, PeriodName, To
+from dealflow.commands.options import Filter, For, From, Limit, PeriodName, To
 from dealflow.errors import CHECK_FOUND
 from dealflow.invocation import Run
 from dealflow.results import Report, Result
@@ -21,6 +21,7 @@ def overdue(
     run: Run,
     filter_: Filter = None,
     for_: For = None,
+    limit: Limit = None,
     check: Annotated[
         bool, typer.Option("--check", help="exit with 10 when anything is overdue, for cron")
     ] = False,
@@ -28,7 +29,7 @@ def overdue(
     """Which follow-ups are late, and how late."""
     from dealflow.reports import answer
 
-    found = run.ask(answer("overdue"), filter_ or [], for_=for_)
+    found = run.ask(answer("overdue"), filter_ or [], for_=for_, limit=run.cut(limit))
     assert isinstance(found, Report)
     return replace(found, exit_code=CHECK_FOUND) if check and found.rows else found
 

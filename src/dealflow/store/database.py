@@ -26,6 +26,10 @@ SETTINGS: dict[str, str] = {
 }
 
 
+#: seconds by which the clocks of people who share a file may differ
+SKEW = 3600
+
+
 class Database:
     """An open database file."""
 
@@ -60,7 +64,7 @@ class Database:
         with self.explained():
             connection.permit_writing(self.conn)
             self.conn.begin()
-            book = Book(self.conn, author)
+            book = Book(self.conn, author._replace(at=self.present(author.at)))
             try:
                 yield book
                 book.settle()
@@ -69,6 +73,15 @@ class Database:
             finally:
                 self.conn.rollback()
                 self._settings = None
+
+    def present(self, clock: int) -> int:
+        """Now, as this file knows it: `clock`, or the last command where that is a little ahead.
+
+        Computers that share a file disagree by seconds; what one has just written must not be in
+        the future of the other. A clock that is further off than SKEW is not followed.
+        """
+        last = self.conn.execute("SELECT max(at) FROM command").fetchone()[0] or 0
+        return int(last) if clock < last <= clock + SKEW else clock
 
     @contextmanager
     def explained(self) -> Iterator[None]:
