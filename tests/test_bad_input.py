@@ -192,3 +192,60 @@ def test_an_unexpected_error_is_one_line_without_a_traceback(dealflow, monkeypat
     assert (said.code, said.out) == (1, "")
     assert "a bug in dealflow (ZeroDivisionError)" in said.err
     assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize("text", ["-20°C freezer for lab", "-web:ads", "−5", "-5% discount"])
+def test_text_that_begins_like_an_option_is_kept_as_it_was_typed(dealflow, text):
+    dealflow.ok("add", text, "--source", text, "--tag", "-x:y")
+    deal = dealflow.json("show", "1")
+    assert (deal["title"], deal["source"]) == (text, text)
+    dealflow.ok("log", "1", "note", text)
+    assert dealflow.json("show", "1")["timeline"][0]["what"] == text
+
+
+def test_negated_filters_and_days_ago_are_no_options(dealflow):
+    dealflow.ok("add", "one", "--source", "fair", "--at", "-2w")
+    dealflow.ok("add", "two")
+    assert [d["title"] for d in dealflow.json("list", "-source:fair")] == ["two"]
+    dealflow.ok("plan", "1", "-1d", "call")
+    assert len(dealflow.json("overdue")["rows"]) == 1
+
+
+@pytest.mark.parametrize("number", [str(2**63), "9" * 30])
+@pytest.mark.parametrize(
+    "words", [("edit", "--value", "1"), ("win",), ("done",), ("undo",), ("history",)]
+)
+def test_a_number_beyond_every_id_is_wrong_usage(dealflow, words, number):
+    said = dealflow(*words, number)
+    assert (said.code, said.out) == (2, "")
+
+
+def test_a_range_asks_and_typed_ids_do_not(dealflow):
+    for name in ("one", "two", "three"):
+        dealflow.ok("add", name)
+    assert dealflow("void", "1-2").code == 2
+    dealflow.ok("void", "1-2", "--yes")
+    dealflow.ok("void", "3")
+
+
+def test_ids_on_stdin_that_are_not_text_are_wrong_usage(dealflow):
+    assert dealflow("void", "-", "--yes", stdin=b"\xff\xfe").code == 2
+
+
+def test_an_empty_pipe_of_ids_is_success(dealflow):
+    for words in (("void", "-"), ("edit", "-", "--value", "1"), ("done", "-")):
+        assert dealflow(*words, stdin="").code == 0
+
+
+def test_a_group_alone_shows_its_help_and_version_its_version(dealflow):
+    assert "Usage: dealflow reps" in dealflow.ok("reps").out
+    assert "Usage: dealflow" in dealflow.ok().out
+    assert dealflow.ok("--version").out.startswith("dealflow 0.")
+
+
+def test_a_refusal_before_the_format_is_understood_is_json_too(dealflow):
+    assert json.loads(dealflow("list", "--nosuch", "-o", "json").err)["error"] == "usage_error"
+
+
+def test_the_hint_of_wrong_usage_names_the_whole_command(dealflow):
+    assert "hint: dealflow products edit --help" in dealflow("products", "edit").err

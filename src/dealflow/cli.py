@@ -40,6 +40,9 @@ DryRun = Annotated[
     bool, typer.Option("--dry-run", "-n", help="show what would be done, change nothing")
 ]
 
+#: put before a word that begins like an option and is none; taken off once options are parsed
+MARK = "\ue000"
+
 COMMON: dict[str, tuple[Any, Any]] = {
     "db": (Db, None),
     "actor": (As, None),
@@ -57,6 +60,7 @@ def _with_common(function: Callable[..., Any], *, changes: bool) -> Callable[...
     common = COMMON | ({"dry_run": (DryRun, False)} if changes else {})
 
     def command(ctx: typer.Context, **given: Any) -> int:
+        given = {name: _unmarked(value) for name, value in given.items()}
         own = Options(**{name: given.pop(name) for name in common})
         run: Run = ctx.obj
         run.options = own.over(run.options)
@@ -170,7 +174,7 @@ def _root(  # noqa: PLR0917 the common options, as Typer needs them
 def execute(argv: Sequence[str]) -> int:
     """Run one command line; the exit code. Results are on stdout, everything said on stderr."""
     words = _readable(argv)
-    run = Run(Options(), tuple(words))
+    run = Run(Options(), tuple(argv))
     try:
         return _dispatch(words, run)
     except DealflowError as error:
@@ -181,6 +185,9 @@ def execute(argv: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         stderr.say(["interrupted; nothing was changed"])
         return INTERRUPTED
+    except OverflowError:
+        stderr.complain(UsageError("a number is too large"), as_json=_wants_json(words, run))
+        return UsageError.exit_code
     except Exception as error:  # noqa: BLE001 the last resort: never a traceback
         return _bug(error)
     finally:
@@ -197,26 +204,33 @@ def _dispatch(words: list[str], run: Run) -> int:
         print(text)
         return 0
     except typer.TyperException as error:
-        raise _usage(error, words) from None
+        raise _usage(error) from None
     return code if isinstance(code, int) else 0
 
 
-def _usage(error: Any, words: Sequence[str]) -> UsageError:
-    told = str(error.format_message()).strip().rstrip(".")
-    verbs = [word for word in words if not word.startswith("-")][:1]
-    hint = " ".join(["dealflow", *(v for v in verbs if v in COMMANDS), "--help"])
-    return UsageError(told[:1].lower() + told[1:], hint)
+def _usage(error: Any) -> UsageError:
+    told = str(error.format_message()).strip().rstrip(".").replace(MARK, "")
+    ctx = getattr(error, "ctx", None)
+    path = ctx.command_path if ctx else "dealflow"
+    return UsageError(told[:1].lower() + told[1:], f"{path} --help")
 
 
 def _readable(argv: Sequence[str]) -> list[str]:
-    """What only looks like an option gets a true minus: `-stage:needs`, and the day `-2w`."""
+    """What only looks like an option is marked as text: `-stage:needs`, and the day `-2w`."""
     words = list(argv)
     for at, word in enumerate(words):
         if word == "--":
             break
         if len(word) > 2 and word[0] == "-" and (word[1].isdecimal() or _is_term(word[1:])):
-            words[at] = "−" + word[1:]
+            words[at] = MARK + word
     return words
+
+
+def _unmarked(value: Any) -> Any:
+    """A value as it was typed."""
+    if isinstance(value, list):
+        return [_unmarked(one) for one in value]
+    return value.removeprefix(MARK) if isinstance(value, str) else value
 
 
 def _is_term(word: str) -> bool:
@@ -225,7 +239,12 @@ def _is_term(word: str) -> bool:
 
 
 def _wants_json(words: Sequence[str], run: Run) -> bool:
-    return run.options.json or run.options.output == "json" or "--json" in words
+    """Whether errors are to be JSON; the command line may have failed before it was understood."""
+    if run.options.json or run.options.output == "json" or "--json" in words:
+        return True
+    pairs = zip(words, [*words[1:], ""], strict=True)
+    named = any(word in {"-o", "--output"} and value == "json" for word, value in pairs)
+    return named or bool({"-ojson", "--output=json"} & set(words))
 
 
 def _bug(error: Exception) -> int:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dealflow import clock, config
-from dealflow.errors import NeedsConfirmation, NotFound, UnknownActor, UsageError
+from dealflow.errors import NeedsConfirmation, NotFound, Refused, UnknownActor, UsageError
 from dealflow.output import streams
 from dealflow.results import ID, Column, Result, Results, Written
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 #: rows of a list that is drawn for a person and not told otherwise
 SCREENFUL = 50
+
+#: SQLite's own limit
+LARGEST_ID = 2**63 - 1
 
 T = TypeVar("T")
 
@@ -170,11 +173,13 @@ class Run:
 
     def ids(self, words: Sequence[str]) -> list[int]:
         """Ids as typed: numbers, ranges (3-7), or `-` for a list on stdin."""
-        if list(words) == ["-"]:
-            words = sys.stdin.read().split()
-            if len(words) > 1:
-                self.confirm(f"changing {len(words)} records", can_ask=False)
-        return list(dict.fromkeys(i for word in words for i in _ids(word)))
+        from_stdin = list(words) == ["-"]
+        if from_stdin:
+            words = sys.stdin.buffer.read().decode("utf-8", "replace").split()
+        found = list(dict.fromkeys(i for word in words for i in _ids(word)))
+        if len(found) > (1 if from_stdin else len(words)):
+            self.confirm(f"changing {len(found)} records", can_ask=not from_stdin)
+        return found
 
     def confirm(self, what: str, *, can_ask: bool = True) -> None:
         """Ask before something large or destructive; --yes says it beforehand."""
@@ -184,7 +189,8 @@ class Run:
             raise NeedsConfirmation(what)
         import typer
 
-        typer.confirm(f"{what}: go on?", abort=True, err=True)
+        if not typer.confirm(f"{what}: go on?", err=True):
+            raise Refused(f"{what}: not confirmed, nothing was changed")
 
     # ── asking and acting ─────────────────────────────────────────────────────────────────────
 
@@ -317,7 +323,7 @@ def _ids(word: str) -> list[int]:
     first, dash, last = word.strip().lstrip("#").partition("-")
     if first.isdecimal() and (last.isdecimal() if dash else True):
         low, high = int(first), int(last or first)
-        if 0 < low <= high and high - low < 100_000:
+        if 0 < low <= high <= LARGEST_ID and high - low < 100_000:
             return list(range(low, high + 1))
     raise UsageError(f"'{word}' is not an id", "ids are numbers: 42, several: 3 5 8, a range: 3-7")
 

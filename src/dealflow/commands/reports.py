@@ -61,9 +61,9 @@ def close_rates(
     run: Run,
     filter_: Filter = None,
     by: Annotated[
-        str,
+        list[str] | None,
         typer.Option("--by", metavar="DIMENSION", help="rep, team, product … or two: rep,month"),
-    ] = "rep",
+    ] = None,
     from_: From = None,
     to: To = None,
     period: PeriodName = None,
@@ -78,7 +78,7 @@ def close_rates(
     from dealflow.reports import answer
 
     window = run.period(from_, to, period)
-    dimensions = [word.strip() for word in by.split(",")]
+    dimensions = [word.strip() for words in by or ["rep"] for word in words.split(",")]
     return run.ask(
         answer("close-rates"), filter_ or [], by=dimensions, period=window, credit=credit
     )
