@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 
 demo: $(READY)  ## a sample database, and the morning's three reports on it
 	rm -f demo.db
-	$(BIN)/dealflow --db demo.db demo
+	$(BIN)/dealflow --db demo.db -o table demo
 
 test: $(READY)  ## the whole suite
 	$(BIN)/python -m pytest

@@ -93,7 +93,7 @@ def test_logging_with_next_plans_the_next_step_in_the_same_command(dealflow):
     dealflow.ok("add", "Acme")
     dealflow.ok("log", "1", "call", "asked for a quote", "--next", "fri", "--goal", "send quote")
     (plan,) = dealflow.json("agenda")
-    assert (plan["due"], plan["what"]) == ("2026-07-03", "send quote")
+    assert (plan["due"], plan["what"], plan["goal"]) == ("2026-07-03", "follow up", "send quote")
     dealflow.ok("undo")
     assert dealflow.json("agenda") == []
 

@@ -13,13 +13,32 @@ from typing import NoReturn
 
 def _interrupted(*_: object) -> NoReturn:
     """Leave at once: an open transaction is undone by whoever opens the file next."""
+    _sweep()
     os.write(2, b"interrupted; nothing was changed\n")
     os._exit(130)
+
+
+def _ended(number: int, _: object) -> None:
+    """Die of the signal, as everybody does who does not catch it."""
+    _sweep()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+def _sweep() -> None:
+    """Take away a database that was being made; the module is there only if one is."""
+    schema = sys.modules.get("dealflow.store.schema")
+    if schema is not None:
+        schema.sweep()
 
 
 def main() -> NoReturn:
     """Run dealflow on the command line's words and end the process."""
     signal.signal(signal.SIGINT, _interrupted)
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores it: so do we
+            signal.signal(number, _ended)
     import gc
 
     gc.disable()  # a command is over before collecting would pay

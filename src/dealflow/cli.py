@@ -40,6 +40,8 @@ DryRun = Annotated[
     bool, typer.Option("--dry-run", "-n", help="show what would be done, change nothing")
 ]
 
+HELP = {"help_option_names": ["-h", "--help"]}
+
 #: put before a word that begins like an option and is none; taken off once options are parsed
 MARK = "\ue000"
 
@@ -55,9 +57,14 @@ COMMON: dict[str, tuple[Any, Any]] = {
 }
 
 
+#: of the common options, those that make no sense for a question, and for a change
+_OTHERS = {False: {"yes"}, True: {"as_of", "raw"}}
+
+
 def _with_common(function: Callable[..., Any], *, changes: bool) -> Callable[..., int]:
     """The function as Typer sees it: its own options and the common ones; it shows the result."""
-    common = COMMON | ({"dry_run": (DryRun, False)} if changes else {})
+    common = {name: option for name, option in COMMON.items() if name not in _OTHERS[changes]}
+    common |= {"dry_run": (DryRun, False)} if changes else {}
 
     def command(ctx: typer.Context, **given: Any) -> int:
         given = {name: _unmarked(value) for name, value in given.items()}
@@ -120,7 +127,7 @@ def _build(name: str, entry: Entry | Group) -> Any:
         return _group(name, entry.about, dict(entry.commands))
     module, _, function = entry.target.partition(":")
     found = getattr(import_module(f"dealflow.commands.{module}"), function)
-    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=HELP)
     app.command(name, help=found.__doc__)(_with_common(found, changes=entry.changes))
     return typer.main.get_command(app)
 
@@ -132,6 +139,7 @@ def _group(name: str, about: str, table: dict[str, Any]) -> Any:
         add_completion=name == "dealflow",
         rich_markup_mode=None,
         invoke_without_command=True,
+        context_settings=HELP,
     )
     app.callback(help=about)(_root if name == "dealflow" else _help_alone)
     return typer.main.get_command(app)
@@ -209,7 +217,8 @@ def _dispatch(words: list[str], run: Run) -> int:
 
 
 def _usage(error: Any) -> UsageError:
-    told = str(error.format_message()).strip().rstrip(".").replace(MARK, "")
+    told = str(error.format_message()).partition(" (Possible options")[0].replace(MARK, "")
+    told = told.strip().rstrip(".")
     ctx = getattr(error, "ctx", None)
     path = ctx.command_path if ctx else "dealflow"
     return UsageError(told[:1].lower() + told[1:], f"{path} --help")

@@ -181,6 +181,13 @@ class Run:
             self.confirm(f"changing {len(found)} records", can_ask=not from_stdin)
         return found
 
+    def id(self, word: str) -> int:
+        """One record's number, as typed."""
+        found = _ids(word)
+        if len(found) > 1:
+            raise UsageError(f"'{word}' names {len(found)} records where one is meant")
+        return found[0]
+
     def confirm(self, what: str, *, can_ask: bool = True) -> None:
         """Ask before something large or destructive; --yes says it beforehand."""
         if self.options.yes or self.options.dry_run:

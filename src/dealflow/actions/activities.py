@@ -222,13 +222,23 @@ def cancel(by: Actor, follow_up_id: int, why: str) -> Done:
 
 def _open(by: Actor, follow_up_id: int) -> FollowUp:
     row = by.book.find(FollowUp, id=follow_up_id)
+    meant = _meant(by, follow_up_id)
     if row is None:
-        raise NotFound("follow-up", str(follow_up_id), hint="dealflow agenda lists them")
+        hint = meant or "dealflow agenda lists them"
+        raise NotFound("follow-up", str(follow_up_id), hint=hint)
     if row.done_at is not None:
-        raise Refused(f"follow-up {row.id} ({row.what}) is done already")
+        raise Refused(f"follow-up {row.id} ({row.what}) is done already", meant)
     if row.cancelled_at is not None:
         raise Refused(f"follow-up {row.id} ({row.what}) was cancelled: {row.cancelled_why}")
     return row
+
+
+def _meant(by: Actor, number: int) -> str | None:
+    """Where the number is a deal's: that deal's open follow-ups, which may have been meant."""
+    deal = by.book.find(Opportunity, id=number)
+    plans = _open_plans(by, deal) if deal else []
+    told = ", ".join(f"{plan.id} {plan.what}" for plan in plans)
+    return f"deal {number} has the follow-ups {told}" if told else None
 
 
 def _only_open(deal: Opportunity) -> None:

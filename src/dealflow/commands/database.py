@@ -47,7 +47,10 @@ def init(
         f"created {run.path}: pipeline {', '.join(s.key for s in specs)}, {currency},"
         f" {start.timezone}, first rep {rep}"
     )
-    return run.about_file(told, 'next: dealflow add "First deal" -a Customer -v 10k --next +3d')
+    zone = "this computer's clock runs in UTC; --timezone says where the team's days begin"
+    guessed = not timezone and start.timezone in {"UTC", "Etc/UTC"}
+    first = 'next: dealflow add "First deal" -a Customer -v 10k --next +3d'
+    return run.about_file(told, *([zone] if guessed else []), first)
 
 
 def _make_folder(run: Run) -> None:

@@ -21,6 +21,7 @@ from dealflow.commands.options import (
     given,
     pairs,
 )
+from dealflow.errors import UsageError
 from dealflow.invocation import Run
 from dealflow.results import Result
 
@@ -137,7 +138,7 @@ def show(
     """Show one deal on one screen: facts, stage, what is missing, history, plans."""
     from dealflow.questions import briefing
 
-    return run.ask(briefing.show, deal, everything=all_)
+    return run.ask(briefing.show, run.id(deal), everything=all_)
 
 
 def edit(
@@ -166,6 +167,8 @@ def edit(
     """Change deals; `none` as a value takes it away."""
     from dealflow.actions import deals, together
 
+    if owner in {"none", ""}:
+        raise UsageError("a deal has an owner; hand it over to somebody", "--owner NAME")
     changes = given(
         title=title,
         account=account,
@@ -195,8 +198,6 @@ def edit(
 
 def _share(text: str | None) -> float | None:
     """`60%` or `0.6` as 0 to 1. Error: UsageError."""
-    from dealflow.errors import UsageError
-
     if text is None:
         return None
     try:

@@ -52,7 +52,7 @@ def log(
         direction="in" if inbound else None,
         next=_next(run, next_, next_what, goal, for_),
     )
-    return run.act(activities.log, deal, what)
+    return run.act(activities.log, run.id(deal), what)
 
 
 def plan(
@@ -68,7 +68,7 @@ def plan(
     from dealflow.actions import activities
 
     new = activities.Plan(due=run.when(when), what=what, goal=goal, kind=kind, for_=for_)
-    return run.act(activities.plan, deal, new)
+    return run.act(activities.plan, run.id(deal), new)
 
 
 def done(
@@ -157,6 +157,4 @@ def _next(
         if what or goal or for_:
             raise UsageError("the next step needs a day", "add --next fri")
         return None
-    return activities.Plan(
-        due=run.when(when), what=what or goal or "follow up", goal=goal if what else None, for_=for_
-    )
+    return activities.Plan(due=run.when(when), what=what or "follow up", goal=goal, for_=for_)

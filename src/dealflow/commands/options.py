@@ -14,7 +14,7 @@ Filter = Annotated[
         show_default=False,
     ),
 ]
-Id = Annotated[int, typer.Argument(metavar="ID", help="the deal's number", min=1)]
+Id = Annotated[str, typer.Argument(metavar="ID", help="the deal's number: 42 or #42")]
 Ids = Annotated[
     list[str], typer.Argument(metavar="ID...", help="numbers, ranges (3-7), or - for stdin")
 ]

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,19 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+#: databases that are being made; whoever ends the process sweeps them away
+DRAFTS: set[str] = set()
+
+
+def sweep() -> None:
+    """Remove drafts and their journals. Safe to call from a signal handler, and twice."""
+    while DRAFTS:
+        draft = DRAFTS.pop()
+        for path in (draft, f"{draft}-journal"):
+            with suppress(FileNotFoundError):
+                os.unlink(path)
 
 
 def revision(version: int) -> str:
@@ -66,10 +79,11 @@ def _new_file(path: str) -> Iterator[str]:
         why = (exc.strerror or str(exc)).lower()
         raise Unusable(f"cannot create {path}: {why}", "create the folder first") from None
     os.close(handle)
+    DRAFTS.add(draft)
     try:
         yield draft
     finally:
-        os.unlink(draft)
+        sweep()
 
 
 def _fill(draft: str, author: Author, fill: Callable[[Book], None]) -> None:
