@@ -12,10 +12,9 @@ from __future__ import annotations
 import os
 from collections import Counter, defaultdict
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,7 +23,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from dealflow import reports
-from dealflow.actions import Actor, activities, deals, journal, moves, people, setup
+from dealflow.actions import Actor, activities, deals, journal, moves, people, pipelines, setup
 from dealflow.actions.settings import rate
 from dealflow.dates import ALL, Period
 from dealflow.model import Rep
@@ -56,7 +55,8 @@ class Deal:
     values: dict = field(default_factory=lambda: defaultdict(list))
     """Column -> [(recorded at, value)]; what the deal was added with is recorded at its creation."""
     moves: list = field(default_factory=list)
-    """(at, how, stage it came to or None, rep, amount, reason), the creation among them."""
+    """(at, how, stage it came to or None, rep, amount, reason, stages passed over, onward), the
+    creation among them; onward: reopened beyond the stage that it was closed in."""
 
     @property
     def status(self):
@@ -85,6 +85,21 @@ class Told:
     plans: dict = field(default_factory=dict)
     segments: dict = field(default_factory=lambda: {"Acme": [], "Bolt": []})
     teams: dict = field(default_factory=lambda: {name: [(0, team)] for name, team in REPS.items()})
+    order: dict = field(default_factory=lambda: deepcopy(STAGES))
+    """The stages of each pipeline as they stand, those that were retired among them."""
+    retired: set = field(default_factory=set)
+
+    def live(self, pipeline):
+        return [stage for stage in self.order[pipeline] if stage not in self.retired]
+
+    def between(self, pipeline, here, there=None):
+        """The stages after one and before another, or all that are after it."""
+        order, live = self.order[pipeline], self.live(pipeline)
+        end = order.index(there) if there else len(order)
+        return {stage for stage in order[order.index(here) + 1 : end] if stage in live}
+
+    def is_later(self, pipeline, there, here):
+        return self.order[pipeline].index(there) > self.order[pipeline].index(here)
 
     def moments(self):
         """When something happened or fell due, and just after: where figures change."""
@@ -137,7 +152,8 @@ class Team:
 
     def add(self, pick, other):
         pipeline = ["long", "short"][pick % 3 == 2]
-        stage = STAGES[pipeline][other % 3 % len(STAGES[pipeline])]
+        live = self.told.live(pipeline)
+        stage = live[other % 3 % len(live)]
         owner, amount = [*REPS][other % 3], amount_of(pick)
         account = [None, "Acme", "Bolt"][pick % 3]
         created = self.now - (other % 4) * 7 * HOUR
@@ -149,12 +165,12 @@ class Team:
         first = {"owner": owner, "account": account, "products": set(new.products)}
         for name, value in {**first, "amount": amount}.items():
             deal.values[name].append((created, value))
-        deal.moves.append((created, "created", stage, owner, amount, None))
+        deal.moves.append((created, "created", stage, owner, amount, None, set(), False))
         self.told.deals[deal.id] = deal
 
     def move(self, deal, other):
-        stages = STAGES[deal.pipeline]
-        here = stages.index(deal.stage)
+        stages = self.told.live(deal.pipeline)
+        here = stages.index(deal.stage) if deal.status == "open" else None
         at = self.now - other % 2 * min(5 * HOUR, self.now - deal.moves[-1][0])
         to, reason = None, None
         if deal.status != "open":
@@ -171,10 +187,50 @@ class Team:
         else:
             verb, how = "win", "won"
         self.do(moves.move, deal.id, moves.Told(verb=verb, to=to, reason=reason, at=at))
-        owner, amount = deal.values["owner"][-1][1], deal.values["amount"][-1][1]
-        deal.moves.append((at, how, to, owner, amount, reason))
+        passed, onward = set(), False
+        if how in {"advanced", "won"}:
+            passed = self.told.between(deal.pipeline, deal.stage, to)
+        if how == "reopened":
+            onward = self.told.is_later(deal.pipeline, to, deal.stage)
+        self.moved(deal, at, how, to, reason=reason, passed=passed, onward=onward)
         for plan in self.plans_of(deal) if deal.status != "open" else ():
             plan.closed = max(at, plan.created)
+
+    def moved(self, deal, at, how, to, *, reason=None, passed=(), onward=False):
+        owner, amount = deal.values["owner"][-1][1], deal.values["amount"][-1][1]
+        deal.moves.append((at, how, to, owner, amount, reason, passed, onward))
+
+    def reshape(self, pick, other):
+        """Move a stage to another place, add one or bring one back, or retire one."""
+        pipeline = ["long", "long", "short"][pick % 3]
+        live, homes = self.told.live(pipeline), {}
+        gone = [stage for stage in self.told.order[pipeline] if stage in self.told.retired]
+        what, where = other % 3, other // 3
+        stage = live[pick % len(live)]
+        if what == 0:
+            live.remove(stage)
+            live.insert(where % (len(live) + 1), stage)
+        elif what == 1:
+            new = gone[0] if gone and pick % 2 else f"extra{len(self.before)}-{self.now}"
+            live.insert(where % (len(live) + 1), new)
+        elif len(live) > 2:
+            live.remove(stage)
+            homes[stage] = live[where % len(live)]
+        if self.do(pipelines.apply, shape(pipeline, live), homes):
+            self.reshaped(pipeline, live, homes)
+
+    def reshaped(self, pipeline, live, homes):
+        old, new = self.told.order[pipeline], [*live]
+        for n, stage in enumerate(old):
+            if stage not in live:  # it stays behind the one that it stood behind
+                new.insert(new.index(old[n - 1]) + 1 if n else 0, stage)
+        self.told.order[pipeline] = new
+        self.told.retired = (self.told.retired | homes.keys()) - {*live}
+        for deal in self.told.deals.values():
+            if (deal.pipeline, deal.status) == (pipeline, "open") and deal.stage in homes:
+                home = homes[deal.stage]
+                later = self.told.is_later(pipeline, home, deal.stage)
+                self.moved(deal, self.now, "advanced" if later else "returned", home)
 
     def plans_of(self, deal):
         return [p for p in self.told.plans.values() if p.deal == deal.id and p.closed is None]
@@ -243,6 +299,14 @@ def amount_of(n):
     return None if n % 4 == 3 else Money(1000 + n * 37, currency)
 
 
+def shape(pipeline, live):
+    """The pipeline with these open stages."""
+    stages = [StageSpec(key=key, name=key.title(), position=n) for n, key in enumerate(live, 1)]
+    if pipeline == "long":
+        stages.append(StageSpec(key="won", name="Won", kind="won", position=len(stages) + 1))
+    return PipelineSpec(key=pipeline, name=pipeline.title(), stages=tuple(stages))
+
+
 STEPS = {
     "add": (Team.add, None),
     "move": (Team.move, "any"),
@@ -254,6 +318,7 @@ STEPS = {
     "plan": (Team.plan, "deal"),
     "snooze": (Team.snooze, "plan"),
     "finish": (Team.finish, "plan"),
+    "reshape": (Team.reshape, None),
     "undo": (Team.undo, None),
 }
 WORDS = [
@@ -288,6 +353,8 @@ class Visit:
     move: tuple = ()
     after: str | None = None
     """Where the deal went on, if it did: also where it was reopened."""
+    onward: bool = False
+    """Whether it was reopened, and that in a later stage."""
 
 
 def visits_of(deal, now):
@@ -300,18 +367,18 @@ def visits_of(deal, now):
         if stays and stays[-1].left is None:
             stays[-1].left, stays[-1].how, stays[-1].move = at, how, move
         if stays and to:
-            stays[-1].after = to
+            stays[-1].after, stays[-1].onward = to, move[7]
         if to:
             stays.append(Visit(to, at))
     return stays
 
 
-def fate(stay, order):
+def fate(stay):
     """What became of a stay: a close that was reopened counts as where the deal went on."""
     if stay.how is None:
         return "still"
     if stay.how in {"won", "lost", "void"} and stay.after:
-        return "advanced" if order.index(stay.after) > order.index(stay.stage) else "returned"
+        return "advanced" if stay.onward else "returned"
     return "advanced" if stay.how == "won" else stay.how
 
 
@@ -367,7 +434,7 @@ class ByHand:
         return as_of(deal.values[column], self.now)
 
     def leakage(self, pipeline, window, cohort, unit):
-        order, figures = STAGES[pipeline], {}
+        figures = {}
         mine = [deal for deal in self.deals if deal.pipeline == pipeline]
         if cohort == "created":
             mine = [deal for deal in mine if within(deal.created, window)]
@@ -375,7 +442,7 @@ class ByHand:
             closed = [(deal, outcome(deal, self.now)) for deal in mine]
             mine = [deal for deal, close in closed if close and within(close.left, window)]
         entered = window if cohort == "entered" else (None, None)
-        for stage in order:
+        for stage in self.told.order[pipeline]:
             counts, days, reasons, since, amounts = Counter(), [], Counter(), [], defaultdict(list)
             for deal in mine:
                 stays = visits_of(deal, self.now)
@@ -385,7 +452,7 @@ class ByHand:
                     until = self.now if stay.left is None else stay.left
                     days.append(((until - stay.entered) // HOUR, stay.left is not None))
                 for stay in chosen if unit == "visits" else there[-1:] if chosen else []:
-                    end = fate(stay, order)
+                    end = fate(stay)
                     counts[end] += 1
                     if end == "still":
                         since.append(stay.entered)
@@ -394,8 +461,8 @@ class ByHand:
                         amounts["leaked"].append((stay.move[4], stay.left))
                         reasons[REASONS[stay.move[5]]] += 1
                 jumps = [
-                    stay for stay in stays if stay.how in {"advanced", "won"}
-                    and within(stay.left, entered) and self.passes(stay, stage, order)
+                    stay for stay in stays if stay.how and within(stay.left, entered)
+                    and stage in stay.move[6] and not (stay.how == "won" and stay.after)
                 ]  # fmt: skip
                 counts["skipped"] += bool(jumps and not there)
             oldest = round((self.now - min(since)) // HOUR / 24, 1) if since else None
@@ -414,11 +481,6 @@ class ByHand:
                 amounts,
             )
         return figures
-
-    def passes(self, stay, stage, order):
-        """Whether the move that ended the stay went from before the stage to beyond it."""
-        to = len(order) if stay.how == "won" else order.index(stay.move[2])
-        return order.index(stay.stage) < order.index(stage) < to
 
     def groups(self, deal, rep, by, close=None):
         """The labels under which the deal counts: one for each of its products."""
@@ -554,7 +616,8 @@ def check_close_rates(ask, by_hand, span, by, credit):
     assert found.keys() == counts.keys()
     resolved = {key: [(m, at) for m, at in parts if m] for key, parts in amounts.items()}
     resolved = {key: parts for key, parts in resolved.items() if key[1] != "void" and parts}
-    currency, sums, _ = summed(resolved, by_hand.now)
+    currency, sums, apart = summed(resolved, by_hand.now)
+    partial = {group for (group, _), _ in apart}
     for group, row in found.items():
         told = counts[group]
         assert [row[name] for name in ("won", "lost", "void")] == [
@@ -564,13 +627,18 @@ def check_close_rates(ask, by_hand, span, by, credit):
         check_rate(row["close_rate"], told["won"], told["won"] + told["lost"])
         won, lost = (sums.get((group, how), 0) for how in ("won", "lost"))
         assert row["won_value"] == worth(sums, (group, "won"), told["won"], currency)
-        assert row["value_rate"] == (won / (won + lost) if won + lost else None)
+        known = group not in partial and won + lost
+        assert row["value_rate"] == (won / (won + lost) if known else None)
         ordered = sorted(days[group])
         middle = len(ordered) // 2
         both = ordered[middle - 1 : middle + 1] if len(ordered) % 2 == 0 else [ordered[middle]]
         assert row["median_days"] == (sum(both) / len(both) if ordered else None)
-    lows = [row["close_rate"].low or 0 for row in rows_of(report)]
-    assert all(above >= below for above, below in pairwise(lows))
+    others = {(*(row[name] for name in by), row["currency"]): row for row in apart_of(report)}
+    for ((group, how), code), minor in apart.items():
+        assert others[*group, code][f"{how}_value"] == Money(minor, code)
+    assert len(others) == len({(group, code) for (group, _), code in apart})
+    standing = [(row.get("month", ""), -(row["close_rate"].low or 0)) for row in rows_of(report)]
+    assert standing == sorted(standing)
     all_counts, _, _ = by_hand.close_rates(window, (), credit)
     total = dict(zip((column.name for column in report.columns), report.total, strict=True))
     assert [total[n] for n in ("won", "lost", "void", "open")] == [
@@ -590,20 +658,8 @@ def check_overdue(ask, by_hand):
 @pytest.fixture(scope="module")
 def database(tmp_path_factory, _ddl):
     path = str(tmp_path_factory.mktemp("crosscheck") / "pipeline.db")
-    long = [StageSpec(key=key, name=key.title()) for key in STAGES["long"]]
-    specs = (
-        PipelineSpec(
-            key="long",
-            name="Long",
-            stages=(*long, StageSpec(key="won", name="Won", kind="won")),
-            reasons=tuple(REASONS.items()),
-        ),
-        PipelineSpec(
-            key="short",
-            name="Short",
-            stages=tuple(StageSpec(key=key, name=key.title()) for key in STAGES["short"]),
-        ),
-    )
+    long, short = (shape(key, stages) for key, stages in STAGES.items())
+    specs = (replace(long, reasons=tuple(REASONS.items())), short)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(schema, "ddl", lambda: _ddl)
         author = Author("li", "init", "init", START - 40 * DAY)

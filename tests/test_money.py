@@ -14,7 +14,6 @@ from dealflow.money import (
     CURRENCIES,
     LIMIT,
     Money,
-    convert,
     decimal_text,
     exponent,
     known_currency,
@@ -314,41 +313,6 @@ def test_any_text_is_an_amount_or_wrong_usage(text):
 def test_any_text_is_a_currency_or_wrong_usage(text):
     with suppress(UnknownWord):
         assert known_currency(text) in CURRENCIES
-
-
-@pytest.mark.parametrize(
-    ("money", "to", "rate", "result"),
-    [
-        (Money(100_00, "USD"), "CNY", 7_123_456, Money(712_35, "CNY")),
-        (Money(100_00, "USD"), "JPY", 150_000_000, Money(15_000, "JPY")),
-        (Money(15_000, "JPY"), "KWD", 2_050, Money(30_750, "KWD")),
-        (Money(1, "CNY"), "USD", 500_000, Money(0, "USD")),
-        (Money(3, "CNY"), "USD", 500_000, Money(2, "USD")),
-        (Money(-3, "CNY"), "USD", 500_000, Money(-2, "USD")),
-        (Money(5, "CNY"), "USD", 500_000, Money(2, "USD")),
-        (Money(0, "CNY"), "USD", 500_000, Money(0, "USD")),
-        (Money(5_00, "CNY"), "cny", 1_000_000, Money(5_00, "CNY")),
-    ],
-)
-def test_conversion_rounds_a_half_to_the_even_minor_unit(money, to, rate, result):
-    assert convert(money, to, rate) == result
-
-
-@given(monies, st.sampled_from(CURRENCIES), st.integers(1, 10**12))
-def test_conversion_is_the_rounded_exact_product(money, to, rate):
-    exact = Fraction(money.minor, 10 ** exponent(money.currency)) * Fraction(rate, 10**6)
-    expected = round(exact * 10 ** exponent(to))  # Fraction rounds half to even
-    if abs(expected) <= LIMIT:
-        assert convert(money, to, rate) == (expected, to)
-    else:
-        with pytest.raises(BadAmount, match="too large"):
-            convert(money, to, rate)
-
-
-@pytest.mark.parametrize("rate", [0, -1])
-def test_a_rate_is_above_zero(rate):
-    with pytest.raises(BadAmount, match="not an exchange rate"):
-        convert(Money(1, "CNY"), "USD", rate)
 
 
 def test_full_width_forms_become_plain_and_everything_else_stays():

@@ -97,6 +97,11 @@ def test_a_stage_is_found_by_key_and_by_name_in_any_case():
     assert chinese.stage("意向客户").key == chinese.stage("Interested").key == "interested"
 
 
+def test_a_stage_is_found_in_full_width_letters():
+    assert PIPELINE.stage("ｏｆｆｅｒ") == OFFER
+    assert PIPELINE.stage("ＴＡＬＫＳ") == TALKS
+
+
 def test_an_unknown_stage_is_not_found_and_the_nearest_is_named():
     with pytest.raises(NotFound) as caught:
         PIPELINE.stage("ofer")
@@ -252,6 +257,17 @@ def test_a_deal_in_a_retired_stage_moves_on_from_its_place():
     assert move("back", OLD).to_stage == NEEDS
 
 
+def test_no_deal_is_won_by_advancing_from_a_retired_stage_unawares():
+    last = stage(5, "last", retired=True)
+    for end in ((WON,), ()):
+        line = PipelineSpec(key="p", name="P", stages=(LEAD, last, *end))
+        with pytest.raises(IllegalMove) as caught:
+            move("advance", last, pipeline=line)
+        assert caught.value.message == "LAST is retired and no open stage follows it"
+        assert caught.value.hint.startswith("dealflow advance 42 STAGE (stages: lead")
+    assert move("win", last, pipeline=line).ending == "won"
+
+
 # ── back, closed, reopened ────────────────────────────────────────────────────────────────────
 
 
@@ -301,6 +317,30 @@ def test_reopening_goes_back_to_the_stage_it_was_closed_in():
 
 def test_reopening_goes_where_it_is_told():
     assert move("reopen", OFFER, "lead", standing=closed(OFFER)).to_stage == LEAD
+
+
+def test_reopening_further_on_asks_for_what_lies_between():
+    with pytest.raises(RequirementsMissing) as caught:
+        move("reopen", LEAD, "offer", standing=closed(LEAD), known=NOTHING)
+    assert caught.value.facts["gaps"] == [
+        "needs at least 1 call (has 0)",
+        "needs the field 'need'",
+        "needs a contact person",
+    ]
+    met = move("reopen", LEAD, "offer", standing=closed(LEAD))
+    assert (met.ending, met.onward, met.forced) == (None, True, False)
+
+
+def test_reopening_further_on_can_be_forced():
+    told = {"force": True, "why": "they called", "known": NOTHING}
+    found = move("reopen", LEAD, "needs", standing=closed(LEAD), **told)
+    assert (found.forced, found.why, len(found.gaps_overridden)) == (True, "they called", 2)
+
+
+@pytest.mark.parametrize("to", [None, "offer", "lead"])
+def test_reopening_no_further_on_asks_for_nothing(to):
+    found = move("reopen", OFFER, to, standing=closed(OFFER), known=NOTHING)
+    assert (found.onward, found.forced) == (False, False)
 
 
 def test_an_open_deal_is_not_reopened():
@@ -391,7 +431,8 @@ def test_no_planned_move_is_ever_illegal(shape, data):
     end = there.position if there else len(pipeline.stages) + 1
     passed = [s for s in pipeline.stages if here.position < s.position < end and not s.retired]
     assert list(found.jumped) == (passed if found.ending in ("advanced", "won") else [])
-    asked = found.ending in ("advanced", "won") and any(
+    assert found.onward == (found.ending is None and there.position > here.position)
+    asked = (found.ending in ("advanced", "won") or found.onward) and any(
         s.requires for s in [*passed, *([there] if there else [])]
     )
     assert found.forced == (asked and not has_contact)

@@ -166,7 +166,7 @@ def test_a_deal_won_again_counts_once_and_at_the_later_date(dealflow, deals):
     deals("twice won")
     dealflow.ok("win", "1", *FORCE)
     dealflow.at("2026-08-05T10:00:00+08:00")
-    dealflow.ok("reopen", "1", "negotiation")
+    dealflow.ok("reopen", "1", "negotiation", *FORCE)
     dealflow.ok("win", "1", *FORCE)
     assert dealflow.json("close-rates", "--period", "2026-07")["rows"] == []
     assert row(dealflow.json("close-rates", "--period", "2026-08"), rep="li")["won"] == 1

@@ -6,9 +6,10 @@ Pure. Days are days of the business time zone, instants epoch seconds UTC.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta, tzinfo
 
+from dealflow.dates.reckoning import IsWorkday, Unit, add_units, add_workdays, workdays_between
 from dealflow.dates.zones import start_of
 from dealflow.errors import UsageError
 from dealflow.frozen import Frozen
@@ -16,10 +17,8 @@ from dealflow.frozen import Frozen
 #: by the grade of the deal, else of its customer; `-` where neither has one
 DEFAULT_CADENCES: Mapping[str, str] = {"A": "7d", "B": "14d", "C": "1m", "-": "14d"}
 
-IsWorkday = Callable[[date], bool]
-
 _CADENCE = re.compile(r"([1-9][0-9]{0,2})(d|w|m|wd)")
-_LONGEST_HOLIDAY = 366
+_UNITS: Mapping[str, Unit] = {"d": "day", "w": "week", "m": "month"}
 
 
 class Cadence(Frozen, kw_only=False):
@@ -48,31 +47,16 @@ def next_due(last_contact_day: date, cadence: Cadence, is_workday: IsWorkday) ->
     """
     if cadence.unit == "wd":
         return _workdays_later(last_contact_day, cadence.count, is_workday)
-    if cadence.unit == "m":
-        due = _months_later(last_contact_day, cadence.count)
-    else:
-        days = cadence.count * (7 if cadence.unit == "w" else 1)
-        due = last_contact_day + timedelta(days=days)
+    due = add_units(last_contact_day, _UNITS[cadence.unit], cadence.count)
     return due if is_workday(due) else _workdays_later(due, 1, is_workday)
 
 
 def _workdays_later(day: date, count: int, is_workday: IsWorkday) -> date:
-    for _ in range(count):
-        day = _next_workday(day, is_workday)
-    return day
-
-
-def _next_workday(day: date, is_workday: IsWorkday) -> date:
-    """The first working day after `day`; the day after, where a calendar has none in a year."""
-    days = (day + timedelta(days=n) for n in range(1, _LONGEST_HOLIDAY + 1))
-    return next(filter(is_workday, days), day + timedelta(days=1))
-
-
-def _months_later(day: date, count: int) -> date:
-    years, month = divmod(day.month - 1 + count, 12)
-    first = date(day.year + years, month + 1, 1)
-    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return first.replace(day=min(day.day, last.day))
+    """As add_workdays; days count as they are where a calendar has no working day in a year."""
+    try:
+        return add_workdays(day, count, is_workday)
+    except UsageError:
+        return day + timedelta(days=count)
 
 
 def late_at(due_day: date, due_at: int | None, tz: tzinfo) -> int:
@@ -95,5 +79,4 @@ def days_late(due_day: date, today: date) -> int:
 
 def workdays_late(due_day: date, today: date, is_workday: IsWorkday) -> int:
     """Working days after the day it was due, up to and with `today`."""
-    days = (due_day + timedelta(days=n) for n in range(1, days_late(due_day, today) + 1))
-    return sum(map(is_workday, days))
+    return workdays_between(due_day, today, is_workday)

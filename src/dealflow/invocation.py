@@ -296,7 +296,7 @@ class Run:
         is_tty = sys.stdout.isatty()
         size = os.get_terminal_size(1) if is_tty else None
         terminal = streams.terminal_style(self.env, is_tty, size)
-        zone = self.zone if self._db else _utc()
+        zone = self._shown_zone()
         style = output.Style(
             format=self.format or output.default_format(result, is_tty),
             zone=zone,
@@ -307,6 +307,15 @@ class Run:
             raw=self.options.raw,
         )
         output.write(result, style, sys.stdout.buffer)
+
+    def _shown_zone(self) -> tzinfo:
+        """The zone that output is told in; UTC without a database, or where its zone is damaged."""
+        from dealflow.errors import Damaged
+
+        try:
+            return self.zone if self._db else _utc()
+        except Damaged:
+            return _utc()
 
     def close(self) -> None:
         if self._db is not None:

@@ -187,8 +187,8 @@ class Visit(Row):
     left_at: int | None = None
     ending: str | None = None
     to_stage_id: int | None = None
-    jumped: int = 0
-    """How many open stages the ending move passed over."""
+    passed: str = "[]"
+    """The open stages that the ending move passed over, as they stood then: a list of ids."""
     end_owner_id: int | None = None
     end_amount: int | None = None
     reason_id: int | None = None
@@ -197,7 +197,9 @@ class Visit(Row):
     """Whether the move that ended the visit overrode requirements; `why` says why."""
     why: str | None = None
     entry_why: str | None = None
-    """Why it could begin although requirements were missing: a deal added in a later stage."""
+    """Why it could begin although requirements were missing: added or reopened in a later stage."""
+    onward: int = 0
+    """Whether it began by reopening the deal beyond the stage that it was closed in."""
 
 
 class Activity(Row):

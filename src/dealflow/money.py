@@ -179,22 +179,6 @@ def _in_wan(money: Money) -> str | None:
     return f"{whole:,}.{rest:02d}".rstrip("0").rstrip(".") + unit
 
 
-def convert(money: Money, to: str, rate_millionths: int) -> Money:
-    """The amount in `to`, rounded half-even to its minor unit.
-
-    The rate is whole millionths of one `to` per one unit of the amount's currency, above 0.
-    BadAmount when it is not, or when the result is beyond LIMIT.
-    """
-    code = known_currency(to)
-    if rate_millionths <= 0:
-        raise BadAmount(str(rate_millionths), "millionths is not an exchange rate")
-    over = abs(money.minor) * rate_millionths * 10 ** exponent(code)
-    minor = _half_even(over, 10 ** (6 + exponent(money.currency)))
-    if minor > LIMIT:
-        raise BadAmount(shown(money), f"is too large to be converted to {code}")
-    return Money(minor if money.minor >= 0 else -minor, code)
-
-
 def _half_even(over: int, under: int) -> int:
     """`over` / `under` (both not negative) to the nearest integer, a half to the even one."""
     whole, rest = divmod(over, under)

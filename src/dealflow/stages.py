@@ -7,6 +7,7 @@ everything that is missing. Instants are epoch seconds UTC.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from dealflow.errors import (
@@ -20,6 +21,7 @@ from dealflow.errors import (
 from dealflow.frozen import Frozen
 from dealflow.model import ADVANCED, LOST, OPEN, RETURNED, VOID, WON
 from dealflow.requirements import Evidence, Requirement, explain, gap, parse_requirement, remedy
+from dealflow.text import fold
 
 __all__ = [
     "Evidence",
@@ -33,6 +35,7 @@ __all__ = [
     "check",
     "explain",
     "gap",
+    "missing",
     "parse_requirement",
     "plan_move",
     "remedy",
@@ -85,12 +88,12 @@ class PipelineSpec(Frozen):
         return next((s for s in self.stages if s.kind == WON and not s.retired), None)
 
     def stage(self, word: str) -> StageSpec:
-        """The stage with this key, or else this name, in any case; NotFound with the nearest."""
-        told = word.strip().casefold()
+        """The stage with this key, or else this name, however typed; NotFound with the nearest."""
+        told = fold(word.strip())
         live_first = sorted(self.stages, key=lambda stage: stage.retired)
         for names in ([s.key for s in live_first], [s.name for s in live_first]):
             for stage, name in zip(live_first, names, strict=True):
-                if name.casefold() == told:
+                if fold(name) == told:
                     return stage
         choices = [name for s in live_first for name in (s.name, s.key) if not s.retired]
         raise NotFound("stage", word, choices, hint=self.keys_told())
@@ -108,8 +111,24 @@ class PipelineSpec(Frozen):
         return tuple(s for s in after if b is None or s.position < b.position)
 
     def next_after(self, stage: StageSpec) -> StageSpec | None:
-        """The next open stage, after the last of them the won one, or None where there is none."""
-        return next(iter(self.between(stage, None)), self.won_stage)
+        """The next open stage, after the last of them the won one, or None where there is none.
+
+        A retired stage leads to no win.
+        """
+        return next(iter(self.between(stage, None)), None if stage.retired else self.won_stage)
+
+    def asks(self, here: StageSpec, there: StageSpec | None) -> tuple[Requirement, ...]:
+        """What a move forward has to meet, in order, each once; None is to win in no won stage.
+
+        Stages that are jumped on the way ask too: jumping a stage does not get round it.
+        """
+        on_the_way = [*self.between(here, there), *([there] if there else [])]
+        return tuple(dict.fromkeys(req for stage in on_the_way for req in stage.requires))
+
+    def asks_at_entry(self, stage: StageSpec) -> tuple[Requirement, ...]:
+        """What a deal that is new has to meet to begin in `stage`: nothing in the first."""
+        first = self.open_stages[0]
+        return () if stage.id == first.id else self.asks(first, stage)
 
     def keys_told(self) -> str:
         return "stages: " + ", ".join(stage.key for stage in self.stages if not stage.retired)
@@ -160,6 +179,8 @@ class Move(Frozen):
     """None for lost and void, and for won in a pipeline without a won stage."""
     jumped: tuple[StageSpec, ...] = ()
     """The open stages that a move forward passed over."""
+    onward: bool = False
+    """Whether it reopens the deal beyond the stage that it was closed in."""
     forced: bool = False
     """Whether it overrode `gaps_overridden`; asking for force where nothing is missing is not."""
     why: str | None = None
@@ -181,16 +202,19 @@ def plan_move(
     _check_words(pipeline, deal, intent)
     ending, there = _destination(pipeline, deal, here, intent)
     forward = ending in {ADVANCED, WON}
-    missing = _missing(pipeline, here, there, evidence, intent.at) if forward else []
-    gaps = tuple(told for _, told in missing)
-    if missing and not intent.force:
+    onward = ending is None and there is not None and there.position > here.position
+    asked = pipeline.asks(here, there) if forward or onward else ()
+    lacking = missing(asked, evidence, intent.at)
+    gaps = tuple(told for _, told in lacking)
+    if lacking and not intent.force:
         to = there.name if there else WON
-        raise RequirementsMissing(str(deal), to, gaps, remedy(missing[0][0], deal.id))
+        raise RequirementsMissing(str(deal), to, gaps, remedy(lacking[0][0], deal.id))
     return Move(
         ending=ending,
         from_stage=here,
         to_stage=there,
         jumped=pipeline.between(here, there) if forward else (),
+        onward=onward,
         forced=bool(gaps),
         why=intent.why,
         gaps_overridden=gaps,
@@ -203,28 +227,14 @@ def check(
 ) -> list[tuple[Requirement, bool]]:
     """What a move forward to `stage` (None: to won) asks for, each with whether it holds now."""
     here = pipeline.by_id(deal.stage_id)
-    return [(req, gap(req, evidence, now) is None) for req in _asked(pipeline, here, stage)]
+    return [(req, gap(req, evidence, now) is None) for req in pipeline.asks(here, stage)]
 
 
-def _asked(
-    pipeline: PipelineSpec, here: StageSpec, there: StageSpec | None
-) -> tuple[Requirement, ...]:
-    """What the stage and all that are jumped on the way ask for, in order, each once.
-
-    Jumping a stage does not get round it.
-    """
-    on_the_way = [*pipeline.between(here, there), *([there] if there else [])]
-    return tuple(dict.fromkeys(req for stage in on_the_way for req in stage.requires))
-
-
-def _missing(
-    pipeline: PipelineSpec,
-    here: StageSpec,
-    there: StageSpec | None,
-    evidence: Evidence,
-    at: int,
+def missing(
+    asked: Iterable[Requirement], evidence: Evidence, at: int
 ) -> list[tuple[Requirement, str]]:
-    judged = ((req, gap(req, evidence, at)) for req in _asked(pipeline, here, there))
+    """Which of these did not hold at `at`, each with what is told about it."""
+    judged = ((req, gap(req, evidence, at)) for req in asked)
     return [(req, told) for req, told in judged if told is not None]
 
 
@@ -287,7 +297,11 @@ def _ahead(
 ) -> StageSpec | None:
     """The stage named, or the next one; None where that is to win without a won stage."""
     if to is None:
-        return pipeline.next_after(here)
+        following = pipeline.next_after(here)
+        if following is None and here.retired:
+            hint = f"dealflow advance {deal.id} STAGE ({pipeline.keys_told()})"
+            raise IllegalMove(f"{here.name} is retired and no open stage follows it", hint)
+        return following
     there = _elsewhere(pipeline, deal, here, to)
     if there.position < here.position:
         hint = f"dealflow back {deal.id} {there.key}"

@@ -77,6 +77,17 @@ def test_the_rate_by_value_weighs_what_was_won_against_what_was_lost():
     assert one(won=0, lost=1, lost_minor=5).value_rate == 0
 
 
+def test_an_amount_of_which_a_part_is_unknown_makes_no_rate_by_value():
+    assert one(won=1, lost=1, won_minor=None, lost_minor=100).value_rate is None
+    assert one(won=1, lost=1, won_minor=100, lost_minor=None).value_rate is None
+
+
+def test_a_group_is_held_against_the_rest_of_the_whole():
+    groups = [GroupCounts("a", 10, 10), GroupCounts("b", 10, 0)]
+    rows = judge(groups, GroupCounts("all", 10, 10))
+    assert {row.counts.name: row.mark for row in rows} == {"a": None, "b": "above"}
+
+
 def test_days_to_win_are_the_middle_ones():
     assert one(won=3, lost=0, days_to_win={2: 1, 30: 1, 400: 1}).median_days == 30
     assert one(won=4, lost=0, days_to_win={10: 2, 20: 2}).median_days == 15

@@ -147,6 +147,19 @@ def test_nobody_wins_or_everybody_does_and_no_one_stands_out():
     assert compare_groups([(9, 0), (90, 0)]) == [None, None]
 
 
+def test_where_groups_overlap_the_others_are_what_is_outside_the_group():
+    """Ten deals with A and B are won, ten with A alone are lost: none is outside A."""
+    both, alone = (10, 0), (0, 10)
+    a, b, whole = (10, 10), both, (10, 10)
+    assert compare_groups([a, b], whole) == [None, "above"]
+    assert compare_groups([both, alone], whole) == compare_groups([both, alone])
+
+
+def test_a_group_is_no_more_than_the_whole():
+    with pytest.raises(ValueError, match="negative"):
+        compare_groups([(5, 5)], (4, 6))
+
+
 def world(random, close_rates):
     groups = []
     for close_rate in close_rates:

@@ -120,3 +120,16 @@ def test_what_is_said_now_goes_before_what_was_saved():
 @given(st.text(alphabet=" '=+-@1a\t＝", max_size=6))
 def test_an_import_takes_off_the_guard_that_the_csv_writer_puts_on(text):
     assert unguarded(guarded(text)) == text
+
+
+def test_the_name_of_a_field_goes_before_another_word_for_it():
+    heading = ["stage_name", "stage", "status"]
+    assert fields_of(DEALS, heading) == (
+        {"stage": "stage", "status": "status"},
+        ["stage_name"],
+    )
+    assert fields_of(DEALS, heading, "stage_name=stage")[0]["stage_name"] == "stage"
+
+
+def test_what_dealflow_wrote_beside_rejected_rows_is_not_told_as_ignored():
+    assert fields_of(DEALS, ["title", "rejected_line", "rejected_reason"])[1] == []

@@ -103,6 +103,13 @@ def test_an_unknown_encoding_or_format_is_wrong_usage(rows_of):
         rows_of("a\n1\n", format_="xlsx")
 
 
+@pytest.mark.parametrize("name", ["hex", "base64", "rot13", "zlib", "é", ""])
+def test_a_codec_that_is_not_one_of_text_is_wrong_usage(rows_of, name):
+    with pytest.raises(UnknownWord) as refused:
+        rows_of("a\n1\n", encoding=name)
+    assert "gb18030" in refused.value.hint
+
+
 def test_a_file_that_is_not_there_is_unusable():
     with pytest.raises(Unusable):
         open_source("no-such-folder/file.csv", None, None)

@@ -139,15 +139,6 @@ def test_settings_show_the_value_and_the_default(desk, told):
     assert all(row["about"] for row in rows.values())
 
 
-def test_reasons_count_the_deals_that_stayed_lost(desk, told):
-    lost, reopened = desk.add("lost"), desk.add("reopened")
-    for deal in (lost, reopened):
-        desk.move(deal, "lose", reason="price")
-    desk.move(reopened, "reopen")
-    rows = {row["key"]: row for row in told(catalogue.loss_reasons(desk.ask()))}
-    assert (rows["price"]["deals"], rows["competitor"]["deals"]) == (1, 0)
-
-
 def test_every_table_that_a_change_writes_can_be_read_back(desk):
     desk.do(people.add_account, "Acme", {})
     desk.do(people.add_product, "Platform", {"price": Money(99_00, "CNY")})

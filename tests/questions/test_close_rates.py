@@ -111,6 +111,43 @@ def test_a_deal_counts_under_each_of_its_products_and_once_in_the_total(desk, to
     assert "a deal with several products counts under each of them" in report.notes
 
 
+def test_a_product_on_every_deal_has_no_others_to_be_below(desk, close):
+    for name in ("A", "B"):
+        desk.do(people.add_product, name, {})
+    for _ in range(10):
+        close("win", products=("A", "B"))
+        close("lose", products=("A",))
+    report = close_rates(desk.ask(), by=["product"])
+    assert {row[0]: row[-1] for row in report.rows} == {"A": None, "B": "above"}
+
+
+def test_a_product_is_held_against_the_deals_without_it(desk, close):
+    for name in ("A", "B"):
+        desk.do(people.add_product, name, {})
+    for _ in range(8):
+        close("win", products=("A", "B"))
+        close("win", products=("B",))
+        close("lose", products=("A",))
+        close("lose")
+    report = close_rates(desk.ask(), by=["product"])
+    assert {row[0]: row[-1] for row in report.rows} == {"A": None, "B": "above", None: "below"}
+
+
+def test_months_come_in_their_order_and_within_a_month_the_surest_first(desk, close):
+    desk.at("2026-06-10 09:00")
+    close("lose")
+    desk.at("2026-07-10 09:00")
+    close("lose", owner="bo")
+    for _ in range(3):
+        close("win")
+    months = close_rates(desk.ask(), by=["month"])
+    assert [row[0] for row in months.rows] == ["2026-06", "2026-07"]
+    crossed = close_rates(desk.ask(), by=["rep", "month"])
+    assert [row[:2] for row in crossed.rows] == [
+        ("li", "2026-06"), ("li", "2026-07"), ("bo", "2026-07"),
+    ]  # fmt: skip
+
+
 def test_months_are_those_of_the_business_time_zone(desk, close, groups):
     desk.at("2026-06-30 23:59")
     close("win")
@@ -163,6 +200,35 @@ def test_currencies_are_converted_by_the_rate_of_the_day_of_the_close(desk, told
     [apart] = report.sections
     assert Money(80_00, "CNY") in report.total
     assert told(apart)[0]["lost_value"] == Money(10_00, "EUR")
+
+
+def test_a_value_rate_never_leaves_an_amount_out_in_silence(desk, told, close):
+    """A million dollars won that no rate converts, a hundred yuan lost: that is not 0 %."""
+    close("win", amount=Money(1_000_000_00, "USD"))
+    close("lose", amount=Money(100_00, "CNY"))
+    close("win", owner="bo", amount=Money(100_00, "CNY"))
+    report = close_rates(desk.ask())
+    rates = {row["rep"]: row["value_rate"] for row in told(report)}
+    assert rates == {"li": None, "bo": 1.0}
+    at = [column.name for column in report.columns].index("value_rate")
+    assert report.total[at] is None
+    assert "no value rate where an amount has no rate to CNY" in report.notes[-1]
+    [apart] = report.sections
+    assert told(apart) == [
+        {"rep": "li", "won_value": Money(1_000_000_00, "USD"), "lost_value": Money(0, "USD"),
+         "currency": "USD"},
+    ]  # fmt: skip
+
+
+def test_what_stands_apart_is_told_group_by_group_in_the_order_of_the_groups(desk, told, close):
+    close("lose", owner="bo", source="web", amount=Money(5_00, "EUR"))
+    close("win", source="web", amount=Money(7_00, "USD"))
+    close("win", source="fair", amount=Money(9_00, "CNY"))
+    [apart] = close_rates(desk.ask(), by=["rep", "source"]).sections
+    assert [(r["rep"], r["source"], r["won_value"], r["lost_value"]) for r in told(apart)] == [
+        ("li", "web", Money(7_00, "USD"), Money(0, "USD")),
+        ("bo", "web", Money(0, "EUR"), Money(5_00, "EUR")),
+    ]
 
 
 def test_one_currency_alone_stays_as_it_is(desk, told, close):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from datetime import date
 
 import pytest
@@ -143,3 +144,14 @@ def test_written_rows_come_in_the_order_asked_for_even_before_the_commit(desk):
     assert [row[0] for row in rows] == [second, first]
     at = [column.name for column in columns].index("next")
     assert [row[at] for row in rows] == [None, date(2026, 6, 3)]
+
+
+@pytest.mark.parametrize("table", ["opportunity", "follow_up"])
+def test_more_ids_than_one_text_holds_are_read_in_their_order(desk, table):
+    deals_there = [desk.add("one"), desk.add("two"), desk.add("three")]
+    for deal in deals_there:
+        desk.plan(deal, date(2026, 6, 3))
+    desk.db.conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1_000_000)
+    none_such = range(10**6, 10**6 + 60_000)
+    _, rows = written(desk.ask(), table, [3, *none_such, 1, *none_such, 2])
+    assert [row[0] for row in rows] == [3, 1, 2]

@@ -267,3 +267,48 @@ def test_an_unknown_option_names_the_nearest(desk, option):
 
 def test_an_empty_database_has_stages_and_no_rates(desk, stages):
     assert all(row["entered"] == 0 and row["leak_rate"].value is None for row in stages().values())
+
+
+def reshaped(desk, *keys, homes=None):
+    """The pipeline en with these open stages, in this order; a key that it lacks is added."""
+    spec = template("en")
+    known = {stage.key: stage for stage in spec.stages}
+    stages = [known.get(key, StageSpec(key=key, name=key.title())) for key in (*keys, "won")]
+    desk.do(pipelines.apply, PipelineSpec(key="en", name=spec.name, stages=tuple(stages)), homes)
+
+
+def test_what_was_skipped_stays_so_whatever_becomes_of_the_stages(desk, stages):
+    desk.move(desk.add("direct"), "advance", "interested")
+    desk.move(desk.add("quick"), "advance", "needs")
+    before = {key: row["skipped"] for key, row in stages().items()}
+    assert before == {"lead": 0, "interested": 1, "needs": 0, "solution": 0, "negotiation": 0}
+    desk.at("2026-06-05 09:00")
+    reshaped(desk, "lead", "new", "needs", "solution", "negotiation", "interested", homes={})
+    assert {key: row["skipped"] for key, row in stages().items()} == before | {"new": 0}
+    assert stages("2026-06-02 09:00")["interested"]["skipped"] == 1
+
+
+def test_a_retired_stage_is_shown_while_it_holds_history(desk, stages):
+    desk.move(desk.add("direct"), "advance")
+    desk.move(1, "advance")
+    desk.move(desk.add("quick"), "advance", "needs")
+    reshaped(desk, "lead", "needs", homes={})
+    rows = stages()
+    assert [*rows] == ["lead", "interested", "needs"]
+    assert counts(rows["interested"]) == {"entered": 1, "skipped": 1, "advanced": 1}
+
+
+def test_a_win_that_was_reopened_skipped_nothing(desk, stages):
+    deal = desk.add("too soon")
+    desk.move(deal, "win")
+    desk.at("2026-06-02 09:00")
+    desk.move(deal, "reopen")
+    assert counts(stages()["needs"]) == {}
+    assert counts(stages("2026-06-01 10:00")["needs"]) == {"skipped": 1}
+
+
+def test_deals_of_a_retired_stage_count_as_forced_moves_to_a_later_home(desk, stages):
+    desk.add("here", amount=Money(100, "USD"))
+    reshaped(desk, "new", "interested", "needs", homes={"lead": "new"})
+    assert counts(stages()["lead"]) == {"entered": 1, "advanced": 1}
+    assert "1 move overrode requirements (forced)" in leakage(desk.ask()).notes

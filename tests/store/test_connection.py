@@ -12,7 +12,7 @@ import pytest
 
 from dealflow.errors import Busy, Damaged, NoDatabase, SchemaVersion, Unusable
 from dealflow.model import Rep
-from dealflow.store import connection
+from dealflow.store import connection, soundness
 from dealflow.store.book import Author
 from dealflow.store.connection import connect, permit_writing
 from dealflow.store.database import Database
@@ -177,3 +177,60 @@ def test_an_error_inside_the_block_changes_nothing(path):
     with pytest.raises(ZeroDivisionError):
         write()
     assert Path(path).read_bytes() == before
+
+
+def damage(path, *statements):
+    con = sqlite3.connect(path)
+    for statement in statements:
+        con.execute(statement)
+    con.commit()
+    con.close()
+
+
+def test_a_stored_value_that_is_not_json_is_damage_and_found(dealflow):
+    dealflow.ok("add", "First", "--tag", "vip")
+    damage(dealflow.path, "UPDATE opportunity SET tags = '[\"vip'")
+    assert dealflow("list", "tag:vip").code == 8
+    found = dealflow("db", "check", "--json")
+    assert (found.code, [row["about"] for row in found.data]) == (
+        8,
+        ["tags is not the JSON it should be"],
+    )
+
+
+def test_a_stored_requirement_that_does_not_parse_is_found(dealflow):
+    damage(dealflow.path, "UPDATE stage_definition SET requires = '[\"gibberish ~\"]' WHERE id = 2")
+    found = dealflow("db", "check", "--json")
+    assert (found.code, [row["table"] for row in found.data]) == (8, ["stage_definition"])
+
+
+def test_a_stored_time_zone_that_does_not_exist_is_damage_and_can_be_set_anew(dealflow):
+    dealflow.ok("add", "First", "--next", "fri")
+    damage(dealflow.path, "UPDATE setting SET value = 'Mars/Base' WHERE key = 'timezone'")
+    assert dealflow("list").code == 8
+    dealflow.ok("settings", "set", "timezone", "Europe/Berlin")
+    dealflow.ok("list")
+    dealflow.ok("db", "check")
+
+
+def test_a_stored_time_zone_that_does_not_exist_is_a_finding(made_sound):
+    conn = made_sound
+    conn.execute("PRAGMA query_only=OFF")
+    conn.execute("UPDATE setting SET value = 'Mars/Base' WHERE key = 'timezone'")
+    assert [finding.table for finding in soundness.findings(conn)] == ["setting"]
+
+
+@pytest.fixture
+def made_sound(dealflow):
+    conn = connection.connect(str(dealflow.path))
+    yield conn
+    conn.close()
+
+
+def test_a_waiting_writer_sees_the_settings_that_another_one_has_just_committed(dealflow):
+    waiting = Database(str(dealflow.path))
+    assert waiting.setting("timezone") == "Asia/Shanghai"
+    dealflow.ok("settings", "set", "timezone", "UTC")
+    with waiting.writing(AUTHOR, keep=False):
+        assert waiting.setting("timezone") == "UTC"
+    waiting.close()

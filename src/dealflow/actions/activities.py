@@ -151,7 +151,7 @@ def _next_step(by: Actor, deal: Opportunity, what: Happened) -> tuple[str, ...]:
     if what.next:
         row = _plan(by, deal, what.next)
         return (_planned(by, row, deal),)
-    if _open_plans(by, deal):
+    if open_plans(by, deal):
         return ()
     grade = _grade(by, deal)
     day = _proposed(by, grade)
@@ -164,9 +164,9 @@ def _next_step(by: Actor, deal: Opportunity, what: Happened) -> tuple[str, ...]:
     )
 
 
-def _open_plans(by: Actor, deal: Opportunity) -> list[FollowUp]:
-    open_plans = {"opportunity_id": deal.id, "done_at": None, "cancelled_at": None}
-    return by.book.where(FollowUp, **open_plans)
+def open_plans(by: Actor, deal: Opportunity) -> list[FollowUp]:
+    """The deal's follow-ups that are neither done nor cancelled."""
+    return by.book.where(FollowUp, opportunity_id=deal.id, done_at=None, cancelled_at=None)
 
 
 def _grade(by: Actor, deal: Opportunity) -> str:
@@ -236,7 +236,7 @@ def _open(by: Actor, follow_up_id: int) -> FollowUp:
 def _meant(by: Actor, number: int) -> str | None:
     """Where the number is a deal's: that deal's open follow-ups, which may have been meant."""
     deal = by.book.find(Opportunity, id=number)
-    plans = _open_plans(by, deal) if deal else []
+    plans = open_plans(by, deal) if deal else []
     told = ", ".join(f"{plan.id} {plan.what}" for plan in plans)
     return f"deal {number} has the follow-ups {told}" if told else None
 

@@ -11,12 +11,12 @@ from dataclasses import MISSING, dataclass, field, fields
 from operator import itemgetter
 from typing import Any
 
-from dealflow import stages
+from dealflow.actions.moves import passed
 from dealflow.errors import RequirementsMissing, UsageError
 from dealflow.frozen import Frozen
 from dealflow.model import OPEN, ROWS, WON, Opportunity, OpportunityLine, Product, Row, Visit
 from dealflow.requirements import Requirement
-from dealflow.stages import Evidence, PipelineSpec, StageSpec
+from dealflow.stages import Evidence, PipelineSpec, StageSpec, missing
 from dealflow.store.book import Book, columns, new_uid
 from dealflow.text import tidy
 
@@ -111,14 +111,14 @@ class Gate:
             return _NOTHING
         at = self.now if arrival.closed_at is None else arrival.closed_at
         known = evidence()
-        gaps = [_gaps(asked, known, at) for asked in (entry, ending)]
+        gaps = [[told for _, told in missing(asked, known, at)] for asked in (entry, ending)]
         if not any(gaps):
             return _NOTHING
         if self.why is None:
             to = arrival.stage.name if gaps[0] else self._end.name
-            told = list(dict.fromkeys(gaps[0] + gaps[1]))
-            raise RequirementsMissing(f"deal '{title}'", to, told, '--force --why "…" overrides')
-        return Overridden(*(self.why if missing else None for missing in gaps))
+            every = list(dict.fromkeys(gaps[0] + gaps[1]))
+            raise RequirementsMissing(f"deal '{title}'", to, every, '--force --why "…" overrides')
+        return Overridden(*(self.why if told else None for told in gaps))
 
     @property
     def _end(self) -> StageSpec:
@@ -126,19 +126,9 @@ class Gate:
 
     def _asks(self, stage: StageSpec, status: str) -> tuple[tuple[Requirement, ...], ...]:
         """What has to hold to come to the stage, and to be won from there."""
-        line, first = self.pipeline, self.pipeline.open_stages[0]
-        to_enter = [*line.between(first, stage), stage] if stage.id != first.id else []
-        to_win = [*line.between(stage, line.won_stage), line.won_stage] if status == WON else []
-        return _required(to_enter), _required(to_win)
-
-
-def _required(path: Sequence[StageSpec | None]) -> tuple[Requirement, ...]:
-    return tuple(dict.fromkeys(req for stage in path if stage for req in stage.requires))
-
-
-def _gaps(asked: Sequence[Requirement], known: Evidence, at: int) -> list[str]:
-    judged = (stages.gap(req, known, at) for req in asked)
-    return [told for told in judged if told is not None]
+        line = self.pipeline
+        to_win = line.asks(stage, line.won_stage) if status == WON else ()
+        return line.asks_at_entry(stage), to_win
 
 
 def force_why(force: bool, why: str | None) -> str | None:
@@ -204,7 +194,7 @@ def _won(pipeline: PipelineSpec, stage: StageSpec) -> dict[str, Any]:
     won = pipeline.won_stage
     return {
         "to_stage_id": won.id if won else None,
-        "jumped": len(pipeline.between(stage, won)),
+        "passed": passed(pipeline.between(stage, won)),
     }
 
 

@@ -8,11 +8,11 @@ from datetime import date
 from typing import Any
 
 from dealflow.actions import Actor, Done, lookup
-from dealflow.actions.activities import Plan, plan
+from dealflow.actions.activities import Plan, open_plans, plan
 from dealflow.actions.moves import requirements_met
-from dealflow.errors import IllegalMove, NotFound, Refused, UsageError, nearest
+from dealflow.errors import AlreadyExists, IllegalMove, NotFound, Refused, UsageError, nearest
 from dealflow.frozen import Frozen
-from dealflow.model import Account, Contact, FollowUp, Opportunity, OpportunityLine, Visit
+from dealflow.model import Account, Contact, Opportunity, OpportunityLine, Visit
 from dealflow.money import Money, shown
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store.values import array, mapping
@@ -54,6 +54,7 @@ def add(by: Actor, new: NewDeal) -> Done:
     owner = lookup.rep(by, new.owner) if new.owner else by.me
     account, said = _account(by, new)
     at = _created(by, new)
+    _must_be_free(by, new.external_id)
     deal = by.book.add(
         Opportunity(
             title=tidy(new.title, "the title", 500),
@@ -81,6 +82,15 @@ def add(by: Actor, new: NewDeal) -> Done:
     by.book.add(_first_visit(deal, at, new.why if forced else None))
     planned = plan(by, deal.id, new.next).said if new.next else ()
     return Done("opportunity", (deal.id,), (*said, *more, _added(deal, stage, account), *planned))
+
+
+def _must_be_free(by: Actor, external_id: str | None, own: int = 0) -> None:
+    """An id from outside names one deal. Error: AlreadyExists."""
+    other = by.book.find(Opportunity, external_id=external_id) if external_id else None
+    if other is not None and other.id != own:
+        raise AlreadyExists(
+            "a deal with external id", str(external_id), f"dealflow show {other.id}"
+        )
 
 
 def _first_visit(deal: Opportunity, at: int, why: str | None) -> Visit:
@@ -187,7 +197,10 @@ def edit(by: Actor, deal_id: int, changes: dict[str, Any], if_version: int | Non
         raise UsageError("nothing to change", f"dealflow edit {deal_id} --help")
     said: list[str] = []
     before = deal
-    deal = by.book.change(deal, **_simple(deal, changes))
+    simple = _simple(deal, changes)
+    if "external_id" in simple:
+        _must_be_free(by, simple["external_id"], deal.id)
+    deal = by.book.change(deal, **simple)
     if "account" in changes:
         deal = _set_account(by, deal, changes["account"])
     if changes.get("contact"):
@@ -293,8 +306,7 @@ def _hand_over(by: Actor, deal: Opportunity, name: str) -> tuple[Opportunity, tu
     new = lookup.rep(by, name)
     if new.id == deal.owner_id:
         return deal, ()
-    open_plans = {"opportunity_id": deal.id, "done_at": None, "cancelled_at": None}
-    plans = by.book.where(FollowUp, rep_id=deal.owner_id, **open_plans)
+    plans = [row for row in open_plans(by, deal) if row.rep_id == deal.owner_id]
     for row in plans:
         by.book.change(row, rep_id=new.id)
     told = (f"{len(plans)} planned follow-up{'s' * (len(plans) != 1)} moved to {new.name}",)

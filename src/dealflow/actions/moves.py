@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from dealflow import stages
 from dealflow.actions import Actor, Done, lookup, together
+from dealflow.actions.activities import open_plans
 from dealflow.errors import RequirementsMissing, UsageError
 from dealflow.frozen import Frozen
-from dealflow.model import ADVANCED, LOST, OPEN, RETURNED, VOID, WON, FollowUp, Opportunity, Visit
+from dealflow.model import ADVANCED, LOST, OPEN, RETURNED, VOID, WON, Opportunity, Visit
 from dealflow.money import Money, shown
 from dealflow.stages import Intent, Move, PipelineSpec, StageSpec, Standing, Verb
 from dealflow.store.evidence import evidence
@@ -65,23 +67,40 @@ def move(by: Actor, deal_id: int, told: Told) -> Done:
     if planned.ending is None:
         return _reopen(by, deal, planned, last.seq)
     ended: dict[str, Any] = {
-        "left_at": planned.at,
+        **_left(deal, last, planned.at),
         "ending": planned.ending,
         "to_stage_id": planned.to_stage.id if planned.to_stage else None,
-        "jumped": len(planned.jumped),
-        "end_owner_id": deal.owner_id,
-        "end_amount": deal.amount,
-        "currency": deal.currency,
-        "amount": last.amount if last.currency == deal.currency else None,
+        "passed": passed(planned.jumped),
         "reason_id": reason.id if reason else None,
         "note": tidy(told.note, "the note", 100_000) if told.note else None,
         "forced": int(planned.forced),
-        "why": tidy(planned.why, "the why") if planned.forced and planned.why else None,
+        "why": _why(planned),
     }
     by.book.change(last, **ended)
     if planned.ending in {ADVANCED, RETURNED}:
         return _enter(by, deal, planned, last.seq)
     return _close(by, deal, planned)
+
+
+def _left(deal: Opportunity, last: Visit, at: int) -> dict[str, Any]:
+    """The end of a visit: whose the deal is then, and what it is worth."""
+    return {
+        "left_at": at,
+        "end_owner_id": deal.owner_id,
+        "end_amount": deal.amount,
+        "currency": deal.currency,
+        "amount": last.amount if last.currency == deal.currency else None,
+    }
+
+
+def passed(jumped: Sequence[StageSpec]) -> str:
+    """The stages that a move passed over, as a visit keeps them."""
+    return json.dumps([stage.id for stage in jumped])
+
+
+def _why(planned: Move) -> str | None:
+    """Why requirements were overridden, where they were."""
+    return tidy(planned.why, "the why") if planned.forced and planned.why else None
 
 
 def _when(by: Actor, at: int | None, deal: Opportunity, last: Visit) -> int:
@@ -108,16 +127,10 @@ def requirements_met(
     if force and not why:
         raise UsageError("a forced move says why", 'add --why "…"')
     known = evidence(by.book.conn, deal.id)
-    first = pipeline.open_stages[0]
-    if stage.id == first.id:
-        return False
-    asked = [req for s in (*pipeline.between(first, stage), stage) for req in s.requires]
-    judged = ((req, stages.gap(req, known, by.now)) for req in dict.fromkeys(asked))
-    gaps = [(req, told) for req, told in judged if told is not None]
+    gaps = [told for _, told in stages.missing(pipeline.asks_at_entry(stage), known, by.now)]
     if gaps and not force:
-        told = [told for _, told in gaps]
-        hint = f'add it in {first.key} first, or add --force --why "…"'
-        raise RequirementsMissing(f"deal '{deal.title}'", stage.name, told, hint)
+        hint = f'add it in {pipeline.open_stages[0].key} first, or add --force --why "…"'
+        raise RequirementsMissing(f"deal '{deal.title}'", stage.name, gaps, hint)
     return bool(gaps)
 
 
@@ -134,7 +147,9 @@ def _enter(by: Actor, deal: Opportunity, planned: Move, seq: int) -> Done:
     return Done("opportunity", (deal.id,), (told,))
 
 
-def _start_visit(by: Actor, deal: Opportunity, stage: StageSpec, at: int, seq: int) -> None:
+def _start_visit(
+    by: Actor, deal: Opportunity, stage: StageSpec, at: int, seq: int, **entry: Any
+) -> None:
     by.book.add(
         Visit(
             opportunity_id=deal.id,
@@ -144,6 +159,7 @@ def _start_visit(by: Actor, deal: Opportunity, stage: StageSpec, at: int, seq: i
             amount=deal.amount,
             currency=deal.currency,
             entered_at=at,
+            **entry,
         )
     )
 
@@ -175,8 +191,7 @@ def _close(by: Actor, deal: Opportunity, planned: Move) -> Done:
 
 
 def _cancel_plans(by: Actor, deal: Opportunity, planned: Move) -> int:
-    open_plans = {"opportunity_id": deal.id, "done_at": None, "cancelled_at": None}
-    plans = by.book.where(FollowUp, **open_plans)
+    plans = open_plans(by, deal)
     for plan in plans:
         at = max(planned.at, plan.created_at)
         by.book.change(plan, cancelled_at=at, cancelled_why=f"deal {planned.ending}")
@@ -186,23 +201,27 @@ def _cancel_plans(by: Actor, deal: Opportunity, planned: Move) -> int:
 def _reopen(by: Actor, deal: Opportunity, planned: Move, seq: int) -> Done:
     to = planned.to_stage
     assert to is not None
-    _start_visit(by, deal, to, planned.at, seq + 1)
+    entry = {"onward": int(planned.onward), "entry_why": _why(planned)}
+    _start_visit(by, deal, to, planned.at, seq + 1, **entry)
     by.book.change(deal, status=OPEN, closed_at=None, stage_id=to.id, stage_since=planned.at)
-    told = f"reopened: deal {deal.id} {deal.title} in {to.name}; it was {deal.status}"
+    told = (
+        f"reopened: deal {deal.id} {deal.title} in {to.name}; it was {deal.status}{_aside(planned)}"
+    )
     return Done("opportunity", (deal.id,), (told,))
 
 
 def rehome(by: Actor, deal: Opportunity, old: StageSpec, home: StageSpec) -> None:
-    """Move a deal out of a stage that is being retired: no requirement asks, and it is recorded."""
+    """Move a deal out of a stage that is being retired: no requirement asks, and it is recorded.
+
+    It counts as a forced move, and as passing over nothing: nobody chose to leave stages out.
+    """
     last = _last_visit(by, deal)
     at = max(by.now, last.entered_at)
     by.book.change(
         last,
-        left_at=at,
+        **_left(deal, last, at),
         ending=ADVANCED if home.position > old.position else RETURNED,
         to_stage_id=home.id,
-        end_owner_id=deal.owner_id,
-        end_amount=deal.amount,
         forced=1,
         why=f"stage {old.name} was retired",
     )

@@ -6,13 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 from dealflow.actions import Actor, Done, lookup
-from dealflow.errors import AlreadyExists, UsageError
+from dealflow.errors import AlreadyExists, Refused, UsageError
 from dealflow.model import Account, Contact, Product, Rep
 from dealflow.money import Money
 from dealflow.text import fold, tidy
 
 Values = dict[str, Any]
 """Column values as said; None clears. Names of other records are still words."""
+
+
+#: what people call rows that are stored under another name
+_NOUNS = {"account": "customer"}
 
 
 def handle_for(name: str) -> str:
@@ -32,18 +36,20 @@ def add_rep(by: Actor, name: str, values: Values) -> Done:
 def edit_rep(by: Actor, word: str, values: Values) -> Done:
     row = lookup.rep(by, word)
     new = _cleaned(values)
-    if "handle" in new or "name" in new:
+    if "handle" in new and not new["handle"]:
+        raise UsageError("a handle cannot be taken away")
+    if new.get("handle") or new.get("name"):
         _unused_handle(by, new.get("handle", row.handle), new.get("name", row.name), row.id)
     return _edited(by, "rep", row, new)
 
 
 def _unused_handle(by: Actor, handle: str, name: str, own: int) -> None:
     """Whoever is named must be one person: handles and names share one space of words."""
-    if fold(handle) == "me":
-        raise AlreadyExists("rep", handle, "'me' is whoever types; choose another --handle")
+    words = {fold(handle), fold(name)}
+    if "me" in words:
+        raise AlreadyExists("rep", "me", "'me' is whoever types; choose another --handle or name")
     for row in by.book.where(Rep):
-        taken = {fold(row.handle), fold(row.name)}
-        if row.id != own and taken & {fold(handle), fold(name)}:
+        if row.id != own and words & {fold(row.handle), fold(row.name)}:
             raise AlreadyExists("rep", row.handle, f"dealflow reps edit {row.handle}")
 
 
@@ -58,7 +64,21 @@ def add_account(by: Actor, name: str, values: Values) -> Done:
 
 def edit_account(by: Actor, word: str, values: Values) -> Done:
     row = lookup.account(by, word)
-    return _edited(by, "account", row, _account(by, values))
+    new = _account(by, values)
+    if new.get("parent_id"):
+        _not_above_itself(by, row, new["parent_id"])
+    return _edited(by, "account", row, new)
+
+
+def _not_above_itself(by: Actor, row: Account, parent_id: int) -> None:
+    """A customer's parents lead up to one that has none. Error: Refused."""
+    seen: set[int] = set()
+    above: int | None = parent_id
+    while above and above not in seen:
+        if above == row.id:
+            raise Refused(f"{row.name} cannot be its own parent, or that of its parents")
+        seen.add(above)
+        above = by.book.load(Account, above).parent_id
 
 
 def _account(by: Actor, values: Values) -> Values:
@@ -125,6 +145,8 @@ def _edited(by: Actor, what: str, row: Rep | Account | Contact | Product, new: V
             raise UsageError("a name cannot be taken away")
         if not isinstance(row, Rep):
             new["folded"] = fold(new["name"])
+        if by.book.namesake(replace(row, **new)):
+            raise AlreadyExists(_NOUNS.get(what, what), new["name"], f"dealflow {what}s list")
     changed = by.book.change(row, **new)
     same = changed == replace(row)
     told = "is as it was" if same else "changed: " + ", ".join(k for k in new if k != "folded")

@@ -6,7 +6,7 @@ import json
 
 from dealflow.actions import Actor, Done, moves
 from dealflow.errors import Refused
-from dealflow.model import LossReason, Opportunity, Pipeline, Stage, StageDefinition
+from dealflow.model import WON, LossReason, Opportunity, Pipeline, Stage, StageDefinition
 from dealflow.pipelines import Change, plan_definition_change
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import pipelines
@@ -73,12 +73,13 @@ def apply(by: Actor, new: PipelineSpec, homes: dict[str, str]) -> Done:
             by.book.change(row, name=new.name)
         elif change.reason is not None:
             _name_reason(by.book, *change.reason)
-        elif change.kind == "retire":
-            _retire(by, old, change)
-        else:
+        elif change.kind != "retire":
             _put_stage(by.book, old, change)
     if changes:
-        _put_in_order(by.book, row.id, new)
+        _put_in_order(by.book, old, new)
+    for change in changes:
+        if change.kind == "retire":
+            _retire(by, old, change)
     said = tuple(change.sentence for change in changes)
     return Done("pipeline", (row.id,), said or (f"pipeline {new.key} is as it was",))
 
@@ -95,16 +96,20 @@ def _put_stage(book: Book, old: PipelineSpec, change: Change) -> None:
             book.add(_definition(change.stage.id, change.stage, book.now))
 
 
-def _put_in_order(book: Book, pipeline_id: int, new: PipelineSpec) -> None:
-    """The positions of `new`; what is retired stands behind, in its old order."""
-    wanted = [stage.key for stage in new.stages]
-    rows = book.where(Stage, pipeline_id=pipeline_id)
-    behind = sorted((row for row in rows if row.key not in wanted), key=lambda row: row.position)
-    for row in rows:
-        if row.key in wanted:
-            book.change(row, position=wanted.index(row.key) + 1)
-    for number, row in enumerate(behind, len(wanted) + 1):
-        book.change(row, position=number)
+def _put_in_order(book: Book, old: PipelineSpec, new: PipelineSpec) -> None:
+    """The order of `new`; what is retired stays behind what it stood behind, never the won stage.
+
+    A deal may stand there still, and moves on from its place.
+    """
+    order = [stage.key for stage in new.stages]
+    before: str | None = None
+    for stage in old.stages:
+        if stage.key not in order:
+            order.insert(0 if before is None else order.index(before) + 1, stage.key)
+        if stage.kind != WON:
+            before = stage.key
+    for row in book.where(Stage, pipeline_id=old.id):
+        book.change(row, position=order.index(row.key) + 1)
 
 
 def _retire(by: Actor, old: PipelineSpec, change: Change) -> None:
@@ -118,9 +123,10 @@ def _retire(by: Actor, old: PipelineSpec, change: Change) -> None:
             deals=[deal.id for deal in here],
         )
     if here:
-        home = pipelines.load(by.book.conn, old.id, by.now).stage(change.home or "")
+        line = pipelines.load(by.book.conn, old.id, by.now)
+        home = line.stage(change.home or "")
         for deal in here:
-            moves.rehome(by, deal, stage, home)
+            moves.rehome(by, deal, line.by_id(stage.id), home)
     by.book.change(by.book.load(Stage, stage.id), retired_at=by.now)
 
 

@@ -7,9 +7,12 @@ from datetime import date
 from dealflow import followups, money
 from dealflow.actions import Actor, Done, lookup
 from dealflow.dates import zone
-from dealflow.errors import UnknownWord
-from dealflow.model import FollowUp, FxRate, Setting
-from dealflow.store.database import SETTINGS
+from dealflow.errors import Refused, UnknownWord, UsageError
+from dealflow.model import FxRate, Setting
+from dealflow.store.settings import SETTINGS
+
+#: the highest rate, in millionths: no currency is worth a hundred million of another
+MOST_WORTH = 10**14
 
 
 def put(by: Actor, key: str, value: str) -> Done:
@@ -22,8 +25,6 @@ def put(by: Actor, key: str, value: str) -> Done:
         row = by.book.add(Setting(key=key, value=value))
     else:
         row = by.book.change(row, value=value)
-    if key == "timezone":
-        _move_days(by, value)
     return Done("setting", (row.id,), (f"{key} = {value}",))
 
 
@@ -32,23 +33,31 @@ def _checked(by: Actor, key: str, value: str) -> str:
         zone(value)
         return value
     if key == "currency":
-        return money.known_currency(value)
+        return _currency(by, value)
     if key == "pipeline":
         return lookup.pipeline(by, value).key
     return str(followups.parse_cadence(value))
 
 
-def _move_days(by: Actor, name: str) -> None:
-    """A day begins and ends elsewhere in the new zone: open plans become late at other instants."""
-    where = zone(name)
-    for plan in by.book.where(FollowUp, due_at=None, done_at=None, cancelled_at=None):
-        late = followups.late_at(date.fromisoformat(plan.due_day), None, where)
-        by.book.change(plan, late_at=late)
+def _currency(by: Actor, value: str) -> str:
+    """Rates are worth in the base currency: another one would give them another meaning."""
+    code = money.known_currency(value)
+    if code != by.db.currency and by.book.where(FxRate):
+        hint = "take the rates back first: dealflow history shows them, dealflow undo N"
+        raise Refused(f"the exchange rates are in {by.db.currency}", hint)
+    return code
 
 
 def rate(by: Actor, currency: str, day: date, millionths: int) -> Done:
-    """What one unit of a currency is worth in the base currency, from a day on."""
+    """What one unit of a currency is worth in the base currency, from a day on.
+
+    Errors: UsageError beyond MOST_WORTH, Refused for the base currency itself.
+    """
     code = money.known_currency(currency)
+    if code == by.db.currency:
+        raise Refused(f"{code} is the base currency: one is worth one")
+    if not 0 < millionths <= MOST_WORTH:
+        raise UsageError(f"a rate lies between 0.000001 and {MOST_WORTH // 1_000_000:,}")
     row = by.book.find(FxRate, currency=code, day=day.isoformat())
     if row is None:
         row = by.book.add(FxRate(currency=code, day=day.isoformat(), millionths=millionths))

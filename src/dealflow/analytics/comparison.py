@@ -74,14 +74,17 @@ def benjamini_hochberg(p_values: Sequence[float], q: float = FALSE_DISCOVERIES) 
     return [value <= q for value in adjusted(p_values)]
 
 
-def compare_groups(groups: Sequence[tuple[int, int]]) -> list[Mark | None]:
+def compare_groups(
+    groups: Sequence[tuple[int, int]], whole: tuple[int, int] | None = None
+) -> list[Mark | None]:
     """For each (won, lost): how its rate stands to that of all the others; None: no telling.
 
-    Fisher's test against the pooled others, Benjamini-Hochberg at 5 % over the groups tested.
-    A group too small to be tested still belongs to the others of those that are.
+    Fisher's test against what of the `whole` is not in the group, Benjamini-Hochberg at 5 % over
+    the groups tested. Without a `whole` it is the sum of the groups, which then must not overlap.
+    A group too small to be tested still belongs to the others of those that are. ValueError for
+    a group that is more than the whole.
     """
-    all_won = sum(won for won, _ in groups)
-    all_lost = sum(lost for _, lost in groups)
+    all_won, all_lost = whole or (sum(won for won, _ in groups), sum(lost for _, lost in groups))
     marks: list[Mark | None] = [
         TOO_FEW if won + lost < FEWEST_RESOLVED else None for won, lost in groups
     ]

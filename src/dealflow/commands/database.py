@@ -126,4 +126,5 @@ def check(run: Run) -> Result:
     """Check the file: SQLite's integrity, references, and the columns dealflow derives."""
     from dealflow.questions import soundness
 
-    return run.ask(soundness.check)
+    with run.db.reading() as conn:
+        return soundness.check(conn)

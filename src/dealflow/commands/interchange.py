@@ -13,15 +13,14 @@ from dealflow.results import Result
 
 def import_(
     run: Run,
-    what: Annotated[
-        str,
+    words: Annotated[
+        list[str],
         typer.Argument(
-            metavar="[KIND]", help="deals if left out; accounts, contacts, products, reps"
+            metavar="[KIND] FILE",
+            help="KIND: deals if left out; accounts, contacts, products, reps."
+            " FILE: CSV, TSV or NDJSON; - for stdin",
         ),
     ],
-    file: Annotated[
-        str | None, typer.Argument(metavar="FILE", help="CSV, TSV or NDJSON; - for stdin")
-    ] = None,
     map_: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="COLUMN=FIELD,…", help="what a column means; repeatable"),
@@ -75,7 +74,7 @@ def import_(
     from dealflow.interchange.sources import open_source
     from dealflow.output.progress import progress
 
-    kind, path = importing.target(what, file)
+    kind, path = importing.target(words)
     said = mapping.wishes(map_ or (), value or ())
     made = importing.creatable(create or ())
     dry_run = run.options.dry_run

@@ -68,10 +68,17 @@ def void(run: Run, ids: Ids, at: At = None, note: Note = None) -> Result:
     return _move(run, "void", ids, at=at, note=note)
 
 
-def reopen(run: Run, targets: Targets, at: At = None, note: Note = None) -> Result:
+def reopen(
+    run: Run,
+    targets: Targets,
+    at: At = None,
+    force: Force = False,
+    why: Why = None,
+    note: Note = None,
+) -> Result:
     """Open closed deals again, in the stage named last or the one they were closed in."""
     ids, stage = _stage_last(targets)
-    return _move(run, "reopen", ids, to=stage, at=at, note=note)
+    return _move(run, "reopen", ids, to=stage, at=at, force=force, why=why, note=note)
 
 
 def _stage_last(words: list[str]) -> tuple[list[str], str | None]:

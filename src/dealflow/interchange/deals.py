@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from dealflow.dates import day_of
 from dealflow.errors import DealflowError, Refused
 from dealflow.interchange.outcomes import Outcomes, Standing, Times, span, times
 from dealflow.interchange.references import References
-from dealflow.interchange.rejects import Record, Reject, rejected
+from dealflow.interchange.rejects import Record, Reject, failures, rejected
 from dealflow.interchange.tallies import Tallies
 from dealflow.interchange.updates import Update, Updates
 from dealflow.model import LOST, OPEN, Opportunity
@@ -65,19 +65,18 @@ class DealIntake:
         keys = [r.values["external_id"] for r in records if "external_id" in r.values]
         conn = self.by.book.conn
         known = {row.external_id: row for row in matching(conn, Opportunity, "external_id", keys)}
-        with_products = [row.id for row in known.values()] if known else []
-        self.updates.prepare(with_products)
+        self.updates.prepare(known.values())
         bad: list[Reject] = []
         waiting: list[tuple[Record, Update]] = []
         seen: dict[str, int] = {}
         for record in records:
-            try:
-                update = self._take(record, known, seen)
-            except DealflowError as error:
-                bad.append(rejected(record, error))
-                continue
-            if update:
-                waiting.append((record, update))
+            key = record.values.get("external_id")
+            deal = known.get(key) if key is not None else None
+            found = self._judge(record, deal, seen)
+            if isinstance(found, Reject):
+                bad.append(found)
+            elif found:
+                waiting.append((record, found))
         self.batch.flush()
         return bad + [reject for pair in waiting if (reject := self._update(*pair))]
 
@@ -85,15 +84,23 @@ class DealIntake:
         """Nothing waits for later rows."""
         return []
 
+    def _judge(
+        self, record: Record, deal: Opportunity | None, seen: dict[str, int]
+    ) -> Update | Reject | None:
+        """Take a row in; what is left to do for it, or else everything that is wrong with it."""
+        raised: list[DealflowError] = []
+        if not record.faults:
+            try:
+                return self._take(record, deal, seen)
+            except DealflowError as error:
+                raised = [error]
+        return rejected(record, *self._wrong(record, deal, seen), *raised)
+
     def _take(
-        self, record: Record, known: dict[str | None, Opportunity], seen: dict[str, int]
+        self, record: Record, deal: Opportunity | None, seen: dict[str, int]
     ) -> Update | None:
-        key = record.values.get("external_id")
-        deal = known.get(key) if key is not None else None
-        self._check_key(key, deal, seen)
-        standing = self.outcomes.standing(record.values)
-        found = times(record.values, standing.status, self.by.now)
-        row = _Row(record, standing, found)
+        self._check_key(record, deal, seen)
+        row = self._course(record)
         update = None
         if deal is None:
             self._add(row)
@@ -102,14 +109,36 @@ class DealIntake:
         self._remember(record, deal, seen)
         return update
 
-    def _check_key(self, key: str | None, deal: Opportunity | None, seen: dict[str, int]) -> None:
+    def _course(self, record: Record) -> _Row:
+        standing = self.outcomes.standing(record.values)
+        return _Row(record, standing, times(record.values, standing.status, self.by.now))
+
+    def _check_key(self, record: Record, deal: Opportunity | None, seen: dict[str, int]) -> None:
         """Two rows about one deal: which of them is right, nobody knows."""
-        if key is None:
-            self.tallies.remark("no_key")
-            return
-        line = seen.get(key) or (self._lines[deal.id] if deal else 0)
+        key = record.values.get("external_id")
+        line = (seen.get(key) if key else 0) or (self._lines[deal.id] if deal else 0)
         if line:
             raise Refused(f"external id '{key}' stands in line {line} already")
+
+    def _wrong(
+        self, record: Record, deal: Opportunity | None, seen: dict[str, int]
+    ) -> list[DealflowError]:
+        """What is wrong with a row, each judged by itself; after faults, only what is there."""
+        values = record.values
+        checks: list[Callable[[], object]] = [
+            lambda: self._check_key(record, deal, seen),
+            lambda: self.outcomes.standing(values),
+            *self.names.look_ups(values),
+        ]
+        if not record.faults:
+            checks.append(lambda: self._dated(record, deal))
+        return failures(checks)
+
+    def _dated(self, record: Record, deal: Opportunity | None) -> None:
+        row = self._course(record)
+        if deal is None:
+            tidy(_title(record.values), "the title", 500)
+            span(row.times, row.standing.status or OPEN, self.by.now)
 
     def _remember(self, record: Record, deal: Opportunity | None, seen: dict[str, int]) -> None:
         if deal is not None:
@@ -157,16 +186,12 @@ class DealIntake:
 
     def _look_up(self, values: dict[str, Any]) -> None:
         """Every name is looked up before anything is made of the row. Error: NotFound, Refused."""
-        names = self.names
-        if "owner" in values:
-            names.rep(values["owner"])
-        account = names.account(values["account"]) if "account" in values else None
+        for look_up in self.names.look_ups(values):
+            look_up()
         if "contact" in values and "account" not in values:
             raise Refused("a contact belongs to a customer, and the row names none")
         if "contact" in values:
-            names.contact(account, values["contact"])
-        for name in values.get("product", ()):
-            names.product(name)
+            self.names.contact(self.names.account(values["account"]), values["contact"])
 
     def _people(self, values: dict[str, Any]) -> dict[str, int | None]:
         owner = self.names.make_rep(values["owner"]) if "owner" in values else self.by.me.id
@@ -208,6 +233,8 @@ class DealIntake:
     def _remark(self, row: _Row, arrival: Arrival) -> None:
         """Count what a person has to know about the rows that were taken in."""
         remark = self.tallies.remark
+        if "external_id" not in row.record.values:
+            remark("no_key")
         if "owner" not in row.record.values:
             remark("no_owner")
         if arrival.status == OPEN and row.times.created is None:
@@ -231,10 +258,12 @@ class DealIntake:
 
     def _update(self, record: Record, update: Update) -> Reject | None:
         try:
-            with self.by.book.attempt():
+            with self.names.attempt():
                 self.updates.apply(update)
         except DealflowError as error:
             return rejected(record, error)
+        if update.close:
+            self.tallies.remark("corrected")
         self.tallies.of("deals").updated += 1
         return None
 

@@ -13,7 +13,7 @@ from dealflow.errors import UnknownWord
 from dealflow.text import fold
 
 #: how a cell is read: see values.Cells
-TEXT, NAMES, MONEY, DAY, MOMENT = "text", "names", "money", "day", "moment"
+TEXT, NAMES, TAGS, MONEY, DAY, MOMENT = "text", "names", "tags", "money", "day", "moment"
 SHARE, GRADE, FLAG, WORD, KEY = "share", "grade", "flag", "word", "key"
 
 
@@ -119,7 +119,7 @@ DEALS = Kind(
             WORD,
             "lossreason lostreason closedlostreason 输单原因 丢单原因 失败原因 流失原因",
         ),
-        Field("tags", NAMES, "tag labels 标签"),
+        Field("tags", TAGS, "tag labels 标签"),
     ),
 )
 ACCOUNTS = Kind(

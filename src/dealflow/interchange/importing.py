@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from itertools import islice
@@ -51,12 +51,15 @@ class Order(Frozen):
     """Told how many bytes were read."""
 
 
-def target(what: str, path: str | None) -> tuple[Kind, str]:
+def target(words: Sequence[str]) -> tuple[Kind, str]:
     """`deals FILE`, or FILE alone for deals. Error: UsageError."""
-    if path is None:
+    if len(words) > 2:
+        raise UsageError("one file at a time", "dealflow import [KIND] FILE")
+    what, path = words[0], words[-1]
+    if len(words) == 1:
         if kind_named(what):
             raise UsageError(f"import {what} from which file?", f"dealflow import {what} FILE")
-        return DEALS, what
+        return DEALS, path
     kind = kind_named(what)
     if kind is None:
         raise UnknownWord("kind of record", what, [kind.name for kind in KINDS])
@@ -76,7 +79,9 @@ def creatable(words: Iterable[str]) -> frozenset[str]:
 @contextmanager
 def keeping(path: str | None, *, dry_run: bool) -> Iterator[Rejects]:
     """Rejected rows, kept in a new file at `path`; nothing of it stays when the import fails."""
-    file = RejectedFile(path) if path and not dry_run else None
+    if path is not None and not path.strip():
+        raise UsageError("--skip-bad names no file", "name the file that bad rows go to")
+    file = RejectedFile(path) if path is not None and not dry_run else None
     rejects = Rejects(file, skip=path is not None)
     try:
         yield rejects
@@ -104,7 +109,7 @@ def take_in(by: Actor, source: Source, order: Order, rejects: Rejects) -> Table:
     _collect(rejects, intake.finish())
     tallies.of(order.kind.name).rejected = rejects.count
     if rejects.count and not rejects.skip:
-        raise rejects.error(reading.count)
+        raise rejects.error(reading.count, plan.ignored)
     if order.save_map:
         _save(by, order.save_map, said)
     rejects.end()
@@ -135,12 +140,20 @@ def _intake(
         raise UnknownWord(f"key of {order.kind.name}", key, order.kind.keys)
     if order.kind is not DEALS:
         if key not in plan.fields:
-            raise UsageError(f"no column is the {key}", f"add --map 'COLUMN={key}'")
+            raise _unnamed(f"no column is the {key}", key, plan)
         return PeopleIntake(by, order.kind, key, batch, names, tallies)
+    if not plan.fields & {"title", "account", "external_id"}:
+        raise _unnamed("no column says what a deal is called", "title", plan)
     why = bulk.force_why(order.force, order.why)
     pipeline = lookup.pipeline(by, order.pipeline)
     terms = Terms(pipeline, _open_stage(pipeline, order.closed_in), why)
     return DealIntake(by, terms, batch, names, tallies)
+
+
+def _unnamed(told: str, name: str, plan: mapping.Plan) -> UsageError:
+    """The columns that were not understood are where the name may be."""
+    found = f"; not understood: {', '.join(plan.ignored)}" if plan.ignored else ""
+    return UsageError(told + found, f"add --map 'COLUMN={name}'")
 
 
 def _open_stage(pipeline: PipelineSpec, word: str | None) -> StageSpec | None:
@@ -185,6 +198,8 @@ _REMARKS = {
     " {first}; --closed-in STAGE says otherwise",
     "no_reason": "{deals} lost without a reason",
     "no_key": "{deals} without an external id: importing them again would add them again",
+    "corrected": "{deals} closed on another day, for another amount or reason than before:"
+    " put right",
     "created_differs": "{deals} here since another day than the file says: left as it is",
 }
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from dealflow.errors import UnknownWord, UsageError
 from dealflow.frozen import Frozen
 from dealflow.interchange.fields import Field, Kind, normal
+from dealflow.interchange.rejects import COLUMNS
 from dealflow.text import fold
 
 
@@ -92,14 +93,17 @@ class Plan(Frozen, kw_only=False):
 
     @property
     def ignored(self) -> list[str]:
-        """Columns that are not used, by heading or else by number."""
+        """Columns that are not used, by heading or else by number; not what dealflow added."""
         used = {column.at for column in self.columns}
         left = [(at, name) for at, name in enumerate(self.heading) if at not in used]
-        return [name or f"column {at + 1}" for at, name in left]
+        return [name or f"column {at + 1}" for at, name in left if name not in COLUMNS]
 
 
 def plan(kind: Kind, heading: Sequence[str], said: Wishes) -> Plan:
-    """Errors: UnknownWord for a column or a field that does not exist; UsageError."""
+    """What was said goes before a field's own name, and that before another word for it.
+
+    Errors: UnknownWord for a column or a field that does not exist; UsageError.
+    """
     mapped = [column for wish in said.columns.items() for column in _mapped(kind, heading, *wish)]
     silent = {_place(heading, name) for name in said.columns}
     taken = {column.field.name for column in mapped}
@@ -108,7 +112,9 @@ def plan(kind: Kind, heading: Sequence[str], said: Wishes) -> Plan:
         for at, name in enumerate(heading)
         if at not in silent and (found := kind.recognised(name)) and found.name not in taken
     ]
-    columns = tuple(sorted([*mapped, *recognised]))
+    exact = {c.heading for c in recognised if c.heading == c.field.name}
+    meant = [c for c in recognised if c.heading in exact or c.field.name not in exact]
+    columns = tuple(sorted([*mapped, *meant]))
     _one_each(columns)
     return Plan(kind, tuple(heading), columns, _values(kind, columns, said))
 

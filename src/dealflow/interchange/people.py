@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from dealflow.actions.bulk import Batch
 from dealflow.errors import DealflowError, Refused
 from dealflow.interchange.fields import Kind
 from dealflow.interchange.references import References
-from dealflow.interchange.rejects import Record, Reject, rejected
+from dealflow.interchange.rejects import Record, Reject, failures, rejected
 from dealflow.interchange.tallies import Tallies, Tally
 from dealflow.model import Account, Contact, Product, Rep, Row
 from dealflow.store.known import matching
@@ -41,8 +41,8 @@ class PeopleIntake:
     names: References
     tallies: Tallies
     _lines: dict[Any, int] = field(default_factory=dict)
-    _children: list[tuple[Record, bool]] = field(default_factory=list)
-    """Customers that are part of another one, and whether they were counted as unchanged."""
+    _children: dict[int, tuple[Record, bool]] = field(default_factory=dict)
+    """By line, customers that are part of another one, and whether they counted as unchanged."""
 
     def take(self, records: Sequence[Record]) -> list[Reject]:
         """Take a chunk in; the rows that cannot be."""
@@ -50,20 +50,39 @@ class PeopleIntake:
         bad: list[Reject] = []
         edits: list[_Edit] = []
         for record in records:
-            try:
-                edits += self._take(record, known)
-            except DealflowError as error:
-                bad.append(rejected(record, error))
+            found = self._judge(record, known)
+            if isinstance(found, Reject):
+                bad.append(found)
+            else:
+                edits += found
         self.batch.flush()
         return bad + [reject for edit in edits if (reject := self._edit(edit))]
 
     def finish(self) -> list[Reject]:
         """Say of which customers others are part: only now are all of them there."""
-        return [reject for child in self._children if (reject := self._adopt(*child))]
+        children = self._children.values()
+        return [reject for child in children if (reject := self._adopt(*child))]
 
     @property
     def tally(self) -> Tally:
         return self.tallies.of(self.kind.name)
+
+    def _judge(self, record: Record, known: dict[Any, Row]) -> list[_Edit] | Reject:
+        """Take a row in; what is left to do for it, or else everything that is wrong with it."""
+        raised: list[DealflowError] = []
+        if not record.faults:
+            try:
+                return self._take(record, known)
+            except DealflowError as error:
+                raised = [error]
+        return rejected(record, *self._wrong(record), *raised)
+
+    def _wrong(self, record: Record) -> list[DealflowError]:
+        """What is wrong with a row, each judged by itself; after faults, only what is there."""
+        checks: list[Callable[[], object]] = list(self.names.look_ups(record.values))
+        if not record.faults:
+            checks.insert(0, lambda: self._must_be_new_to_file(record))
+        return failures(checks)
 
     # ── a row ─────────────────────────────────────────────────────────────────────────────────
 
@@ -77,7 +96,7 @@ class PeopleIntake:
         changes = self._differences(row, values) if row else {}
         self.tally.unchanged += bool(row and not changes)
         if "parent" in values:
-            self._children.append((record, bool(row and not changes)))
+            self._children[record.line] = record, bool(row and not changes)
         return [_Edit(record, row, changes)] if changes else []
 
     def _must_be_new_to_file(self, record: Record) -> None:
@@ -131,20 +150,16 @@ class PeopleIntake:
     def _add_account(self, name: str, told: dict[str, Any]) -> None:
         told.pop("parent", None)
         owner = told.pop("owner", None)
-        name = tidy(name, "the name", 300)
-        made = self.batch.put(
-            Account,
-            name=name,
-            folded=fold(name),
-            owner_id=self.names.make_rep(owner) if owner else None,
-            **_short(told),
-        )
+        name, told = tidy(name, "the name", 300), _short(told)
+        owner_id = self.names.make_rep(owner) if owner else None
+        made = self.batch.put(Account, name=name, folded=fold(name), owner_id=owner_id, **told)
         self.names.learn_account(name, made)
 
     def _add_contact(self, name: str, told: dict[str, Any]) -> None:
-        account = self.names.make_account(told.pop("account"))
-        name = tidy(name, "the name", 300)
-        self.batch.put(Contact, account_id=account, name=name, folded=fold(name), **_short(told))
+        customer = told.pop("account")
+        name, told = tidy(name, "the name", 300), _short(told)
+        account = self.names.make_account(customer)
+        self.batch.put(Contact, account_id=account, name=name, folded=fold(name), **told)
 
     # ── known ones ────────────────────────────────────────────────────────────────────────────
 
@@ -155,8 +170,8 @@ class PeopleIntake:
             if name in {self.key, "account", "parent", "currency"}:
                 continue
             if name == "owner":
-                rep = self.names.make_rep(value)
-                new |= {"owner": self.names.handles[rep]} if rep != row.owner_id else {}
+                rep = self.names.rep(value)
+                new |= {"owner": value} if rep is None or rep != row.owner_id else {}
             elif name == "price":
                 new |= {"price": value} if (row.price, row.currency) != value else {}
             elif getattr(row, name) != value:
@@ -165,9 +180,10 @@ class PeopleIntake:
 
     def _edit(self, edit: _Edit) -> Reject | None:
         try:
-            with self.by.book.attempt():
+            with self.names.attempt():
                 self._change(edit.row, edit.changes)
         except DealflowError as error:
+            self._children.pop(edit.record.line, None)
             return rejected(edit.record, error)
         self.tally.updated += 1
         return None
@@ -175,6 +191,9 @@ class PeopleIntake:
     def _change(self, row: Any, changes: dict[str, Any]) -> Done:
         match self.kind.name:
             case "accounts":
+                if "owner" in changes:
+                    rep = self.names.make_rep(changes["owner"])
+                    changes = changes | {"owner": self.names.handles[rep]}
                 return people.edit_account(self.by, row.name, changes)
             case "contacts":
                 return people.edit_contact(self.by, row.id, changes)
@@ -189,17 +208,24 @@ class PeopleIntake:
         if row is None:  # its own row was rejected
             return None
         try:
-            if fold(parent) == row.folded:
-                raise Refused("it cannot be part of itself")
-            known = self.by.book.find(Account, folded=fold(parent))
-            parent_id = known.id if known else self._made(parent)
+            with self.names.attempt():
+                changed = self._join(row, parent)
         except DealflowError as error:
             return rejected(record, error)
-        if parent_id != row.parent_id:
-            people.edit_account(self.by, row.name, {"parent": parent})
-            self.tally.unchanged -= unchanged
-            self.tally.updated += unchanged
+        self.tally.unchanged -= unchanged and changed
+        self.tally.updated += unchanged and changed
         return None
+
+    def _join(self, row: Account, parent: str) -> bool:
+        """Make a customer part of another one, if it is not yet. Errors: NotFound, Refused."""
+        if fold(parent) == row.folded:
+            raise Refused("it cannot be part of itself")
+        known = self.by.book.find(Account, folded=fold(parent))
+        parent_id = known.id if known else self._made(parent)
+        if parent_id == row.parent_id:
+            return False
+        people.edit_account(self.by, row.name, {"parent": parent})
+        return True
 
     def _made(self, name: str) -> int:
         """A parent that is not in the file either, where it may be made. Error: NotFound."""

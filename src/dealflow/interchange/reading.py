@@ -1,4 +1,4 @@
-"""Rows of cells as records of values, each with its line; what cannot be read is a Reject."""
+"""Rows of cells as records of values, each with its line and with what cannot be read of it."""
 
 from __future__ import annotations
 
@@ -81,12 +81,12 @@ class _Reader:
 
     def _translated(self, text: str) -> str:
         translated = self.reading.translated
-        if self.field.reads != fields.NAMES or not text:
+        if self.field.reads not in {fields.NAMES, fields.TAGS} or not text:
             return translated(self.name, text)
         return ";".join(translated(self.name, part.strip()) for part in text.split(";"))
 
 
-def _record(columns: Sequence[_Reader], line: int, cells: Sequence[str]) -> Record | Reject:
+def _record(columns: Sequence[_Reader], line: int, cells: Sequence[str]) -> Record:
     values: dict[str, Any] = {}
     faults: list[str] = []
     for reader in columns:
@@ -101,7 +101,7 @@ def _record(columns: Sequence[_Reader], line: int, cells: Sequence[str]) -> Reco
                 continue
         if value is not None:
             values[reader.name] = value
-    return Reject(line, cells, "; ".join(faults)) if faults else Record(line, values, cells)
+    return Record(line, values, cells, tuple(faults))
 
 
 def _fresh(reader: _Reader, cell: str, values: dict[str, Any]) -> Any:

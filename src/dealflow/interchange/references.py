@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from dealflow.actions import Actor, people
@@ -25,14 +28,40 @@ class References:
 
     def __init__(self, by: Actor, batch: Batch, create: frozenset[str], tallies: Tallies) -> None:
         self.by, self.batch, self.create, self.tallies = by, batch, create, tallies
+        self._reasons: dict[str, Any] = {}
+        self._sources: dict[str, str | None] = {}
+        self._suggested = 0
+        self._forget()
+
+    def _forget(self) -> None:
+        """Know nothing but what the database says."""
         self._accounts: dict[str, Any] = {}
         self._products: dict[str, Any] = {}
         self._contacts: dict[tuple[int, str], Any] = {}
-        self._reasons: dict[str, Any] = {}
-        self._reps = _by_words(by)
-        self.handles = {row.id: row.handle for row in by.book.where(Rep)}
-        self._sources: dict[str, str | None] = {}
-        self._suggested = 0
+        self._reps = _by_words(self.by)
+        self.handles = {row.id: row.handle for row in self.by.book.where(Rep)}
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """What the block made and wrote is taken back when it raises; nothing may be waiting."""
+        before = self.tallies.created()
+        try:
+            with self.by.book.attempt():
+                yield
+        except DealflowError:
+            if self.tallies.created() != before:
+                self.tallies.set_created(before)
+                self._forget()
+            raise
+
+    def look_ups(self, values: dict[str, Any]) -> Iterator[Callable[[], object]]:
+        """Every name that a row of deals holds, each to be looked up by itself."""
+        if "owner" in values:
+            yield partial(self.rep, values["owner"])
+        if "account" in values:
+            yield partial(self.account, values["account"])
+        for name in values.get("product", ()):
+            yield partial(self.product, name)
 
     # ── nouns ─────────────────────────────────────────────────────────────────────────────────
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import IO, Any, NamedTuple
 
 from dealflow.errors import AlreadyExists, BadRows, DealflowError, Unusable
@@ -15,15 +15,21 @@ _TOLD = 20
 """So many reasons are shown to a person."""
 _KEPT = 1000
 """So many rows, and so many different reasons, are remembered one by one."""
-_COLUMNS = ("rejected_line", "rejected_reason")
+COLUMNS = ("rejected_line", "rejected_reason")
+"""What the file of rejected rows has beside their own columns."""
 
 
 class Record(NamedTuple):
-    """A row that can be read. `values` has what is not empty, by field."""
+    """A row as it was read. `values` has what is not empty, by field.
+
+    `faults` says which cells cannot be read: such a row is never taken in, only looked at for what
+    else is wrong with it.
+    """
 
     line: int
     values: dict[str, Any]
     cells: Sequence[str]
+    faults: tuple[str, ...] = ()
 
 
 class Reject(NamedTuple):
@@ -41,10 +47,22 @@ def reason_of(error: DealflowError, column: str | None = None) -> str:
     return f"{told}; {error.hint}" if (error.hint or "").startswith("did you mean") else told
 
 
-def rejected(record: Record, error: DealflowError) -> Reject:
-    """A record that the database cannot take in."""
-    remedy = error.facts.get("remedy")
-    return Reject(record.line, record.cells, reason_of(error), str(remedy) if remedy else None)
+def rejected(record: Record, *errors: DealflowError) -> Reject:
+    """A record that the database cannot take in, with everything that is wrong with it."""
+    reasons = dict.fromkeys([*record.faults, *map(reason_of, errors)])
+    remedy = next((str(e.facts["remedy"]) for e in errors if "remedy" in e.facts), None)
+    return Reject(record.line, record.cells, "; ".join(reasons), remedy)
+
+
+def failures(checks: Iterable[Callable[[], object]]) -> list[DealflowError]:
+    """The errors of those checks that fail, each made by itself."""
+    found = []
+    for check in checks:
+        try:
+            check()
+        except DealflowError as error:
+            found.append(error)
+    return found
 
 
 def file_fault(told: str, hint: str | None = None, line: int | None = None) -> BadRows:
@@ -90,22 +108,33 @@ class Rejects:
         if self.keep:
             self.keep.write(reject)
 
-    def error(self, read: int) -> BadRows:
-        """What is raised when no row may be bad: every reason with its first line and its count."""
-        rows = "row" if self.count == 1 else "rows"
+    def error(self, read: int, ignored: Sequence[str] = ()) -> BadRows:
+        """What is raised when no row may be bad: every reason with its first line and its count.
+
+        `ignored` are the columns that were not understood: they may be the cause of it all.
+        """
+        rows = "row" if read == 1 else "rows"
         told = f"{self.count:,} of {read:,} {rows} cannot be taken in; nothing was changed"
         usual = "--skip-bad FILE goes on without them and writes them there"
         hint = max(self._hints, key=lambda text: self._hints[text]) if self._hints else usual
+        self.rows.sort(key=lambda bad: bad.line)
         listed = [{"line": bad.line, "reason": bad.reason} for bad in self.rows]
         error = BadRows(told, hint, rejected=self.count, read=read, rows=listed)
-        error.details = self.lines()
+        error.details = (*self.lines(), *not_used(ignored))
         return error
 
     def lines(self) -> tuple[str, ...]:
-        shown = list(self._reasons.items())[:_TOLD]
+        shown = sorted(self._reasons.items(), key=lambda told: told[1][0])[:_TOLD]
         told = [f"line {line}: {why}{_more(count)}" for why, (line, count) in shown]
         left = self.count - sum(count for _, (_, count) in shown)
         return (*told, f"and {left:,} more") if left else tuple(told)
+
+
+def not_used(columns: Sequence[str]) -> tuple[str, ...]:
+    """The sentence that says which columns were not understood, if any."""
+    if not columns:
+        return ()
+    return (f"not used: {', '.join(columns)}; --map 'COLUMN=FIELD' says what a column means",)
 
 
 def _more(count: int) -> str:
@@ -115,39 +144,51 @@ def _more(count: int) -> str:
 class RejectedFile:
     """A new CSV file of its user's own: the rejected rows as they came, with line and reason.
 
-    Its last columns are called rejected_…, so that the mended file can be imported as it is.
+    It grows under another name beside `path`, so that an import that is cut short leaves nothing
+    there. Its last columns are called rejected_…, so that the mended file can be imported as it is.
     Errors: AlreadyExists, Unusable.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._file = _created(path)
+        if os.path.lexists(path):
+            raise _taken(path)
+        self._file = _beside(path)
+        self._now_at = self._file.name
         self._writer = csv.writer(self._file, quoting=csv.QUOTE_ALL, lineterminator="\n")
         self._width = 0
+        self._kept: list[int] = []
 
     def head(self, columns: Sequence[str]) -> None:
         self._width = len(columns)
-        self._row([*columns, *_COLUMNS])
+        self._kept = [at for at, name in enumerate(columns) if name not in COLUMNS]
+        self._row([*(columns[at] for at in self._kept), *COLUMNS])
 
     def write(self, reject: Reject) -> None:
-        cells = [*reject.cells[: self._width]]
-        cells += [""] * (self._width - len(cells))
-        self._row([*cells, str(reject.line), reject.reason, *reject.cells[self._width :]])
+        cells = [*reject.cells, *[""] * (self._width - len(reject.cells))]
+        own = [cells[at] for at in self._kept]
+        self._row([*own, str(reject.line), reject.reason, *cells[self._width :]])
 
     def finish(self) -> None:
-        """Make it durable."""
+        """Make it durable, and put it where it belongs; what is there meanwhile stays."""
         try:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
+            os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            os.replace(self._now_at, self.path)
+        except FileExistsError:
+            raise _taken(self.path) from None
         except OSError as exc:
             raise _unusable(self.path, exc) from None
+        self._now_at = self.path
 
     def discard(self) -> None:
         """Take it away: there is nothing to keep."""
         with contextlib.suppress(OSError):
             self._file.close()
-            os.unlink(self.path)
+        with contextlib.suppress(OSError):
+            os.unlink(self._now_at)
 
     def _row(self, cells: Sequence[str]) -> None:
         try:
@@ -165,15 +206,27 @@ def _guarded(cell: str) -> str:
     return "'" + cell if FORMULA.match(cell) else cell
 
 
-def _created(path: str) -> IO[str]:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+def _beside(path: str) -> IO[str]:
+    """A new file next to `path`, for its user's eyes only."""
+    from tempfile import NamedTemporaryFile
+
+    folder, name = os.path.split(path)
     try:
-        handle = os.open(path, flags, 0o600)
-    except FileExistsError:
-        raise AlreadyExists("a file", path, "name a new one, or remove it first") from None
+        return NamedTemporaryFile(
+            "w",
+            encoding="utf-8",
+            newline="",
+            prefix=f".{name[:100]}.",
+            suffix=".part",
+            dir=folder or os.curdir,
+            delete=False,
+        )
     except OSError as exc:
         raise _unusable(path, exc) from None
-    return os.fdopen(handle, "w", encoding="utf-8", newline="")
+
+
+def _taken(path: str) -> AlreadyExists:
+    return AlreadyExists("a file", path, "name a new one, or remove it first")
 
 
 def _unusable(path: str, exc: OSError) -> Unusable:

@@ -209,8 +209,9 @@ def _known_encoding(name: str | None) -> str:
     if name is None:
         return "utf-8"
     try:
+        "".encode(name)  # hex, base64 and rot13 are codecs too, but not of text
         return codecs.lookup(name).name
-    except LookupError:
+    except (LookupError, ValueError):
         raise UnknownWord("encoding", name, ("utf-8", "gb18030", "utf-16", "cp1252")) from None
 
 

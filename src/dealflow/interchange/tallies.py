@@ -42,6 +42,15 @@ class Tallies:
     def remark(self, what: str) -> None:
         self.remarks[what] = self.remarks.get(what, 0) + 1
 
+    def created(self) -> dict[str, int]:
+        """How many rows were created so far, per table."""
+        return {name: tally.created for name, tally in self.tables.items()}
+
+    def set_created(self, before: dict[str, int]) -> None:
+        """Count as before: what was created since then was taken back."""
+        for name, tally in self.tables.items():
+            tally.created = before.get(name, 0)
+
     def table(self, notes: tuple[str, ...], exit_code: int) -> Table:
         rows = [(name, *self.tables[name].row()) for name in _ORDER if name in self.tables]
         return Table(name="import", columns=COLUMNS, rows=rows, notes=notes, exit_code=exit_code)

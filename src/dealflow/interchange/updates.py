@@ -16,20 +16,24 @@ from dealflow.dates import day_of
 from dealflow.errors import Refused
 from dealflow.interchange.outcomes import Standing, Times
 from dealflow.interchange.references import References
-from dealflow.model import LOST, OPEN, VOID, WON, Opportunity
+from dealflow.interchange.values import Moment
+from dealflow.model import LOST, OPEN, VOID, WON, Opportunity, Visit
+from dealflow.money import Money
 from dealflow.stages import PipelineSpec, Verb
-from dealflow.store.known import products_of
+from dealflow.store.known import matching, products_of
 from dealflow.store.values import array, mapping
 
 _CLOSING: dict[str, Verb] = {WON: "win", LOST: "lose", VOID: "void"}
 
 
 class Update(NamedTuple):
-    """What is to be done to a deal: `changes` as deals.edit takes them, then the moves."""
+    """What is to be done to a deal: `changes` as deals.edit takes them, then the rest."""
 
     deal_id: int
     changes: dict[str, Any]
     moves: tuple[moves.Told, ...]
+    close: dict[str, Any]
+    """Columns of the visit that closed it, where the file now says otherwise."""
 
 
 @dataclass
@@ -41,28 +45,39 @@ class Updates:
     names: References
     why: str | None
     _products: dict[int, set[int]] = field(default_factory=dict)
+    _closes: dict[int, Visit] = field(default_factory=dict)
+    """By the id of a closed deal, the visit in which it was closed."""
 
-    def prepare(self, deal_ids: Iterable[int]) -> None:
+    def prepare(self, known: Iterable[Opportunity]) -> None:
         """Look up what the comparison of these deals needs."""
-        ids = list(deal_ids)
-        self._products = products_of(self.by.book.conn, ids) if ids else {}
+        conn, found = self.by.book.conn, list(known)
+        self._products = products_of(conn, [deal.id for deal in found]) if found else {}
+        closed = [deal.id for deal in found if deal.status != OPEN]
+        visits = matching(conn, Visit, "opportunity_id", closed) if closed else []
+        visits.sort(key=lambda visit: visit.seq)
+        self._closes = {visit.opportunity_id: visit for visit in visits}
 
     def plan(
         self, deal: Opportunity, values: dict[str, Any], standing: Standing, found: Times
     ) -> Update | None:
-        """What differs; None where nothing does. What has to be made for it is put in the batch."""
+        """What differs; None where nothing does. Nothing is made for it yet."""
         if deal.pipeline_id != self.pipeline.id and standing.stage:
             raise Refused(f"deal {deal.id} is in another pipeline; --pipeline KEY says which")
         told = self._moves(deal, values, standing, found)
         changes = _plain(deal, values, found) | self._named(deal, values)
-        return Update(deal.id, changes, told) if changes or told else None
+        corrects = deal.status != OPEN and standing.status in {None, deal.status}
+        close = self._close(deal, values, found, changes.get("amount")) if corrects else {}
+        return Update(deal.id, changes, told, close) if changes or told or close else None
 
     def apply(self, update: Update) -> None:
-        """Errors: those of deals.edit and moves.move."""
-        if update.changes:
-            deals.edit(self.by, update.deal_id, update.changes)
+        """Make what is missing, edit, move. Errors: those of deals.edit and moves.move."""
+        changes = self._made(update)
+        if changes:
+            deals.edit(self.by, update.deal_id, changes)
         for told in update.moves:
             moves.move(self.by, update.deal_id, told)
+        if update.close:
+            self._correct(update.deal_id, update.close)
 
     # ── edits ─────────────────────────────────────────────────────────────────────────────────
 
@@ -79,16 +94,30 @@ class Updates:
         known = names.contact(account_id, people) if people else deal.contact_id
         wanted = [names.product(name) for name in products or ()]
         if rep_id != deal.owner_id:
-            new["owner"] = names.handles[names.make_rep(owner or "")]
+            new["owner"] = owner
         if account and (account_id is None or account_id != deal.account_id):
-            names.make_account(account)
             new["account"] = account
         if people and (known is None or known != deal.contact_id):
-            names.make_contact(names.make_account(account) if account else account_id or 0, people)
             new["contact"] = people
         ids = {product.id if product else 0 for product in wanted}
         if products and ids != self._products.get(deal.id, set()):
-            new["product"] = tuple(names.make_product(name).name for name in products)
+            new["product"] = products
+        return new
+
+    def _made(self, update: Update) -> dict[str, Any]:
+        """The changes, once everybody and everything that they name is there."""
+        names, new = self.names, dict(update.changes)
+        if "owner" in new:
+            new["owner"] = names.handles[names.make_rep(new["owner"])]
+        if "product" in new:
+            new["product"] = tuple(names.make_product(name).name for name in new["product"])
+        if "account" in new:
+            names.make_account(new["account"])
+        if "contact" in new:
+            deal = self.by.book.load(Opportunity, update.deal_id)
+            at = names.make_account(new["account"]) if "account" in new else deal.account_id
+            names.make_contact(at or 0, new["contact"])
+        names.batch.flush()
         return new
 
     # ── moves ─────────────────────────────────────────────────────────────────────────────────
@@ -110,6 +139,41 @@ class Updates:
             reason = values.get("reason") if status == LOST else None
             told.append(self._told(_CLOSING[status], at, reason=self._reason(reason)))
         return tuple(told)
+
+    # ── how it was closed ─────────────────────────────────────────────────────────────────────
+
+    def _close(
+        self, deal: Opportunity, values: dict[str, Any], found: Times, amount: Money | None
+    ) -> dict[str, Any]:
+        """What the row knows otherwise about a close that stays what it is. Error: Refused."""
+        visit = self._closes[deal.id]
+        new: dict[str, Any] = {}
+        if amount:
+            kept = visit.amount if visit.currency == amount.currency else None
+            new = {"end_amount": amount.minor, "currency": amount.currency, "amount": kept}
+        if "reason" in values and deal.status == LOST:
+            new["reason_id"] = self.names.reason(values["reason"]).id
+        if found.closed:
+            new["left_at"] = self._left_at(visit, found.closed)
+        return {name: value for name, value in new.items() if value != getattr(visit, name)}
+
+    def _left_at(self, visit: Visit, closed: Moment) -> int:
+        """When it was closed; a bare day that is right already says nothing of the hour."""
+        zone, left = self.by.db.zone, visit.left_at
+        if not closed.exact and left is not None and day_of(left, zone) == closed.day:
+            return left
+        if closed.at >= visit.entered_at:
+            return closed.at
+        if closed.exact or day_of(visit.entered_at, zone) != closed.day:
+            raise Refused(f"it was closed on {closed.day}, before it came to its last stage")
+        return visit.entered_at
+
+    def _correct(self, deal_id: int, close: dict[str, Any]) -> None:
+        """Put right when, for how much or for what reason a deal was closed."""
+        self.by.book.change(self._closes[deal_id], **close)
+        if "left_at" in close:
+            deal = self.by.book.load(Opportunity, deal_id)
+            self.by.book.change(deal, closed_at=close["left_at"])
 
     def _told(
         self, verb: Verb, at: int | None, to: str | None = None, reason: str | None = None

@@ -47,6 +47,7 @@ class Cells:
             fields.KEY: lambda text: tidy(text, "the id", 200),
             fields.WORD: lambda text: tidy(text, "the word", 200),
             fields.NAMES: names,
+            fields.TAGS: lambda text: names(text.replace("，", ",").replace(",", ";")),
             fields.MONEY: lambda text: parse(text, self.currency),
             fields.DAY: lambda text: self.moment(text).day,
             fields.MOMENT: self.moment,

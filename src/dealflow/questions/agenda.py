@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from dealflow import filters
 from dealflow.dates import start_of
 from dealflow.filters import FOLLOW_UP_KEYS, Filter
 from dealflow.followups import days_late
 from dealflow.questions import Ask
 from dealflow.questions.columns import CURRENCY
+from dealflow.questions.overdue import planned_for
 from dealflow.questions.shaping import shaped, worth_showing
 from dealflow.questions.telling import when
+from dealflow.questions.windows import chosen
 from dealflow.results import DAY, DUE, ID, INT, MACHINE, MONEY, SCREEN, TEXT, Column, Row, Table
 from dealflow.store import agenda as store
 from dealflow.store.agenda import Counts
@@ -61,16 +62,15 @@ def agenda(
     `for_` is a rep's handle or `me`. Without one, those of the rep who asks; where there are none,
     everybody's. A filter on `due` or `late` replaces `days`. Errors: as deals.listing.
     """
-    named = [_for(for_)] if for_ else []
-    chosen = _chosen(ask, [*words, *named])
+    wanted = _open(ask, [*words, *planned_for(for_)])
     whose = ""
-    if for_ or chosen.uses("for") or ask.me is None:
-        rows, counts = _found(ask, chosen, days, limit)
+    if for_ or wanted.uses("for") or ask.me is None:
+        rows, counts = _found(ask, wanted, days, limit)
     else:
-        rows, counts = _found(ask, _chosen(ask, [*words, "for:me"]), days, limit)
+        rows, counts = _found(ask, _open(ask, [*words, *planned_for("me")]), days, limit)
         whose = "yours; --for NAME for somebody else's"
         if not counts.total:
-            rows, counts = _found(ask, chosen, days, limit)
+            rows, counts = _found(ask, wanted, days, limit)
             whose = "everybody's: nothing is planned for you"
     return Table(
         name="agenda",
@@ -82,21 +82,14 @@ def agenda(
     )
 
 
-def _for(rep: str) -> str:
-    """The term of the filter language that names this rep."""
-    quoted = rep.replace('"', '""')
-    return "for:me" if rep == "me" else f'for:"{quoted}"'
+def _open(ask: Ask, words: Sequence[str]) -> Filter:
+    return chosen(ask, [*words, "status:open"], FOLLOW_UP_KEYS)
 
 
-def _chosen(ask: Ask, words: Sequence[str]) -> Filter:
-    setting = filters.Setting(now=ask.now, tz=ask.zone, currency=ask.currency)
-    return filters.parse([*words, "status:open"], FOLLOW_UP_KEYS, setting)
-
-
-def _found(ask: Ask, chosen: Filter, days: int, limit: int | None) -> tuple[list[Row], Counts]:
-    about: Scope = scope(ask, chosen, *store.READS)
+def _found(ask: Ask, wanted: Filter, days: int, limit: int | None) -> tuple[list[Row], Counts]:
+    about: Scope = scope(ask, wanted, *store.READS)
     until = start_of(ask.today + timedelta(days=days + 1), ask.zone)
-    told = any(map(chosen.uses, _TELLS_WHEN))
+    told = any(map(wanted.uses, _TELLS_WHEN))
     found, counts = store.agenda(about, until=None if told else until, today=ask.today, limit=limit)
     return [_row(ask, row) for row in shaped(_FOUND, found)], counts
 

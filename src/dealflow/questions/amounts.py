@@ -34,6 +34,12 @@ class Totals(NamedTuple, Generic[K]):
     currency: str
     sums: dict[K, int]
     apart: dict[tuple[K, str], int]
+    partial: frozenset[K] = frozenset()
+    """The keys of which a part stands apart."""
+
+    def complete(self, key: K) -> int | None:
+        """The sum in minor units; None where a part of it has no rate to the currency."""
+        return None if key in self.partial else self.sums.get(key, 0)
 
     def money(self, key: K, number: int) -> Money | None:
         """The sum over `number` things; None where none of them has an amount in the currency."""
@@ -67,7 +73,8 @@ def _converted(ask: Ask, found: list[tuple[K, Part]]) -> Totals[K]:
         else:
             scale = 10 ** (6 + exponent(part.currency))
             exact[key] += Fraction(part.minor * rate * 10 ** exponent(ask.currency), scale)
-    return Totals(ask.currency, {key: round(total) for key, total in exact.items()}, dict(apart))
+    sums = {key: round(total) for key, total in exact.items()}
+    return Totals(ask.currency, sums, dict(apart), frozenset(key for key, _ in apart))
 
 
 def _rate(ask: Ask, known: Mapping[str, list[tuple[str, int]]], part: Part) -> int | None:

@@ -1,4 +1,4 @@
-"""The catalogues: reps, customers, contacts, products, stages, settings, reasons for a loss."""
+"""The catalogues: reps, customers, contacts, products, stages, settings."""
 
 from __future__ import annotations
 
@@ -100,13 +100,6 @@ def reps(ask: Ask) -> Table:
 
 def products(ask: Ask) -> Table:
     return _whole(ask, "products", "product", "no products; dealflow products add NAME")
-
-
-def loss_reasons(ask: Ask) -> Table:
-    """Why deals are lost, and how many were, as of now."""
-    return _whole(
-        ask, "reasons", "loss_reason", "no reasons; they stand in the pipeline's document"
-    )
 
 
 def _whole(ask: Ask, name: str, table: str, empty: str) -> Table:

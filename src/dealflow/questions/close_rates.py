@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dealflow.analytics.close_rates import CloseRate, GroupCounts, judge
+from dealflow.analytics.close_rates import CloseRate, GroupCounts, judge, rated
 from dealflow.dates import ALL, Period
 from dealflow.errors import UnknownWord, UsageError
 from dealflow.model import LOST, VOID, WON
@@ -35,9 +35,9 @@ from dealflow.store.scope import Scope, scope
 ASKS = "who closes what: won of won and lost, by rep, product, source …"
 DEFINITION = (
     "close rate = won / (won + lost) of the deals closed in the window whose close still stands, "
-    "with its 95 % Wilson interval, sorted by the lower bound; void and open deals are in no rate; "
-    "above and below: Fisher's exact test against all others, Benjamini-Hochberg at 5 %, from 5 "
-    "won or lost on"
+    "with its 95 % Wilson interval, sorted by the lower bound, months in their order; void and "
+    "open deals are in no rate; above and below: Fisher's exact test against all others, "
+    "Benjamini-Hochberg at 5 %, from 5 won or lost on"
 )
 FIGURES = (
     Column("won", "won", INT),
@@ -46,14 +46,25 @@ FIGURES = (
     Column("open", "open now", INT, about="in no rate, whenever created"),
     Column("n", "n", INT, MACHINE, "won + lost"),
     Column("close_rate", "close rate", RATE, about="won / (won + lost)"),
-    Column("value_rate", "by value", SHARE, about="the won share of the amounts; no interval"),
+    Column(
+        "value_rate",
+        "by value",
+        SHARE,
+        about="the won share of the amounts, where all have a rate; no interval",
+    ),
     Column("won_value", "value won", MONEY, about="as it stood at the close"),
     CURRENCY,
     Column("median_days", "days to win", NUMBER, about="median, from creation, whole days"),
     Column("mark", "", about="above or below the others, or too few to tell"),
 )
+
+
+def _named(by: Iterable[Dimension]) -> tuple[Column, ...]:
+    return tuple(Column(dimension.name, dimension.label) for dimension in by)
+
+
 #: every column there can be; a report has those of the dimensions it was asked for
-COLUMNS = (*(Column(d.name, d.label) for d in DIMENSIONS.values()), *FIGURES)
+COLUMNS = (*_named(DIMENSIONS.values()), *FIGURES)
 _APART = (
     Column("won_value", "value won", MONEY),
     Column("lost_value", "value lost", MONEY),
@@ -93,7 +104,7 @@ def close_rates(
             "filter": filter_.text,
             "n": table.overall.won + table.overall.lost,
         },
-        columns=(*(Column(d.name, d.label) for d in question.by), *FIGURES),
+        columns=(*_named(question.by), *FIGURES),
         rows=table.rows(),
         notes=table.notes(),
         empty="no deals were closed in the window, and none is open",
@@ -141,12 +152,18 @@ class _Groups:
         open_of = {} if self.dated else self._open_by_group()
         groups = sorted(grouped.keys() | open_of.keys(), key=_name)
         self.named = {_name(group): group for group in groups}
-        self.judged = judge(
-            [_counts(group, grouped, self.amounts, open_of.get(group, 0)) for group in groups]
-        )
         self.overall = _counts((), everything, self.all_amounts, self.open_now)
+        counted = [_counts(group, grouped, self.amounts, open_of.get(group, 0)) for group in groups]
+        self.judged = self._ordered(judge(counted, self.overall))
         self.unvalued = everything[()].unvalued if everything else Counter()
         self.reopened = store.reopened(about, question)
+
+    def _ordered(self, judged: list[CloseRate]) -> list[CloseRate]:
+        """Months in their order; within a month, as everywhere, the surest high rate first."""
+        if not self.dated:
+            return judged
+        at = [dimension.name for dimension in self.question.by].index("month")
+        return sorted(judged, key=lambda one: str(self.named[one.counts.name][at]))
 
     def _labelled(self, found: Iterable[Closes]) -> dict[Group, _Tally]:
         names = self._names
@@ -184,7 +201,7 @@ class _Groups:
             None if dated else counts.open,
             resolved,
             judged.rate,
-            _value_rate(counts),
+            judged.value_rate,
             won,
             self.amounts.currency,
             judged.median_days,
@@ -193,25 +210,28 @@ class _Groups:
 
     def total(self) -> Row:
         """The figures of all groups as one; a deal with several products counts once here."""
-        [judged] = judge([self.overall])
         won = self.all_amounts.money(((), WON), self.overall.won)
-        return (*self._figures(judged, won, dated=False)[:-1], None)
+        return self._figures(rated(self.overall), won, dated=False)
 
     def apart(self) -> tuple[Table, ...]:
-        """Amounts that no rate converts, in rows of their own: all groups together."""
-        left = self.all_amounts.apart
-        if not left:
+        """Amounts that no rate converts, in rows of their own, group by group."""
+        codes: dict[Group, set[str]] = defaultdict(set)
+        for (group, _), code in self.amounts.apart:
+            codes[group].add(code)
+        if not codes:
             return ()
+        groups = [self.named[judged.counts.name] for judged in self.judged]
         rows = [
-            (
-                Money(left.get((((), WON), code), 0), code),
-                Money(left.get((((), LOST), code), 0), code),
-                code,
-            )
-            for code in sorted({code for _, code in left})
+            (*group, self._left(group, WON, code), self._left(group, LOST, code), code)
+            for group in groups
+            for code in sorted(codes[group])
         ]
-        note = f"no rate to {self.all_amounts.currency}: not in the values above"
-        return (Table(name="other_currencies", columns=_APART, rows=rows, notes=(note,)),)
+        columns = (*_named(self.question.by), *_APART)
+        note = f"no rate to {self.amounts.currency}: not in the values above"
+        return (Table(name="other_currencies", columns=columns, rows=rows, notes=(note,)),)
+
+    def _left(self, group: Group, outcome: str, code: str) -> Money:
+        return Money(self.amounts.apart.get(((group, outcome), code), 0), code)
 
     def notes(self) -> tuple[str, ...]:
         """What the rows leave out, and how to read them."""
@@ -227,6 +247,11 @@ class _Groups:
         without = self.unvalued[WON] + self.unvalued[LOST]
         if without:
             notes.append(f"without an amount: {without:,} of those won or lost")
+        if self.amounts.apart:
+            notes.append(
+                f"no value rate where an amount has no rate to {self.amounts.currency}: it would "
+                "leave that amount out"
+            )
         return tuple(notes)
 
 
@@ -280,13 +305,7 @@ def _counts(
         lost=tally.outcomes[LOST],
         void=tally.outcomes[VOID],
         open=open_now,
-        won_minor=amounts.sums.get((group, WON), 0),
-        lost_minor=amounts.sums.get((group, LOST), 0),
+        won_minor=amounts.complete((group, WON)),
+        lost_minor=amounts.complete((group, LOST)),
         days_to_win=tally.days,
     )
-
-
-def _value_rate(counts: GroupCounts) -> float | None:
-    """The won share of the resolved amounts; None for 0 of 0."""
-    resolved = counts.won_minor + counts.lost_minor
-    return counts.won_minor / resolved if resolved else None

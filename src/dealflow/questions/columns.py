@@ -141,15 +141,6 @@ SETTINGS = (
     VERSION,
 )
 
-REASONS = (
-    Column("key", "key", ID),
-    Column("name", "name"),
-    Column("deals", "deals lost", INT, about="deals lost for it that were not reopened"),
-    Column("retired", "retired", BOOL),
-    Column("id", "id", INT, MACHINE),
-    VERSION,
-)
-
 RATES = (
     Column("id", "id", ID),
     Column("currency", "currency"),
@@ -187,7 +178,6 @@ WRITTEN: Mapping[str, tuple[Column, ...]] = {
     "contact": CONTACTS,
     "product": PRODUCTS,
     "setting": SETTINGS,
-    "loss_reason": REASONS,
     "fx_rate": RATES,
     "pipeline": PIPELINES,
     "command": COMMANDS,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dealflow import filters
 from dealflow.errors import UnknownWord
-from dealflow.filters import KEYS, Condition, Filter, Is
+from dealflow.filters import Condition, Filter, Is
 from dealflow.money import Money, shown
 from dealflow.questions import Ask
 from dealflow.questions.columns import DEALS as COLUMNS
 from dealflow.questions.shaping import shaped
+from dealflow.questions.windows import chosen
 from dealflow.results import BOTH, Column, Table
 from dealflow.store import deals as store
 from dealflow.store.deals import ORDERS, Total
@@ -31,29 +31,26 @@ def listing(
     `sort` is names of SORTS with commas, `-name` descending; what is absent comes last. Totals are
     of all that match. Errors: UsageErrors of the filter, UnknownWord, NotFound, UnknownActor.
     """
-    chosen = open_unless_told(ask, words)
+    wanted = open_unless_told(ask, words)
     order = _order(sort)
     read = [column for name, _ in order for column in ORDERS[name]]
-    about = scope(ask, chosen, *dict.fromkeys([*read, "currency", "amount"]))
+    about = scope(ask, wanted, *dict.fromkeys([*read, "currency", "amount"]))
     ids = store.chosen(about, order, limit)
     totals = store.totals(about) if ids else []
     return Table(
         name="deals",
-        columns=_columns(chosen),
+        columns=_columns(wanted),
         rows=shaped(COLUMNS, store.rows(ask.conn, ids, ask.now)),
         summary=_summary(totals),
         notes=_cut(len(ids), totals),
-        empty=f"no deals match {chosen.text}" if words else 'no open deals; dealflow add "TITLE"',
+        empty=f"no deals match {wanted.text}" if words else 'no open deals; dealflow add "TITLE"',
     )
 
 
 def open_unless_told(ask: Ask, words: Sequence[str]) -> Filter:
     """The filter; of open deals only, unless it says something of closed ones."""
-    setting = filters.Setting(now=ask.now, tz=ask.zone, currency=ask.currency)
-    chosen = filters.parse(words, KEYS, setting)
-    if any(map(chosen.uses, _TELLS_STATUS)):
-        return chosen
-    return filters.parse([*words, "status:open"], KEYS, setting)
+    told = chosen(ask, words)
+    return told if any(map(told.uses, _TELLS_STATUS)) else chosen(ask, [*words, "status:open"])
 
 
 def _order(sort: str) -> list[tuple[str, bool]]:
@@ -67,9 +64,9 @@ def _order(sort: str) -> list[tuple[str, bool]]:
     return order if any(name == "id" for name, _ in order) else [*order, ("id", False)]
 
 
-def _columns(chosen: Filter) -> tuple[Column, ...]:
+def _columns(wanted: Filter) -> tuple[Column, ...]:
     """Where closed deals can be among them, the screen shows which are."""
-    if any(map(_is_open, chosen.conditions)):
+    if any(map(_is_open, wanted.conditions)):
         return COLUMNS
     return tuple(c._replace(on=BOTH) if c.name == "status" else c for c in COLUMNS)
 

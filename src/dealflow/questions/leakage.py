@@ -196,7 +196,8 @@ class _Funnel:
         return [_Line(pipeline, stage, leak) for stage, leak in zip(stages, judged, strict=True)]
 
     def _shown(self, stage: StageSpec) -> bool:
-        return not stage.retired or stage.id in self.counts
+        known = stage.id in self.counts or stage.id in self.facts.skipped
+        return known or not stage.retired
 
     def _stage_counts(self, stage: StageSpec) -> StageCounts:
         fates = self.counts.get(stage.id, Counter())

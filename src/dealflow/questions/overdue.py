@@ -55,8 +55,7 @@ def overdue(
     `for_` is a rep's handle or name, or `me`. Errors: UsageErrors of the filter, NotFound,
     UnknownActor.
     """
-    whose = [f"for:{_whose(for_)}"] if for_ else []
-    told = chosen(ask, [*words, *whose], FOLLOW_UP_KEYS)
+    told = chosen(ask, [*words, *planned_for(for_)], FOLLOW_UP_KEYS)
     found = read(scope(ask, told, *READS))
     names = _stage_names(ask)
     rows = [_row(ask, one, names) for one in (found[:limit] if limit else found)]
@@ -73,9 +72,12 @@ def overdue(
     )
 
 
-def _whose(word: str) -> str:
-    quoted = word.replace('"', '""')
-    return "me" if word == "me" else f'"{quoted}"'
+def planned_for(rep: str | None) -> tuple[str, ...]:
+    """The filter's term for follow-ups that are planned for a rep (`me` too), if there is one."""
+    if not rep:
+        return ()
+    quoted = rep.replace('"', '""')
+    return ("for:me" if rep == "me" else f'for:"{quoted}"',)
 
 
 def _stage_names(ask: Ask) -> dict[int, str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dealflow.errors import Damaged
-from dealflow.questions import Ask
 from dealflow.results import INT, Column, Table
 from dealflow.store import soundness
+from dealflow.store.connection import Conn
 
 COLUMNS = (
     Column("what", "what"),
@@ -15,10 +15,10 @@ COLUMNS = (
 )
 
 
-def check(ask: Ask) -> Table:
+def check(conn: Conn) -> Table:
     """Every finding; the exit code is that of a damaged file when there are any."""
-    rows = list(soundness.findings(ask.conn))
-    facts = ", ".join(f"{name} {value}" for name, value in soundness.versions(ask.conn).items())
+    rows = list(soundness.findings(conn))
+    facts = ", ".join(f"{name} {value}" for name, value in soundness.versions(conn).items())
     return Table(
         name="findings",
         columns=COLUMNS,

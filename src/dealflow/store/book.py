@@ -14,7 +14,7 @@ from dataclasses import fields, replace
 from typing import Any, NamedTuple, TypeVar
 
 from dealflow.errors import Conflict, NotFound
-from dealflow.model import ROWS, Row
+from dealflow.model import ROWS, Account, Contact, Opportunity, Product, Rep, Row, Setting
 from dealflow.store import derived
 from dealflow.store.connection import Conn
 
@@ -29,6 +29,15 @@ class Author(NamedTuple):
     typed: str
     at: int
 
+
+#: what a row goes by: no two rows of its kind share it
+NAMED: dict[type[Row], tuple[str, ...]] = {
+    Rep: ("handle",),
+    Account: ("folded",),
+    Contact: ("account_id", "folded"),
+    Product: ("folded",),
+    Opportunity: ("external_id",),
+}
 
 _COLUMNS: dict[type[Row], tuple[str, ...]] = {}
 
@@ -68,6 +77,8 @@ class Book:
         self.author = author
         self.touched: set[int] = set()
         """Deals whose derived columns must be brought up to date before the commit."""
+        self._days_moved = False
+        """Whether the time zone may have changed, and with it when things are late."""
         self._command = 0
         self._runs: dict[str, list[int]] = {}
 
@@ -96,6 +107,13 @@ class Book:
         sql = f"SELECT {', '.join(columns(kind))} FROM {kind.table} WHERE {test} ORDER BY id"
         return rows_of(kind, self.conn.execute(sql, tuple(equal.values())))
 
+    def namesake(self, row: R) -> R | None:
+        """Another row that goes by the same name already (see NAMED)."""
+        name = {column: getattr(row, column) for column in NAMED.get(type(row), ())}
+        if not name or None in name.values():
+            return None
+        return next((other for other in self.where(type(row), **name) if other.id != row.id), None)
+
     def add(self, row: R) -> R:
         """Store a new row; gives it its id, and its uid where the table has one."""
         new: dict[str, Any] = {"id": self.next_id(type(row))}
@@ -111,6 +129,7 @@ class Book:
             return
         self.conn.cursor().executemany(_insert_sql(kind), rows)
         self._note_added(kind, rows[0][0], rows[-1][0])
+        self._days_moved |= kind is Setting
         if "opportunity_id" in columns(kind):
             at = columns(kind).index("opportunity_id")
             self.touched.update(row[at] for row in rows)
@@ -158,7 +177,10 @@ class Book:
                 self.conn.execute("RELEASE attempt")
 
     def settle(self) -> None:
-        """Bring the derived columns of the touched deals up to date."""
+        """Bring the derived columns of the touched deals up to date; of all, in a new time zone."""
+        if self._days_moved:
+            derived.refresh_days(self.conn)
+            self._days_moved = False
         derived.refresh(self.conn, self.touched)
         self.touched.clear()
 
@@ -179,6 +201,7 @@ class Book:
 
     def _note(self, row: Row, kind: str, before: Any, after: Any) -> None:
         self.touched.update(_deals_of(row))
+        self._days_moved |= isinstance(row, Setting)
         self.conn.execute(
             "INSERT INTO change (command_id, entity, kind, row_id, last_id, before, after)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",

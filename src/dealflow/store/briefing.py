@@ -37,7 +37,7 @@ class Stay(NamedTuple):
 _STAYS = """
     SELECT v.seq, v.stage_id, v.entered_at, iif(v.left_at <= :now, v.left_at, NULL),
         iif(v.left_at <= :now, v.ending, NULL), iif(v.left_at <= :now, v.to_stage_id, NULL),
-        v.jumped, coalesce(iif(v.left_at <= :now, e.handle, NULL), r.handle),
+        json_array_length(v.passed), coalesce(iif(v.left_at <= :now, e.handle, NULL), r.handle),
         iif(v.left_at <= :now, v.end_amount, v.amount), v.currency,
         iif(v.left_at <= :now, v.forced, 0), iif(v.left_at <= :now, v.why, NULL),
         iif(v.left_at <= :now, l.name, NULL), iif(v.left_at <= :now, v.note, NULL), v.entry_why,

@@ -296,6 +296,10 @@ def explain(exc: sqlite3.Error, path: str) -> Exception:
     name = getattr(exc, "sqlite_errorname", None) or ""
     if _is_busy(exc):
         return Busy(PATIENCE)
+    if "malformed JSON" in str(exc):  # SQLite calls this a plain error, as it does our own bugs
+        return Damaged(
+            "a stored value is damaged: it is not the JSON it should be", "dealflow db check"
+        )
     if name.startswith(("SQLITE_CONSTRAINT", "SQLITE_MISUSE", "SQLITE_ERROR")):
         return exc
     for prefix, meant in _EXPLAINED:

@@ -10,21 +10,12 @@ from typing import TYPE_CHECKING
 from dealflow.model import Rep
 from dealflow.store import connection
 from dealflow.store.book import Author, Book, columns, rows_of
+from dealflow.store.settings import SETTINGS, stored, stored_zone
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-#: every setting with its default; `init` writes time zone and currency
-SETTINGS: dict[str, str] = {
-    "timezone": "UTC",
-    "currency": "USD",
-    "cadence.A": "7d",
-    "cadence.B": "14d",
-    "cadence.C": "1m",
-    "cadence.-": "14d",
-    "pipeline": "",
-}
-
+__all__ = ["SETTINGS", "SKEW", "Database"]
 
 #: seconds by which the clocks of people who share a file may differ
 SKEW = 3600
@@ -64,6 +55,7 @@ class Database:
         with self.explained():
             connection.permit_writing(self.conn)
             self.conn.begin()
+            self._settings = None  # what was read while waiting, somebody else may have changed
             book = Book(self.conn, author._replace(at=self.present(author.at)))
             try:
                 yield book
@@ -95,8 +87,7 @@ class Database:
         """The database's own value, or the default; '' for a key that is not known."""
         if self._settings is None:
             with self.explained():
-                found = self.conn.execute("SELECT key, value FROM setting").fetchall()
-            self._settings = SETTINGS | dict(found)
+                self._settings = stored(self.conn)
         return self._settings.get(key, "")
 
     def reps(self) -> list[Rep]:
@@ -107,10 +98,8 @@ class Database:
 
     @property
     def zone(self) -> tzinfo:
-        """The business time zone: what a day is, for everybody who uses the file."""
-        from dealflow.dates import zone
-
-        return zone(self.setting("timezone"))
+        """The business time zone: what a day is, for everybody here. Error: Damaged."""
+        return stored_zone(self.setting("timezone"))
 
     @property
     def currency(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dealflow.store.connection import Conn
@@ -140,6 +140,22 @@ def rows(
     names = {table: tables.name(table, *columns) for table, columns in _READ.items()}
     upcoming = _NEXT.format(open_plan=tables.open_plan, **names)
     sql = tables.with_terms(_STAGES, upcoming) + _ROWS.format(**names)
-    asked = {"ids": json.dumps(list(ids)), "now": now}
-    found: list[tuple[Any, ...]] = conn.execute(sql, asked).fetchall()
+    return picked(conn, sql, ids, {"now": now})
+
+
+#: ids in one text: a connection takes no text without end, however many ids there are
+_AT_ONCE = 50_000
+
+
+def picked(
+    conn: Conn, sql: str, ids: Sequence[int], asked: Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
+    """The rows that `sql` finds for `:ids` (a JSON array), for any number of ids, in their order.
+
+    The statement must treat each id by itself, and put its rows in the order of the array.
+    """
+    found: list[tuple[Any, ...]] = []
+    for start in range(0, len(ids), _AT_ONCE):
+        some = json.dumps(list(ids[start : start + _AT_ONCE]))
+        found += conn.execute(sql, {**asked, "ids": some})
     return found

@@ -6,10 +6,13 @@ of its deals, and `db check` compares it with what the file holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from datetime import date
 
+from dealflow import followups
 from dealflow.model import CONTACT_KINDS
 from dealflow.store.connection import Conn
+from dealflow.store.settings import stored, stored_zone
 
 _NEXT = "(SELECT {0} FROM visit n WHERE n.opportunity_id = visit.opportunity_id AND {1})"
 _CLOSED = "visit.ending IN ('won', 'lost', 'void') AND n.seq = visit.seq + 1"
@@ -18,8 +21,12 @@ _LAST_CONTACT = (
     "(SELECT max(a.at) FROM activity a"
     f" WHERE a.opportunity_id = opportunity.id AND a.kind IN {CONTACT_KINDS})"
 )
+#: what is late, and when: it follows from the business time zone as well
+_DAYS = {"late_at", "next_late_at"}
 #: (table, column, the expression that it always equals, the column that names the deal)
+#: later ones build on those before them
 DERIVED: tuple[tuple[str, str, str, str], ...] = (
+    ("follow_up", "late_at", "overdue_from(due_day, due_at)", "opportunity_id"),
     (
         "opportunity",
         "last_contact_at",
@@ -45,12 +52,15 @@ DERIVED: tuple[tuple[str, str, str, str], ...] = (
         "opportunity_id",
     ),
     ("visit", "reopened_at", _NEXT.format("n.entered_at", _CLOSED), "opportunity_id"),
-    ("visit", "reopened_stage_id", _NEXT.format("n.stage_id", _CLOSED), "opportunity_id"),
 )
 
+COLUMNS = frozenset((table, column) for table, column, _, _ in DERIVED)
 
-def refresh(conn: Conn, deals: Iterable[int]) -> None:
+
+def refresh(conn: Conn, deals: Collection[int]) -> None:
     """Bring the derived columns of these deals up to date."""
+    if deals:
+        _teach_days(conn)
     for low, high in _runs(sorted(deals)):
         for table, column, value, key in DERIVED:
             conn.execute(
@@ -58,6 +68,37 @@ def refresh(conn: Conn, deals: Iterable[int]) -> None:
                 f" WHERE {key} BETWEEN ? AND ? AND {column} IS NOT {value}",
                 (low, high),
             )
+
+
+def refresh_days(conn: Conn) -> None:
+    """Bring what follows from the time zone up to date, for every deal."""
+    _teach_days(conn)
+    for table, column, value, _ in DERIVED:
+        if column in _DAYS:
+            conn.execute(f"UPDATE {table} SET {column} = {value} WHERE {column} IS NOT {value}")
+
+
+def _teach_days(conn: Conn) -> None:
+    """Give SQL `overdue_from(due_day, due_at)`. Error: Damaged, by a stored time zone."""
+    conn.create_function("overdue_from", 2, _overdue_from(conn), deterministic=True)
+
+
+def _overdue_from(conn: Conn) -> Callable[[str, int | None], int | None]:
+    """As followups.late_at, in the file's time zone; None for a day that is not one."""
+    tz = stored_zone(stored(conn)["timezone"])
+    days: dict[str, int | None] = {}
+
+    def overdue_from(day: str, instant: int | None) -> int | None:
+        if instant is not None:
+            return instant + 1
+        if day not in days:
+            try:
+                days[day] = followups.late_at(date.fromisoformat(day), None, tz)
+            except (ValueError, OverflowError):
+                days[day] = None
+        return days[day]
+
+    return overdue_from
 
 
 def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
@@ -70,7 +111,8 @@ def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
 
 
 def wrong(conn: Conn) -> Iterator[tuple[str, str, int]]:
-    """Rows whose derived column differs from its facts: (table, column, id)."""
+    """Rows whose derived column differs from its facts: (table, column, id). Error: Damaged."""
+    _teach_days(conn)
     for table, column, value, _ in DERIVED:
         sql = f"SELECT id FROM {table} WHERE {column} IS NOT {value} ORDER BY id"
         for (row_id,) in conn.execute(sql):

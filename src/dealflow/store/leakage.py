@@ -260,8 +260,8 @@ class _Reading:
     def _reopened(self) -> list[Fate]:
         """Visits whose close was reopened: ahead of the stage, an advance; else a return."""
         rows = self._fated(
-            "SELECT v.stage_id, (SELECT b.position > a.position FROM stage a, stage b"
-            " WHERE a.id = v.stage_id AND b.id = v.reopened_stage_id), count(*)",
+            "SELECT v.stage_id, (SELECT n.onward FROM visit n"
+            " WHERE n.opportunity_id = v.opportunity_id AND n.seq = v.seq + 1), count(*)",
             "v.reopened_at <= :now",
             group="GROUP BY 1, 2",
         )
@@ -316,28 +316,22 @@ class _Reading:
         return int(self._all(sql)[0][0])
 
     def _skipped(self) -> dict[int, int]:
-        """Deals that moved from before a stage to beyond it and were never there, by stage.
+        """Deals that passed over a stage and were never there, by stage.
 
-        In a window on entering: that moved past it within the window.
+        What a move passed over was recorded with it; a win that was reopened passed over nothing.
+        In a window on entering: that passed over it within the window.
         """
-        passed = self._window("v.left_at") if self.by_entry else ["v.left_at <= :now"]
-        where = " AND ".join(["v.jumped > 0", *passed, *self.only])
-        way = f"""way AS MATERIALIZED (
-            SELECT f.id AS origin, coalesce(t.id, 0) AS goal, s.id AS passed, s.retired_at
-            FROM stage s
-            JOIN stage f ON f.pipeline_id = s.pipeline_id AND f.position < s.position
-            JOIN (SELECT id, pipeline_id, position FROM stage UNION ALL
-                  SELECT NULL, id, 1e9 FROM pipeline) t
-            ON t.pipeline_id = s.pipeline_id AND t.position > s.position
-            WHERE s.id IN {self.stages})"""
-        sql = f"""SELECT w.passed, count(DISTINCT v.opportunity_id) FROM visit v
-            CROSS JOIN way w ON w.origin = v.stage_id AND w.goal = coalesce(v.to_stage_id, 0)
-            AND (w.retired_at IS NULL OR w.retired_at > v.left_at)
-            WHERE {where} AND NOT EXISTS (
+        when = self._window("v.left_at") if self.by_entry else ["v.left_at <= :now"]
+        where = " AND ".join(["v.passed <> '[]'", *when, _STANDS, *self.only])
+        rows = self._all(
+            f"""SELECT p.value, count(DISTINCT v.opportunity_id) FROM visit v
+            CROSS JOIN json_each(v.passed) p
+            WHERE {where} AND p.value IN {self.stages} AND NOT EXISTS (
                 SELECT 1 FROM visit n WHERE n.opportunity_id = v.opportunity_id
-                AND +n.stage_id = w.passed AND +n.entered_at <= :now)
+                AND +n.stage_id = p.value AND +n.entered_at <= :now)
             GROUP BY 1"""
-        return dict(self.about.conn.execute(self.about.sql(sql, way), self.values).fetchall())
+        )
+        return dict(rows)
 
     def _forced(self) -> int:
         """Moves out of the cohort's visits that overrode requirements."""

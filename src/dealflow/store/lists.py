@@ -6,7 +6,6 @@ the columns that the questions declare; questions/shaping.py says which of them 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -56,14 +55,6 @@ _SELECT: Mapping[str, str] = {
         FROM {rows}
     """,
     "setting": "SELECT t.key, t.value, t.version FROM {rows}",
-    "loss_reason": """
-        WITH lost AS MATERIALIZED (
-            SELECT reason_id, count(*) AS deals FROM visit WHERE ending = 'lost'
-            AND left_at <= :now AND (reopened_at IS NULL OR reopened_at > :now) GROUP BY reason_id)
-        SELECT t.key, t.name, coalesce(lost.deals, 0),
-            t.retired_at IS NOT NULL AND t.retired_at <= :now, t.id, t.version
-        FROM {rows} LEFT JOIN lost ON lost.reason_id = t.id
-    """,
     "fx_rate": "SELECT t.id, t.currency, t.day, t.millionths / 1e6, t.version FROM {rows}",
     "pipeline": """
         SELECT t.key, t.name, t.position, t.retired_at IS NOT NULL, t.id, t.version FROM {rows}
@@ -80,8 +71,7 @@ def written(conn: Conn, table: str, ids: Sequence[int], now: int) -> Found:
         return deals.rows(conn, ids, now, present=True)
     chosen = f"json_each(:ids) j CROSS JOIN {table} t ON t.id = j.value"
     sql = _SELECT[table].format(rows=chosen) + " ORDER BY j.key"
-    found: Found = conn.execute(sql, {"ids": json.dumps(list(ids)), "now": now}).fetchall()
-    return found
+    return deals.picked(conn, sql, ids, {"now": now})
 
 
 def everything(conn: Conn, table: str, now: int) -> Found:
@@ -94,10 +84,6 @@ def everything(conn: Conn, table: str, now: int) -> Found:
 _ORDER = {
     "rep": "t.active DESC, t.handle",
     "product": "t.active DESC, t.series IS NULL, t.series, t.folded",
-    "setting": "t.key",
-    "loss_reason": "t.retired_at IS NOT NULL, t.id",
-    "fx_rate": "t.currency, t.day",
-    "pipeline": "t.position, t.id",
 }
 
 

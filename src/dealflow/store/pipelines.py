@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dealflow.requirements import parse_requirement
+from dealflow.errors import BadDefinition, Damaged
+from dealflow.requirements import Requirement, parse_requirement
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store.connection import Conn
 from dealflow.store.values import array
@@ -66,6 +67,15 @@ def _stage(  # noqa: PLR0917 the columns of _STAGES, in their order
         result=result,
         probability=probability,
         expected_days=expected_days,
-        requires=tuple(map(parse_requirement, array(requires))),
-        signals=tuple(map(parse_requirement, array(signals))),
+        requires=_stored(requires),
+        signals=_stored(signals),
     )
+
+
+def _stored(text: str) -> tuple[Requirement, ...]:
+    """Requirements as stored. Error: Damaged."""
+    try:
+        return tuple(parse_requirement(str(one)) for one in array(text))
+    except BadDefinition as exc:
+        told = f"a stored requirement is damaged: {exc.message}"
+        raise Damaged(told, "dealflow db check") from None

@@ -298,9 +298,9 @@ class Visit(Versioned, table=True):
         Index("ix_visit_reopened", "reopened_at", sqlite_where=text("reopened_at IS NOT NULL")),
         Index("ix_visit_forced", "left_at", sqlite_where=text("forced = 1")),
         Index(
-            "ix_visit_jump",
-            *("stage_id", "to_stage_id", "left_at", "opportunity_id"),
-            sqlite_where=text("jumped > 0"),
+            "ix_visit_passed",
+            *("left_at", "opportunity_id", "passed", "reopened_at"),
+            sqlite_where=text("passed <> '[]'"),
         ),
     )
     opportunity_id: int = ref("opportunity")
@@ -313,7 +313,7 @@ class Visit(Versioned, table=True):
     left_at: int | None = whole(nullable=True)
     ending: str | None = words(nullable=True)
     to_stage_id: int | None = ref("stage", nullable=True)
-    jumped: int = whole(default=0)
+    passed: str = words(default="[]")
     end_owner_id: int | None = ref("rep", nullable=True)
     end_amount: int | None = whole(nullable=True)
     reason_id: int | None = ref("loss_reason", nullable=True)
@@ -321,6 +321,7 @@ class Visit(Versioned, table=True):
     forced: int = whole(default=0)
     why: str | None = words(nullable=True)
     entry_why: str | None = words(nullable=True)
+    onward: int = whole(default=0)
     hours: int | None = computed("(left_at - entered_at) / 3600")
     """Whole hours from entering to leaving."""
     # derived from the deal's other visits by store/derived.py
@@ -328,7 +329,6 @@ class Visit(Versioned, table=True):
     """When the deal next entered the same stage."""
     reopened_at: int | None = whole(nullable=True)
     """When the deal was reopened, if this visit ended in a close."""
-    reopened_stage_id: int | None = ref("stage", nullable=True)
 
 
 class Activity(Versioned, table=True):

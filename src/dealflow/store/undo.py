@@ -6,11 +6,13 @@ An undo is itself a command with its own changes, so redo is nothing but the und
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from dealflow.errors import Conflict, NotFound, NothingToUndo, Refused
-from dealflow.model import ROWS, Row
-from dealflow.store.book import Book, columns, from_json
+from dealflow.model import ROWS, Rep, Row
+from dealflow.store import derived, soundness
+from dealflow.store.book import NAMED, Book, columns, from_json
 
 _KINDS: dict[str, type[Row]] = {kind.table: kind for kind in ROWS}
 
@@ -27,6 +29,7 @@ class Entry(NamedTuple):
     undone_by: int | None
 
 
+_FOREVER = 2**63 - 1
 #: the command that created the database; there is nothing before it to go back to
 FIRST = 1
 
@@ -40,17 +43,37 @@ def entry(book: Book, number: int) -> Entry:
     return Entry(*found)
 
 
-def latest(book: Book, actor: str, *, undone: bool) -> Entry:
-    """The actor's last command that still counts; with `undone`, the last undo that does.
+def latest(book: Book, rep_id: int, *, undone: bool) -> Entry:
+    """The rep's last command that still counts; with `undone`, the last undo that does.
 
     Error: NothingToUndo.
     """
     which = "undoes IS NOT NULL AND verb = 'undo'" if undone else f"undoes IS NULL AND id > {FIRST}"
-    sql = f"{_ENTRY} WHERE {which} AND undone_by IS NULL AND actor = ? ORDER BY id DESC LIMIT 1"
-    found = book.conn.execute(sql, (actor,)).fetchone()
+    spans = _handles(book, rep_id)
+    own = " OR ".join(["actor = ? AND id > ? AND id <= ?"] * len(spans))
+    sql = f"{_ENTRY} WHERE {which} AND undone_by IS NULL AND ({own}) ORDER BY id DESC LIMIT 1"
+    found = book.conn.execute(sql, [value for span in spans for value in span]).fetchone()
     if found is None:
         raise NothingToUndo("redo" if undone else "undo")
     return Entry(*found)
+
+
+_HANDLES = """
+    SELECT command_id, before ->> '$.handle' FROM change
+    WHERE entity = 'rep' AND :rep BETWEEN row_id AND last_id
+      AND (kind = 'add' OR before ->> '$.handle' IS NOT NULL) ORDER BY id
+"""
+
+
+def _handles(book: Book, rep_id: int) -> list[tuple[str, int, int]]:
+    """What the rep was called when: (handle, after this command, until that one)."""
+    spans: list[tuple[str, int, int]] = []
+    since = 0
+    for number, handle in book.conn.execute(_HANDLES, {"rep": rep_id}).fetchall():
+        if handle is not None:
+            spans.append((handle, since, number))
+        since = number
+    return [*spans, (book.load(Rep, rep_id).handle, since, _FOREVER)]
 
 
 def take_back(book: Book, target: Entry) -> None:
@@ -66,13 +89,18 @@ def take_back(book: Book, target: Entry) -> None:
         raise Conflict(
             f"command {target.id} is undone already", f"dealflow undo {target.undone_by}"
         )
-    changes = book.conn.execute(
+    found = book.conn.execute(
         "SELECT id, command_id, entity, kind, row_id, last_id, before, after FROM change"
         " WHERE command_id = ? ORDER BY id DESC",
         (target.id,),
     ).fetchall()
+    changes = [_Change(*values) for values in found]
     for change in changes:
-        _take_back_change(book, _Change(*change))
+        try:
+            _take_back_change(book, change)
+        except sqlite3.IntegrityError:
+            raise _in_the_way(book, change) from None
+    _leave_sound(book, target, {change.entity for change in changes})
     mine = book.command
     mark = "UPDATE command SET {} = ? WHERE id = ?"
     book.conn.execute(mark.format("undoes"), (target.id, mine))
@@ -97,18 +125,29 @@ def _take_back_change(book: Book, change: _Change) -> None:
     if change.kind == "add":
         _remove_added(book, kind, change)
     elif change.kind == "remove":
-        row = from_json(change.before)
-        book.add_many(kind, [tuple(row[name] for name in columns(kind))])
+        row = kind(**from_json(change.before))
+        _unique(book, change, row)
+        book.add_many(kind, [tuple(getattr(row, name) for name in columns(kind))])
     else:
         _restore(book, kind, change)
 
 
 def _restore(book: Book, kind: type[Row], change: _Change) -> None:
     row = book.find(kind, id=change.row_id)
-    after, before = from_json(change.after), from_json(change.before)
+    after, before = _facts(change.entity, change.after), _facts(change.entity, change.before)
     if row is None or any(getattr(row, name) != value for name, value in after.items()):
         raise _in_the_way(book, change)
+    if _later(book, change):  # the values may have come back by chance
+        raise _in_the_way(book, change)
+    if before.keys() & set(NAMED.get(kind, ())):
+        _unique(book, change, replace(row, **before))
     book.change(row, **before)
+
+
+def _facts(table: str, text: str | None) -> dict[str, Any]:
+    """Column values without those that are derived from others: these follow by themselves."""
+    kept = from_json(text)
+    return {name: value for name, value in kept.items() if (table, name) not in derived.COLUMNS}
 
 
 def _remove_added(book: Book, kind: type[Row], change: _Change) -> None:
@@ -116,36 +155,98 @@ def _remove_added(book: Book, kind: type[Row], change: _Change) -> None:
         raise _in_the_way(book, change)
     sql = f"SELECT id FROM {kind.table} WHERE id BETWEEN ? AND ? ORDER BY id DESC"
     ids = [row[0] for row in book.conn.execute(sql, (change.row_id, change.last_id))]
-    try:
-        for row_id in ids:
-            book.remove(book.load(kind, row_id))
-    except sqlite3.IntegrityError:
-        raise _in_the_way(book, change) from None
+    for row_id in ids:
+        book.remove(book.load(kind, row_id))
 
 
-#: changes to the same rows by later commands that still count
-_LATER = """
+def _unique(book: Book, change: _Change, row: Row) -> None:
+    """What comes back must not meet a namesake. Error: Conflict."""
+    other = book.namesake(row)
+    if other is not None:
+        what = f"{_told(change)} cannot have its name back: {_noun(change)} {other.id} has it"
+        raise Conflict(what, "dealflow history shows since when")
+
+
+#: what concerns more than the deals that an undo touches: (entity, rules)
+_CONCERNS = {"stage": "stages", "account": "customers"}
+
+
+def _leave_sound(book: Book, target: Entry, entities: set[str]) -> None:
+    """Nothing that was built on what is gone may be left behind. Error: Conflict."""
+    for deal, finding in soundness.broken(book.conn, book.touched):
+        raise _built_on(book, target, deal, finding)
+    for rule in sorted(_CONCERNS[entity] for entity in entities & _CONCERNS.keys()):
+        for finding in soundness.breaches(book.conn, rule):
+            deal = finding.row if finding.table == "opportunity" else 0
+            raise _built_on(book, target, deal, finding)
+
+
+#: commands that still count and changed a deal, its stage, or what hangs on it, after one
+_SINCE = """
     SELECT c.id, c.verb, c.actor FROM change x JOIN command c ON c.id = x.command_id
-    WHERE x.entity = ? AND x.id > ? AND x.command_id NOT IN (?, ?) AND x.kind <> 'add'
-      AND x.row_id BETWEEN ? AND ? AND c.undone_by IS NULL AND c.undoes IS NULL
+    WHERE c.id > :target AND c.id <> :mine AND c.undone_by IS NULL AND c.undoes IS NULL
+      AND CASE x.entity
+        WHEN 'opportunity' THEN :deal BETWEEN x.row_id AND x.last_id
+        WHEN 'stage' THEN (SELECT stage_id FROM opportunity WHERE id = :deal)
+          BETWEEN x.row_id AND x.last_id
+        WHEN 'visit' THEN EXISTS (SELECT 1 FROM visit
+          WHERE opportunity_id = :deal AND id BETWEEN x.row_id AND x.last_id)
+        WHEN 'follow_up' THEN EXISTS (SELECT 1 FROM follow_up
+          WHERE opportunity_id = :deal AND id BETWEEN x.row_id AND x.last_id) END
     ORDER BY c.id DESC LIMIT 1
 """
 
 
-def _later(book: Book, change: _Change) -> tuple[Any, ...] | None:
+def _built_on(book: Book, target: Entry, deal: int, finding: soundness.Finding) -> Conflict:
+    values = {"target": target.id, "mine": book.command, "deal": deal}
+    later = book.conn.execute(_SINCE, values).fetchone()
+    what = f"{finding.table.replace('_', '-')} {finding.row}"
+    if later is None:
+        return Conflict(f"{what} is in the way: {finding.about}", "dealflow history shows it")
+    number, verb, actor = later
+    return Conflict(
+        f"{what} was built on since, by {actor} (command {number}, {verb})",
+        f"dealflow undo {number}",
+    )
+
+
+#: changes to the same rows by later commands that still count, the last one first
+_LATER = """
+    SELECT c.id, c.verb, c.actor, x.before FROM change x JOIN command c ON c.id = x.command_id
+    WHERE x.entity = ? AND x.id > ? AND x.command_id NOT IN (?, ?) AND x.kind <> 'add'
+      AND x.row_id BETWEEN ? AND ? AND c.undone_by IS NULL AND c.undoes IS NULL
+    ORDER BY c.id DESC
+"""
+
+
+def _later(book: Book, change: _Change) -> tuple[int, str, str] | None:
+    """The last command that set what this change set: (number, verb, actor)."""
     own = (change.command_id, book.command)
     where = (change.entity, change.id, *own, change.row_id, change.last_id)
-    found: tuple[Any, ...] | None = book.conn.execute(_LATER, where).fetchone()
-    return found
+    mine = _facts(change.entity, change.before).keys()
+    for number, verb, actor, before in book.conn.execute(_LATER, where):
+        if change.kind != "edit" or mine & _facts(change.entity, before).keys():
+            return number, verb, actor
+    return None
 
 
 def _in_the_way(book: Book, change: _Change) -> Conflict:
-    what = f"{change.entity.replace('_', '-')} {change.row_id}"
     later = _later(book, change)
     if later is None:
-        return Conflict(f"{what} is used by later commands", "dealflow history shows them")
+        why = (
+            "is used by later commands" if change.kind == "add" else "no longer fits what is there"
+        )
+        return Conflict(f"{_told(change)} {why}", "dealflow history shows them")
     number, verb, actor = later
     return Conflict(
-        f"{what} was changed since, by {actor} (command {number}, {verb})",
+        f"{_told(change)} was changed since, by {actor} (command {number}, {verb})",
         f"dealflow undo {number}",
     )
+
+
+def _noun(change: _Change) -> str:
+    return change.entity.replace("_", "-")
+
+
+def _told(change: _Change) -> str:
+    return f"{_noun(change)} {change.row_id}"

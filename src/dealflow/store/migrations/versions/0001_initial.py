@@ -343,18 +343,19 @@ def create_visit() -> None:
         *wholes("left_at", null=True),
         *texts("ending", null=True),
         *wholes("to_stage_id", null=True),
-        *wholes("jumped"),
+        *texts("passed"),
         *wholes("end_owner_id", "end_amount", "reason_id", null=True),
         *texts("note", null=True),
         *wholes("forced"),
         *texts("why", "entry_why", null=True),
+        *wholes("onward"),
         sa.Column(
             "hours",
             Whole,
             sa.Computed("(left_at - entered_at) / 3600", persisted=True),
             nullable=True,
         ),
-        *wholes("revisited_at", "reopened_at", "reopened_stage_id", null=True),
+        *wholes("revisited_at", "reopened_at", null=True),
         sa.CheckConstraint(
             "ending IN ('advanced', 'returned', 'won', 'lost', 'void')", name="ending_known"
         ),
@@ -367,7 +368,6 @@ def create_visit() -> None:
         sa.ForeignKeyConstraint(["opportunity_id"], ["opportunity.id"]),
         sa.ForeignKeyConstraint(["owner_id"], ["rep.id"]),
         sa.ForeignKeyConstraint(["reason_id"], ["loss_reason.id"]),
-        sa.ForeignKeyConstraint(["reopened_stage_id"], ["stage.id"]),
         sa.ForeignKeyConstraint(["stage_id"], ["stage.id"]),
         sa.ForeignKeyConstraint(["to_stage_id"], ["stage.id"]),
         sa.PrimaryKeyConstraint("id"),
@@ -405,13 +405,13 @@ def create_visit() -> None:
         ],
     )
     op.create_index("ix_visit_forced", "visit", ["left_at"], sqlite_where=sa.text("forced = 1"))
-    op.create_index(
-        "ix_visit_jump",
-        "visit",
-        ["stage_id", "to_stage_id", "left_at", "opportunity_id"],
-        sqlite_where=sa.text("jumped > 0"),
-    )
     op.create_index("ix_visit_opportunity_id_seq", "visit", ["opportunity_id", "seq"], unique=True)
+    op.create_index(
+        "ix_visit_passed",
+        "visit",
+        ["left_at", "opportunity_id", "passed", "reopened_at"],
+        sqlite_where=sa.text("passed <> '[]'"),
+    )
     op.create_index(
         "ix_visit_reopened",
         "visit",

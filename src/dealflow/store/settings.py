@@ -1,0 +1,36 @@
+"""The database's own settings: what can be set, the defaults, and what is stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dealflow.errors import Damaged, UsageError
+from dealflow.followups import DEFAULT_CADENCES
+from dealflow.store.connection import Conn
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+#: every setting with its default; `init` writes time zone and currency
+SETTINGS: dict[str, str] = {
+    "timezone": "UTC",
+    "currency": "USD",
+    **{f"cadence.{grade}": cadence for grade, cadence in DEFAULT_CADENCES.items()},
+    "pipeline": "",
+}
+
+
+def stored(conn: Conn) -> dict[str, str]:
+    """Every setting as the file has it, else its default."""
+    return SETTINGS | dict(conn.execute("SELECT key, value FROM setting").fetchall())
+
+
+def stored_zone(name: str) -> tzinfo:
+    """The time zone behind a stored name. Error: Damaged."""
+    from dealflow.dates import zone
+
+    try:
+        return zone(name)
+    except UsageError as exc:
+        hint = "dealflow settings set timezone ZONE"
+        raise Damaged(f"the stored time zone is damaged: {exc.message}", hint) from None

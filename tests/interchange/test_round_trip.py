@@ -1,0 +1,56 @@
+"""What dealflow's own lists write, dealflow's import reads."""
+
+import pytest
+
+TEAM = ("title", "account", "stage", "status", "owner", "amount", "currency", "probability")
+KEPT = (*TEAM, "close", "grade", "source", "tags", "created_at", "closed_at", "external_id")
+
+
+def office(line):
+    line.ok("init", "--pipeline", "en", "--currency", "CNY", "--timezone", "Asia/Shanghai")
+    line.ok("reps", "add", "Wang Fang", "--handle", "wang")
+
+
+def deals(line):
+    found = line.json("list", "status:any", "--sort", "title")
+    return [{name: row[name] for name in KEPT} for row in found]
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv", "ndjson"])
+def test_deals_that_are_listed_can_be_imported_elsewhere(cli_without_database, form):
+    line = cli_without_database
+    office(line)
+    line.ok("accounts", "add", "Acme, Inc.")
+    everything = ("--tag", "vip", "--tag", "big", "--probability", "60%", "--grade", "A")
+    more = ("-c", "2026-12-31", "--source", "fair", "--external-id", "007")
+    line.ok("add", '=A "b"', "-a", "Acme, Inc.", "-v", "USD 12.5k", *everything, *more)
+    line.ok("add", "Lost", "-v", "EUR 12", "--at", "2026-05-01 09:30", "--owner", "wang")
+    line.ok("lose", "2", "--reason", "price", "--at", "2026-05-20 17:45")
+    forced = ("--force", "--why", "history")
+    line.ok("add", "Won", "-v", "100", "--at", "2026-05-02", "--stage", "needs", *forced)
+    line.ok("win", "3", "--at", "2026-06-05", *forced)
+    line.ok("add", "Void")
+    line.ok("void", "4")
+    before = deals(line)
+    assert [row["status"] for row in before] == ["open", "lost", "void", "won"]
+    written = line.ok("list", "status:any", "-o", form).out
+
+    line.path.unlink()
+    office(line)
+    line.ok("import", "-", "--create", "accounts", *forced, stdin=written)
+    assert deals(line) == before
+    line.ok("db", "check")
+
+
+@pytest.mark.parametrize("kind", ["reps", "accounts", "contacts", "products"])
+@pytest.mark.parametrize("form", ["csv", "tsv", "ndjson"])
+def test_people_and_things_that_are_listed_are_known_when_they_are_imported(dealflow, kind, form):
+    dealflow.ok("reps", "add", "Wang Fang", "--team", "North", "--email", "w@example.com")
+    dealflow.ok("accounts", "add", "Acme", "--grade", "A", "--region", "北京")
+    dealflow.ok("contacts", "add", "Acme", "Mr Wu", "--phone", "+86 10 1234")
+    dealflow.ok("products", "add", "Pump", "--price", "USD 12.50")
+    written = dealflow.ok(kind, "list", "-o", form).out
+    said = dealflow.ok("import", kind, "-", "--json", stdin=written)
+    (counted,) = said.data
+    assert counted["unchanged"] == len(dealflow.json(kind, "list"))
+    assert "nothing changed" in said.err
