@@ -37,7 +37,7 @@ DEFINITION = (
     "close rate = won / (won + lost) of the deals closed in the window whose close still stands, "
     "with its 95 % Wilson interval, sorted by the lower bound, months in their order; void and "
     "open deals are in no rate; above and below: Fisher's exact test against all others, "
-    "Benjamini-Hochberg at 5 %, from 5 won or lost on"
+    "Benjamini-Hochberg at 5 %; too few: under 5 won or lost"
 )
 FIGURES = (
     Column("won", "won", INT),
