@@ -36,6 +36,15 @@ class Totals(NamedTuple, Generic[K]):
     apart: dict[tuple[K, str], int]
     partial: frozenset[K] = frozenset()
     """The keys of which a part stands apart."""
+    converted: tuple[str, ...] = ()
+    """The currencies that were converted."""
+
+    def told(self) -> tuple[str, ...]:
+        """A note where amounts were converted."""
+        if not self.converted:
+            return ()
+        codes = ", ".join(self.converted)
+        return (f"{codes} converted to {self.currency} at the rate of the day of the close",)
 
     def complete(self, key: K) -> int | None:
         """The sum in minor units; None where a part of it has no rate to the currency."""
@@ -66,15 +75,19 @@ def _converted(ask: Ask, found: list[tuple[K, Part]]) -> Totals[K]:
     known = rates(ask.conn)
     exact: dict[K, Fraction] = defaultdict(Fraction)
     apart: dict[tuple[K, str], int] = defaultdict(int)
+    converted: set[str] = set()
     for key, part in found:
         rate = 1_000_000 if part.currency == ask.currency else _rate(ask, known, part)
         if rate is None:
             apart[key, part.currency] += part.minor
         else:
+            converted.add(part.currency)
             scale = 10 ** (6 + exponent(part.currency))
             exact[key] += Fraction(part.minor * rate * 10 ** exponent(ask.currency), scale)
     sums = {key: round(total) for key, total in exact.items()}
-    return Totals(ask.currency, sums, dict(apart), frozenset(key for key, _ in apart))
+    partial = frozenset(key for key, _ in apart)
+    foreign = tuple(sorted(converted - {ask.currency}))
+    return Totals(ask.currency, sums, dict(apart), partial, foreign)
 
 
 def _rate(ask: Ask, known: Mapping[str, list[tuple[str, int]]], part: Part) -> int | None:

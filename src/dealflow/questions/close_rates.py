@@ -235,7 +235,7 @@ class _Groups:
 
     def notes(self) -> tuple[str, ...]:
         """What the rows leave out, and how to read them."""
-        notes: list[str] = []
+        notes = list(self.all_amounts.told())
         if self.reopened:
             notes.append(
                 f"{plural(self.reopened, 'close')} in the window reopened since: no outcome"

@@ -252,7 +252,7 @@ class _Funnel:
             )
         if self.idle:
             notes.append(f"no deals in {', '.join(self.idle)}")
-        return (*notes, *self._unvalued())
+        return (*notes, *self.amounts.told(), *self._unvalued())
 
     def _by_pipeline(self) -> dict[str, list[_Line]]:
         found: dict[str, list[_Line]] = defaultdict(list)
