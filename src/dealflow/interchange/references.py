@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -36,6 +37,7 @@ class References:
     def _forget(self) -> None:
         """Know nothing but what the database says."""
         self._accounts: dict[str, Any] = {}
+        self._missing: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._products: dict[str, Any] = {}
         self._contacts: dict[tuple[int, str], Any] = {}
         self._reps = _by_words(self.by)
@@ -131,7 +133,7 @@ class References:
         if found is None:
             name = tidy(word, "the customer's name", 300)
             found = self.batch.put(Account, name=name, folded=fold(name))
-            self._learn(self._accounts, fold(name), word, found)
+            self._learn("account", self._accounts, word, found)
             self.tallies.of("accounts").created += 1
         return found
 
@@ -140,7 +142,7 @@ class References:
         if found is None:
             new = people.add_product(self.by, word, {}).ids[0]
             found = self.by.book.load(Product, new)
-            self._learn(self._products, found.folded, word, found)
+            self._learn("product", self._products, word, found)
             self.tallies.of("products").created += 1
         return found
 
@@ -161,18 +163,17 @@ class References:
 
     def learn_account(self, name: str, account_id: int) -> None:
         """An account that somebody else put into the batch."""
-        self._learn(self._accounts, fold(name), name, account_id)
+        self._learn("account", self._accounts, name, account_id)
 
-    @staticmethod
-    def _learn(known: dict[str, Any], folded: str, word: str, found: Any) -> None:
+    def _learn(self, what: str, known: dict[str, Any], word: str, found: Any) -> None:
         """The same name in another case or width was unknown a moment ago."""
-        for other in [key for key, value in known.items() if _is_open(value)]:
-            if fold(other) == folded:
-                known[other] = found
+        for other in self._missing.pop((what, fold(word)), ()):
+            known[other] = found
         known[word] = found
 
     def _unknown(self, what: str, field: str, word: str) -> Any:
         """None where the record may be made, else the error that says it is not there."""
+        self._missing[what, fold(word)].append(word)
         if f"{what}s" in self.create:
             tidy(word, "the name", 200 if what == "rep" else 300)
             return None
@@ -200,10 +201,6 @@ def _by_words(by: Actor) -> dict[str, Any]:
             if word:
                 found[fold(word)] = row.id
     return found
-
-
-def _is_open(found: Any) -> bool:
-    return found is None or isinstance(found, DealflowError)
 
 
 def _answer(found: Any) -> Any:
