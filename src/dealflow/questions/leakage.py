@@ -31,7 +31,7 @@ from dealflow.results import (
 )
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import leakage as store
-from dealflow.store.leakage import Cohort, Facts, Stay
+from dealflow.store.leakage import Cohort, Facts
 from dealflow.store.names import Names
 from dealflow.store.scope import Scope, scope
 
@@ -182,7 +182,7 @@ class _Funnel:
         self.lines = [line for pipeline in used for line in self._lines(pipeline)]
         self.leaks = [line.leak for line in self.lines]
         self.amounts = _amounts(ask, facts)
-        self.curves = _curves(facts.stays)
+        self.curves = _curves(facts)
         self.reasons = _reasons(ask, facts)
         self.rows = [self._row(line) for line in self.lines]
 
@@ -310,10 +310,10 @@ class _Funnel:
 
 
 def _counts(facts: Facts) -> dict[int, Counter[str]]:
-    """How many came to each fate, by stage."""
+    """How many came to each fate, by stage, those still there included."""
     found: dict[int, Counter[str]] = defaultdict(Counter)
-    for fate in facts.fates:
-        found[fate.stage_id][fate.fate] += fate.number
+    for stage, fates in facts.fates.items():
+        found[stage] += fates
     for there in facts.there:
         found[there.stage_id][_STILL] += there.number
     return dict(found)
@@ -330,14 +330,14 @@ def _amounts(ask: Ask, facts: Facts) -> Totals[tuple[int, str]]:
     return totals(ask, parts)
 
 
-def _curves(stays: Iterable[Stay]) -> dict[int, Curve]:
+def _curves(facts: Facts) -> dict[int, Curve]:
     """How long visits to each stage last."""
-    ended: dict[int, Counter[int]] = defaultdict(Counter)
-    going: dict[int, Counter[int]] = defaultdict(Counter)
-    for stay in stays:
-        (ended if stay.ended else going)[stay.stage_id][stay.hours] += stay.number
-    stages = ended.keys() | going.keys()
-    return {stage: kaplan_meier(ended[stage], going[stage]) for stage in stages}
+    stages = facts.ended.keys() | facts.going.keys()
+    none: Counter[int] = Counter()
+    return {
+        stage: kaplan_meier(facts.ended.get(stage, none), facts.going.get(stage, none))
+        for stage in stages
+    }
 
 
 def _reasons(ask: Ask, facts: Facts) -> dict[int, tuple[str, ...]]:

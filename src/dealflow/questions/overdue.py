@@ -14,8 +14,9 @@ from dealflow.questions.columns import CURRENCY
 from dealflow.questions.shaping import due, money, worth_showing
 from dealflow.questions.windows import chosen, plural
 from dealflow.results import DUE, ID, INT, MACHINE, MONEY, TEXT, Column, Report, Row
+from dealflow.stages import StageSpec
 from dealflow.store.names import Names
-from dealflow.store.overdue import READS, Overdue
+from dealflow.store.overdue import READS, Overdue, handles
 from dealflow.store.overdue import overdue as read
 from dealflow.store.scope import scope
 
@@ -56,9 +57,12 @@ def overdue(
     UnknownActor.
     """
     told = chosen(ask, [*words, *planned_for(for_)], FOLLOW_UP_KEYS)
-    found = read(scope(ask, told, *READS))
-    names = _stage_names(ask)
-    rows = [_row(ask, one, names) for one in (found[:limit] if limit else found)]
+    about = scope(ask, told, *READS)
+    found = read(about)
+    reps, stages = handles(about), _stages(ask)
+    rows = [
+        _row(ask, one, stages[one.stage_id], reps) for one in (found[:limit] if limit else found)
+    ]
     return Report(
         name="overdue",
         title="Overdue follow-ups",
@@ -67,7 +71,7 @@ def overdue(
         parameters={"filter": told.text, "n": len(found)},
         columns=worth_showing(COLUMNS, rows, "goal", "grade"),
         rows=rows,
-        notes=_notes(found, len(rows)),
+        notes=_notes(found, len(rows), reps),
         empty="nothing is overdue",
     )
 
@@ -80,12 +84,12 @@ def planned_for(rep: str | None) -> tuple[str, ...]:
     return ("for:me" if rep == "me" else f'for:"{quoted}"',)
 
 
-def _stage_names(ask: Ask) -> dict[int, str]:
+def _stages(ask: Ask) -> dict[int, StageSpec]:
     known = Names(ask.conn, ask.now, ask.me)
-    return {stage.id: stage.name for pipeline in known.pipelines for stage in pipeline.stages}
+    return {stage.id: stage for pipeline in known.pipelines for stage in pipeline.stages}
 
 
-def _row(ask: Ask, one: Overdue, names: dict[int, str]) -> Row:
+def _row(ask: Ask, one: Overdue, stage: StageSpec, reps: dict[int, str]) -> Row:
     day = date.fromisoformat(one.due_day)
     return (
         one.id,
@@ -98,10 +102,10 @@ def _row(ask: Ask, one: Overdue, names: dict[int, str]) -> Row:
         one.deal,
         one.title,
         one.account,
-        one.stage,
-        names[one.stage_id],
-        one.rep,
-        one.owner,
+        stage.key,
+        stage.name,
+        reps[one.rep_id],
+        reps[one.owner_id],
         money(one.amount, one.currency),
         one.currency,
         one.grade,
@@ -109,12 +113,13 @@ def _row(ask: Ask, one: Overdue, names: dict[int, str]) -> Row:
     )
 
 
-def _notes(found: Sequence[Overdue], here: int) -> tuple[str, ...]:
+def _notes(found: Sequence[Overdue], here: int, reps: dict[int, str]) -> tuple[str, ...]:
     if not found:
         return ()
     deals = len({one.deal for one in found})
     summed = f"{len(found):,} overdue on {plural(deals, 'deal')}"
-    by_rep = sorted(Counter(one.rep for one in found).items(), key=lambda item: (-item[1], item[0]))
-    shares = ", ".join(f"{rep} {number:,}" for rep, number in by_rep)
+    by_rep = Counter(reps[one.rep_id] for one in found)
+    ordered = sorted(by_rep.items(), key=lambda item: (-item[1], item[0]))
+    shares = ", ".join(f"{rep} {number:,}" for rep, number in ordered)
     cut = [f"{here:,} of {len(found):,} shown; --limit 0 for all"] if here < len(found) else []
     return (f"{summed}; by rep: {shares}", *cut, WEEKENDS)

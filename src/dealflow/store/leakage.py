@@ -9,7 +9,8 @@ outcome. What is sorted by how it ended and how long it took comes from an index
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from dealflow.model import ADVANCED, RETURNED, WON
@@ -46,22 +47,8 @@ class Cohort(NamedTuple):
     """The stages that are looked at."""
 
 
-class Fate(NamedTuple):
-    """How many of those that entered a stage came to one end there."""
-
-    stage_id: int
-    fate: str
-    """advanced, returned, lost or void; a win is an advance."""
-    number: int
-
-
-class Stay(NamedTuple):
-    """How many visits to a stage took so many whole hours; not ended: so far."""
-
-    stage_id: int
-    hours: int
-    ended: bool
-    number: int
+#: by stage, how many visits took so many whole hours
+Durations = Mapping[int, Counter[int]]
 
 
 class Sum(NamedTuple):
@@ -92,8 +79,11 @@ class Facts(NamedTuple):
     """Everything that the leakage report is judged from."""
 
     deals: int
-    fates: list[Fate]
-    stays: list[Stay]
+    fates: Mapping[int, Counter[str]]
+    """By stage, how many advanced, returned, were lost or void; a win is an advance."""
+    ended: Durations
+    going: Durations
+    """Of the visits that have not ended: how long so far."""
     lost: list[Sum]
     there: list[There]
     skipped: dict[int, int]
@@ -120,18 +110,19 @@ class _Reading:
         self.again = self._again()
 
     def facts(self) -> Facts:
-        ended = self._ended()
+        fates: dict[int, Counter[str]] = defaultdict(Counter)
+        ended: dict[int, Counter[int]] = defaultdict(Counter)
+        for stage, ending, hours, number, last in self._ended():
+            ended[stage][hours] += number
+            if last:
+                fates[stage][_FATES[ending]] += last
+        for stage, fate, number in [*self._returning(), *self._reopened()]:
+            fates[stage][fate] += number
         return Facts(
             deals=self._deals(),
-            fates=[
-                *(Fate(stage, _FATES[end], last) for stage, end, _, _, last in ended if last),
-                *self._returning(),
-                *self._reopened(),
-            ],
-            stays=[
-                *(Stay(stage, hours, True, count) for stage, _, hours, count, _ in ended),
-                *self._so_far(),
-            ],
+            fates=fates,
+            ended=ended,
+            going=self._so_far(),
             lost=self._lost(),
             there=self._there(),
             skipped=self._skipped(),
@@ -171,18 +162,18 @@ class _Reading:
     def _again(self) -> bool:
         """Whether there are visits after the window of deals that had been there within it.
 
-        A deal belongs to the cohort for any visit in the window; its fate is that of its last.
+        A deal belongs to the cohort for any visit in the window; its fate is that of its last. Of
+        its visits in the window only the last can have been followed by one after the window.
         """
         end = self.cohort.end
         if not self.by_entry or self.cohort.unit != "deals" or end is None or end > self.about.now:
             return False
-        first = self._chosen("v.revisited_at <= :now")
-        rows = self._all(
-            f"""SELECT l.id FROM (SELECT DISTINCT v.stage_id, v.opportunity_id {first}) e
-            CROSS JOIN visit l ON l.opportunity_id = e.opportunity_id
-            AND +l.stage_id = e.stage_id AND +l.entered_at <= :now AND +l.entered_at >= :end
-            AND (l.revisited_at IS NULL OR l.revisited_at > :now)"""
+        join = (
+            "CROSS JOIN visit l ON l.opportunity_id = v.opportunity_id AND +l.stage_id = v.stage_id"
+            " AND +l.entered_at <= :now AND (l.revisited_at IS NULL OR l.revisited_at > :now)"
         )
+        chosen = self._chosen("v.revisited_at >= :end", "v.revisited_at <= :now", join=join)
+        rows = self._all(f"SELECT l.id {chosen}")
         self.values["again"] = json.dumps([row[0] for row in rows])
         return bool(rows)
 
@@ -210,9 +201,15 @@ class _Reading:
         """The test whether a visit's fate counts: of a deal's visits to a stage, the last one."""
         return _LAST if self.cohort.unit == "deals" else "1"
 
-    def _fated(self, select: str, *tests: str, group: str, join: str = "") -> list[tuple[Any, ...]]:
-        """Rows of the visits whose fates count; of those after the window in rows of their own."""
-        rows = self._all(f"{select} {self._chosen(self._counts, *tests, join=join)} {group}")
+    def _fated(
+        self, select: str, *tests: str, group: str, join: str = "", rare: str = ""
+    ) -> list[tuple[Any, ...]]:
+        """Rows of the visits whose fates count; of those after the window in rows of their own.
+
+        A "+" for `rare`: what the tests ask for is rare, and an index finds it.
+        """
+        chosen = self._chosen(self._counts, *tests, join=join, stage=rare, window=rare)
+        rows = self._all(f"{select} {chosen} {group}")
         if self.again:
             where = " AND ".join(["v.id IN (SELECT value FROM json_each(:again))", *tests])
             rows += self._all(f"{select} FROM visit v {join} WHERE {where} {group}")
@@ -243,10 +240,11 @@ class _Reading:
         if not self.by_entry:
             return False
         tests = " AND ".join([f"v.stage_id IN {self.stages}", *self._window("v.entered_at")])
-        inside = self._all(f"SELECT count(*) FROM visit v WHERE {tests}")[0][0]
-        return bool(inside > (self._all("SELECT max(id) FROM visit")[0][0] or 0) * _FEW)
+        many = int((self._all("SELECT max(id) FROM visit")[0][0] or 0) * _FEW) + 1
+        inside = f"SELECT 1 FROM visit v WHERE {tests} LIMIT {many}"
+        return bool(self._all(f"SELECT count(*) FROM ({inside})")[0][0] == many)
 
-    def _returning(self) -> list[Fate]:
+    def _returning(self) -> list[tuple[int, str, int]]:
         """Fates of deals that came back to the stage after the window."""
         if not self.again:
             return []
@@ -255,24 +253,27 @@ class _Reading:
             " WHERE v.id IN (SELECT value FROM json_each(:again))"
             f" AND v.left_at <= :now AND {_STANDS} GROUP BY 1, 2"
         )
-        return [Fate(stage, _FATES[ending], number) for stage, ending, number in rows]
+        return [(stage, _FATES[ending], number) for stage, ending, number in rows]
 
-    def _reopened(self) -> list[Fate]:
+    def _reopened(self) -> list[tuple[int, str, int]]:
         """Visits whose close was reopened: ahead of the stage, an advance; else a return."""
         rows = self._fated(
             "SELECT v.stage_id, (SELECT n.onward FROM visit n"
             " WHERE n.opportunity_id = v.opportunity_id AND n.seq = v.seq + 1), count(*)",
             "v.reopened_at <= :now",
             group="GROUP BY 1, 2",
+            rare="+",
         )
-        return [Fate(stage, ADVANCED if ahead else RETURNED, n) for stage, ahead, n in rows]
+        return [(stage, ADVANCED if ahead else RETURNED, n) for stage, ahead, n in rows]
 
-    def _so_far(self) -> list[Stay]:
-        rows = self._all(
+    def _so_far(self) -> Durations:
+        going: dict[int, Counter[int]] = defaultdict(Counter)
+        for stage, hours, number in self._all(
             f"SELECT v.stage_id, (:now - v.entered_at) / {HOUR}, count(*)"
             f" {self._chosen(self._still)} GROUP BY 1, 2"
-        )
-        return [Stay(stage, hours, False, number) for stage, hours, number in rows]
+        ):
+            going[stage][hours] = number
+        return going
 
     @property
     def _still(self) -> str:

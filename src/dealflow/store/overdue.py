@@ -8,7 +8,7 @@ from dealflow.store.scope import Scope
 
 #: columns of `deal` that are read
 READS = (
-    *("title", "account", "stage_id", "stage", "owner", "amount", "currency", "grade"),
+    *("title", "account", "stage_id", "owner_id", "amount", "currency", "grade"),
     "status",
 )
 _FOLLOW_UP = (
@@ -18,19 +18,21 @@ _FOLLOW_UP = (
 
 
 class Overdue(NamedTuple):
-    """One overdue follow-up with its deal, as both stood."""
+    """One overdue follow-up with its deal, as both stood.
+
+    What is one of few (stages, reps) is an id: thousands of rows are handed over faster so.
+    """
 
     id: int
     deal: int
     title: str
     account: str | None
     stage_id: int
-    stage: str
     what: str
     goal: str | None
     kind: str | None
-    rep: str
-    owner: str
+    rep_id: int
+    owner_id: int
     due_day: str
     due_at: int | None
     amount: int | None
@@ -42,13 +44,17 @@ class Overdue(NamedTuple):
 def overdue(about: Scope) -> list[Overdue]:
     """All that are overdue at `:now`, the longest first. The scope has READS."""
     plans = about.table("follow_up", *_FOLLOW_UP)
-    reps = about.table("rep", "handle")
     sql = f"""
-        SELECT f.id, d.id, d.title, d.account, d.stage_id, d.stage, f.what, f.goal, f.kind,
-            r.handle, d.owner, f.due_day, f.due_at, d.amount, d.currency, d.grade, f.snoozed
+        SELECT f.id, d.id, d.title, d.account, d.stage_id, f.what, f.goal, f.kind,
+            f.rep_id, d.owner_id, f.due_day, f.due_at, d.amount, d.currency, d.grade, f.snoozed
         FROM {plans} f CROSS JOIN deal d ON d.id = f.opportunity_id
-        JOIN {reps} r ON r.id = f.rep_id
         WHERE f.late_at <= :now AND {about.open_plan} AND {about.follow_up_test}
         AND d.status = 'open' ORDER BY f.late_at, f.id"""
     rows: list[tuple[Any, ...]] = about.conn.execute(about.sql(sql), about.values).fetchall()
     return [Overdue(*row) for row in rows]
+
+
+def handles(about: Scope) -> dict[int, str]:
+    """The handles of the reps, as of `:now`."""
+    reps = about.table("rep", "handle")
+    return dict(about.conn.execute(about.sql(f"SELECT id, handle FROM {reps}"), about.values))
