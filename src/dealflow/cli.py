@@ -40,6 +40,11 @@ DryRun = Annotated[
     bool, typer.Option("--dry-run", "-n", help="show what would be done, change nothing")
 ]
 
+Key = Annotated[
+    str | None,
+    typer.Option("--key", metavar="TEXT", help="do it once: asked for again, it answers the same"),
+]
+
 HELP = {"help_option_names": ["-h", "--help"]}
 
 #: put before a word that begins like an option and is none; taken off once options are parsed
@@ -64,7 +69,7 @@ _OTHERS = {False: {"yes"}, True: {"as_of", "raw"}}
 def _with_common(function: Callable[..., Any], *, changes: bool) -> Callable[..., int]:
     """The function as Typer sees it: its own options and the common ones; it shows the result."""
     common = {name: option for name, option in COMMON.items() if name not in _OTHERS[changes]}
-    common |= {"dry_run": (DryRun, False)} if changes else {}
+    common |= {"dry_run": (DryRun, False), "once": (Key, None)} if changes else {}
 
     def command(ctx: typer.Context, **given: Any) -> int:
         given = {name: _unmarked(value) for name, value in given.items()}
@@ -72,6 +77,7 @@ def _with_common(function: Callable[..., Any], *, changes: bool) -> Callable[...
         run: Run = ctx.obj
         run.options = own.over(run.options)
         run.verb = str(ctx.command_path).partition(" ")[2]
+        run.content = [repr(sorted(given.items()))] if run.options.once is not None else []
         return run.show(function(run, **given))
 
     signature = inspect.signature(function, eval_str=True)

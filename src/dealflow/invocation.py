@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from dealflow import clock, config
 from dealflow.errors import NeedsConfirmation, NotFound, Refused, UnknownActor, UsageError
 from dealflow.output import streams
-from dealflow.results import ID, Column, Result, Results, Written
+from dealflow.results import BOOL, ID, MACHINE, Column, Result, Results, Written
 
 if TYPE_CHECKING:
     from datetime import date, tzinfo
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 #: rows of a list that is drawn for a person and not told otherwise
 SCREENFUL = 50
 
+#: said in place of what was done, when a --key is repeated
+REPEATED = "this was done before with the same key; nothing was changed"
+_REPEATED = Column("repeated", "repeated", BOOL, MACHINE, "whether its --key was used before")
 #: SQLite's own limit
 LARGEST_ID = 2**63 - 1
 
@@ -51,11 +54,14 @@ class Options:
     as_of: str | None = None
     yes: bool = False
     dry_run: bool = False
+    once: str | None = None
+    """The --key: what a script calls this change, so that it is done once."""
 
     def over(self, other: Options) -> Options:
         """These options, with what they leave unsaid taken from `other`."""
-        merged = {name: getattr(self, name) or getattr(other, name) for name in self.__slots__}
-        return Options(**merged)
+        said = {name: getattr(self, name) for name in self.__slots__}
+        unsaid = (None, False)
+        return Options(**{n: getattr(other, n) if v in unsaid else v for n, v in said.items()})
 
 
 @dataclass(slots=True, repr=False, eq=False)
@@ -67,6 +73,8 @@ class Run:
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     verb: str = ""
     """The command that runs: `add`, `reps edit`."""
+    content: list[str] = field(default_factory=list)
+    """What a change asks for, as typed and as read from files: what its --key stands for."""
     _config: dict[str, str] | None = None
     _db: Database | None = None
     _now: int | None = None
@@ -176,6 +184,7 @@ class Run:
         from_stdin = list(words) == ["-"]
         if from_stdin:
             words = sys.stdin.buffer.read().decode("utf-8", "replace").split()
+            self.content += words
         found = list(dict.fromkeys(i for word in words for i in _ids(word)))
         if len(found) > (1 if from_stdin else len(words)):
             self.confirm(f"changing {len(found)} records", can_ask=not from_stdin)
@@ -225,21 +234,28 @@ class Run:
 
         With --dry-run everything happens, is read back, and is not saved.
         """
+        from dealflow.actions import Done
         from dealflow.questions.written import written
 
-        def read_back(by: Actor) -> Written:
-            done = action(by, *args)
+        def read_back(by: Actor, earlier: Any) -> tuple[Any, Written]:
+            done = Done(*earlier) if earlier else action(by, *args)
             by.book.settle()
             columns, rows = written(self._ask(by.me, by.now), done.what, done.ids)
             tail = ("dry run: nothing was changed",) if self.options.dry_run else ()
-            return Written(
-                name=done.what, columns=columns, rows=rows, said=(*done.said, *tail), many=many
-            )
+            said = (REPEATED,) if earlier else (*done.said, *tail)
+            if self.options.once:
+                columns = (*columns, _REPEATED)
+                rows = [(*row, bool(earlier)) for row in rows]
+            return done, Written(name=done.what, columns=columns, rows=rows, said=said, many=many)
 
         return self.within(read_back)
 
-    def within(self, job: Callable[[Actor], T]) -> T:
-        """Do a job in one write transaction and return its result; --dry-run saves nothing."""
+    def within(self, job: Callable[[Actor, Any], tuple[Any, T]]) -> T:
+        """Do a job in one write transaction and return its result; --dry-run saves nothing.
+
+        The job is given what it answered before, where a --key is repeated, else None; it returns
+        what to keep for such a repetition, as JSON has it, and its result.
+        """
         from dealflow.actions import Actor
         from dealflow.store.book import Author
 
@@ -250,7 +266,19 @@ class Run:
             raise UnknownActor
         author = Author(me.handle, self.verb, self.typed(), self.clock)
         with self.db.writing(author, keep=not self.options.dry_run) as book:
-            return job(Actor(self.db, book, me))
+            by = Actor(self.db, book, me)
+            return self._once(by, job) if self.options.once is not None else job(by, None)[1]
+
+    def _once(self, by: Actor, job: Callable[[Actor, Any], tuple[Any, T]]) -> T:
+        """The job, unless its key was used before: then what it answered."""
+        from dealflow.store import keys
+
+        key = keys.named(self.options.once or "", self.verb, self.content)
+        earlier = keys.earlier(by.book, key)
+        answer, result = job(by, earlier)
+        if earlier is None:
+            keys.keep(by.book, key, answer)
+        return result
 
     def typed(self) -> str:
         """The command line, as it could be typed again."""

@@ -492,7 +492,7 @@ def test_ndjson_that_the_list_writes_can_be_read(team):
         (("import", "deals", "-", "-"), 2),
         (("import",), 2),
         (("import", "-", "--create", "deals"), 2),
-        (("import", "-", "--key", "title"), 2),
+        (("import", "-", "--match", "title"), 2),
         (("import", "-", "--closed-in", "won"), 2),
         (("import", "-", "--closed-in", "nowhere"), 3),
         (("import", "-", "--pipeline", "nowhere"), 3),

@@ -86,15 +86,15 @@ def test_products_have_a_price_in_a_currency(dealflow):
 @pytest.mark.parametrize("key", ["name", "handle", "email"])
 def test_reps_are_found_by_the_key_that_is_named(dealflow, key):
     text = "name,handle,email,team\nWang Wei,ww,ww@example.com,North\n"
-    dealflow.ok("import", "reps", "-", "--key", key, stdin=text)
+    dealflow.ok("import", "reps", "-", "--match", key, stdin=text)
     moved = text.replace("North", "South")
-    said = dealflow.ok("import", "reps", "-", "--key", key, "--json", stdin=moved)
+    said = dealflow.ok("import", "reps", "-", "--match", key, "--json", stdin=moved)
     assert only(said) == {"table": "reps", "updated": 1}
     assert rows(dealflow.path, "SELECT handle, team FROM rep WHERE id > 1") == [("ww", "South")]
 
 
 def test_a_rep_who_would_share_a_name_with_another_is_refused(dealflow):
-    said = dealflow("import", "reps", "-", "--key", "email", stdin="name,email\nli,x@y.z\n")
+    said = dealflow("import", "reps", "-", "--match", "email", stdin="name,email\nli,x@y.z\n")
     assert said.code == 5
     assert "line 2: rep 'li' exists already" in said.err
 

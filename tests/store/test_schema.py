@@ -62,6 +62,43 @@ def test_migrating_from_nothing_makes_the_same_schema_as_creating(made, migrated
     assert statements(migrated) == statements(made)
 
 
+@pytest.fixture
+def first(tmp_path, dealflow):
+    """A file of schema version 1, with the content of one made today."""
+    from alembic import command
+
+    dealflow.ok("add", "Pumps", "--value", "12k")
+    path = str(tmp_path / "first.db")
+    open(path, "xb").close()
+    conn = connection.connect_new(path)
+    conn.execute("PRAGMA foreign_keys=OFF")
+    conn.begin()
+    command.upgrade(schema.alembic_config(conn), "0001")
+    conn.execute("PRAGMA user_version=1")
+    conn.commit()
+    conn.execute("ATTACH ? AS new", (str(dealflow.path),))
+    for (table,) in conn.execute(
+        "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name <> 'alembic_version'"
+        " AND name <> 'sqlite_sequence'"
+    ).fetchall():
+        names = ", ".join(row[1] for row in conn.execute(f"PRAGMA table_info({table})"))
+        conn.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM new.{table}")
+    conn.close()
+    return path
+
+
+def test_a_file_of_the_first_version_is_refused_until_it_is_migrated(dealflow, first, made):
+    said = dealflow("--db", first, "list")
+    assert (said.code, said.out) == (9, "")
+    assert "has schema version 1; this dealflow needs 2" in said.err
+    assert "hint: dealflow db migrate" in said.err
+    dealflow.ok("--db", first, "db", "migrate")
+    assert dealflow.json("--db", first, "list") == dealflow.json("list")
+    assert dealflow.ok("--db", first, "db", "check").code == 0
+    assert statements(first) == statements(made)
+    dealflow.ok("--db", first, "add", "Seals", "--key", "k")
+
+
 def test_the_newest_migration_is_the_schema_version(made):
     conn = connection.connect(made)
     script = ScriptDirectory.from_config(schema.alembic_config(conn))
@@ -85,7 +122,7 @@ def test_every_table_is_strict(made):
 
 #: a follow-up is stored with its `late_at`, though it follows from other columns
 DERIVED = derived.COLUMNS - {("follow_up", "late_at")}
-JOURNAL = {"command", "change"}
+JOURNAL = {"command", "change", "command_key"}
 
 
 @pytest.mark.parametrize("kind", model.ROWS, ids=lambda kind: kind.table)

@@ -39,8 +39,8 @@ def import_(
         list[str] | None,
         typer.Option("--create", metavar="KIND,…", help="make missing accounts,products,reps"),
     ] = None,
-    key: Annotated[
-        str | None, typer.Option("--key", metavar="FIELD", help="what tells records apart")
+    match: Annotated[
+        str | None, typer.Option("--match", metavar="FIELD", help="what tells records apart")
     ] = None,
     pipeline: Annotated[
         str | None,
@@ -89,7 +89,7 @@ def import_(
             save_map=save_map,
             use_map=use_map,
             create=made,
-            key=key,
+            match=match,
             pipeline=pipeline,
             closed_in=closed_in,
             force=force,
@@ -97,4 +97,6 @@ def import_(
             dry_run=dry_run,
             progress=tell,
         )
-        return run.within(lambda by: importing.take_in(by, source, order, rejects))
+        if run.options.once is not None:
+            run.content.append(source.digest())
+        return run.within(lambda by, earlier: importing.answer(by, source, order, rejects, earlier))

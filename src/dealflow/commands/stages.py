@@ -54,7 +54,9 @@ def apply(
     from dealflow.actions import pipelines
     from dealflow.pipelines import parse_pipeline
 
-    new = parse_pipeline(read_text(file))
+    text = read_text(file)
+    run.content.append(text)
+    new = parse_pipeline(text)
     homes = pairs(home, "a stage and its deals' new home")
     return run.act(pipelines.apply, new, homes)
 

@@ -20,7 +20,7 @@ from dealflow.interchange.reading import Reading
 from dealflow.interchange.references import References
 from dealflow.interchange.rejects import Record, Reject, RejectedFile, Rejects
 from dealflow.interchange.sources import Source
-from dealflow.interchange.tallies import Tallies
+from dealflow.interchange.tallies import Tallies, answered_before
 from dealflow.interchange.values import Cells
 from dealflow.model import OPEN, Setting
 from dealflow.results import Table
@@ -41,7 +41,7 @@ class Order(Frozen):
     save_map: str | None = None
     use_map: str | None = None
     create: frozenset[str] = frozenset()
-    key: str | None = None
+    match: str | None = None
     pipeline: str | None = None
     closed_in: str | None = None
     force: bool = False
@@ -91,6 +91,16 @@ def keeping(path: str | None, *, dry_run: bool) -> Iterator[Rejects]:
         raise
 
 
+def answer(
+    by: Actor, source: Source, order: Order, rejects: Rejects, earlier: Any
+) -> tuple[Any, Table]:
+    """What to answer when the same import is asked for again, and the answer to it now."""
+    if earlier:
+        return earlier, answered_before(*earlier)
+    table = take_in(by, source, order, rejects)
+    return (table.rows, table.exit_code), table
+
+
 def take_in(by: Actor, source: Source, order: Order, rejects: Rejects) -> Table:
     """Take a file in, as one command. Errors: BadRows, and the usage errors of `order`."""
     said = _with_saved(by, order)
@@ -135,7 +145,7 @@ def _intake(
 ) -> DealIntake | PeopleIntake:
     batch = bulk.Batch(by.book)
     names = References(by, batch, order.create, tallies)
-    key = order.key or order.kind.keys[0]
+    key = order.match or order.kind.keys[0]
     if key not in order.kind.keys:
         raise UnknownWord(f"key of {order.kind.name}", key, order.kind.keys)
     if order.kind is not DEALS:

@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from dealflow.errors import UnknownWord, Unusable, UsageError
 from dealflow.interchange.rejects import Reject, file_fault, unguarded
@@ -57,6 +57,13 @@ class Source:
 
     def close(self) -> None:
         self.binary.close()
+
+    def digest(self) -> str:
+        """SHA-256 of the file's bytes, in hex."""
+        from hashlib import file_digest
+
+        self.binary.seek(0)
+        return file_digest(cast("Any", self.binary), "sha256").hexdigest()
 
     # ── CSV ───────────────────────────────────────────────────────────────────────────────────
 

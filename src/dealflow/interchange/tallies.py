@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dealflow.results import INT, TEXT, Column, Table
+from dealflow.results import INT, TEXT, Column, Row, Table
 
 COLUMNS = (
     Column("table", "table", TEXT),
@@ -54,3 +55,9 @@ class Tallies:
     def table(self, notes: tuple[str, ...], exit_code: int) -> Table:
         rows = [(name, *self.tables[name].row()) for name in _ORDER if name in self.tables]
         return Table(name="import", columns=COLUMNS, rows=rows, notes=notes, exit_code=exit_code)
+
+
+def answered_before(rows: Sequence[Row], exit_code: int) -> Table:
+    """The tallies of an import that was done before, with the same --key."""
+    note = "this was imported before with the same key; nothing was changed"
+    return Table(name="import", columns=COLUMNS, rows=rows, notes=(note,), exit_code=exit_code)

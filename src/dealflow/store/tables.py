@@ -66,6 +66,21 @@ class Command(Base, table=True):
     undone_by: int | None = ref("command", nullable=True)
 
 
+class CommandKey(Base, table=True):
+    """What a script called a change with `--key`, and the answer that a repetition is given."""
+
+    __tablename__ = "command_key"
+    __table_args__ = rules(Index(None, "verb", "key", unique=True))
+    verb: str = words()
+    key: str = words()
+    content: str = words()
+    """SHA-256 of what was asked for, in hex."""
+    answer: str = words()
+    at: int = whole()
+    command_id: int | None = ref("command", nullable=True)
+    """None where nothing had to be changed."""
+
+
 class Change(Base, table=True):
     """What a command did to rows: `add` a run of ids, `edit` (changed columns), or `remove`."""
 
