@@ -113,6 +113,7 @@ def _run(words: Sequence[str], folder: Path) -> list[Result]:
     env = {
         "DEALFLOW_DB": str(folder / "pipeline.db"),
         "DEALFLOW_CONFIG_DIR": str(folder),
+        "XDG_STATE_HOME": str(folder),
         "DEALFLOW_REP": "li",
     }
     run = _Kept(Options(), tuple(words), env)

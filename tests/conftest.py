@@ -81,6 +81,7 @@ def cli_without_database(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DEALFLOW_DB", str(path))
     monkeypatch.setenv("DEALFLOW_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("DEALFLOW_REP", "li")
     return CommandLine(monkeypatch, capfdbinary, path)
 

@@ -86,6 +86,11 @@ def database_path(given: str | None, env: Mapping[str, str], config: Mapping[str
     return os.path.join(folder, "pipeline.db")
 
 
+def state_folder(env: Mapping[str, str]) -> str:
+    """Where is kept what this user saw saved (store/witness.py): the platform's state folder."""
+    return _place("XDG_STATE_HOME", "~/.local/state", env) or _platform("user_state_dir")
+
+
 def login_name(env: Mapping[str, str]) -> str:
     """The name of the user's account on this computer; '' where there is none."""
     return env.get("LOGNAME") or env.get("USER") or _account_name()

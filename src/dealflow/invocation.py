@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dealflow import clock, config
 from dealflow.errors import NeedsConfirmation, NotFound, Refused, UnknownActor, UsageError
-from dealflow.output import streams
+from dealflow.output import stderr, streams
 from dealflow.results import BOOL, ID, MACHINE, Column, Result, Results, Written
 
 if TYPE_CHECKING:
@@ -99,8 +99,18 @@ class Run:
             from dealflow.store.database import Database
 
             self._db = Database(self.path)
-            self._db.listen(_tell_waiting(), _hold_interrupts)
+            self._db.listen(stderr.tell_waiting(), _hold_interrupts)
+            self._look_for_what_was_saved(self._db)
         return self._db
+
+    def _look_for_what_was_saved(self, db: Database) -> None:
+        """Say which of this user's changes the file has lost, if it was put back or replaced."""
+        from dealflow.store import witness
+
+        with db.explained():
+            lost = witness.lost(config.state_folder(self.env), db.conn)
+        if lost:
+            stderr.say(lost.said)
 
     @property
     def clock(self) -> int:
@@ -257,6 +267,7 @@ class Run:
         what to keep for such a repetition, as JSON has it, and its result.
         """
         from dealflow.actions import Actor
+        from dealflow.store import witness
         from dealflow.store.book import Author
 
         if self.options.as_of is not None:
@@ -267,7 +278,12 @@ class Run:
         author = Author(me.handle, self.verb, self.typed(), self.clock)
         with self.db.writing(author, keep=not self.options.dry_run) as book:
             by = Actor(self.db, book, me)
-            return self._once(by, job) if self.options.once is not None else job(by, None)[1]
+            once = self.options.once is not None
+            result = self._once(by, job) if once else job(by, None)[1]
+            saved = None if self.options.dry_run else witness.seen(book)
+        if saved:
+            witness.remember(config.state_folder(self.env), self.db.conn, saved)
+        return result
 
     def _once(self, by: Actor, job: Callable[[Actor, Any], tuple[Any, T]]) -> T:
         """The job, unless its key was used before: then what it answered."""
@@ -378,17 +394,3 @@ def _hold_interrupts() -> None:
 
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _tell_waiting() -> Callable[[float], None]:
-    told = False
-
-    def tell(waited: float) -> None:
-        nonlocal told
-        if waited > 1 and not told and sys.stderr.isatty():
-            from dealflow.output import stderr
-
-            told = True
-            stderr.say(["waiting: someone else is writing"])
-
-    return tell

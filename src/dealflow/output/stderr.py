@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from dealflow.errors import DealflowError
 from dealflow.output import streams
@@ -51,3 +51,16 @@ def _print(text: str) -> None:
         stream.flush()
     except (OSError, ValueError):
         streams.silence(stream)
+
+
+def tell_waiting() -> Callable[[float], None]:
+    """Takes the seconds waited so far, again and again; tells a person once, after a second."""
+    told = False
+
+    def tell(waited: float) -> None:
+        nonlocal told
+        if waited > 1 and not told and sys.stderr.isatty():
+            told = True
+            say(["waiting: someone else is writing"])
+
+    return tell
