@@ -151,3 +151,16 @@ def test_a_clock_that_was_set_back_by_days_works_and_keeps_the_order(dealflow):
     dealflow.at("2026-07-02T10:00:00+08:00")
     assert [v["stage"] for v in dealflow.json("show", "1")["visits"]] == ["lead", "interested"]
     assert dealflow("db", "check").code == 0
+
+
+def test_a_next_step_without_its_day_is_refused_when_a_deal_is_added(dealflow):
+    said = dealflow("add", "Pumps", "--next-what", "call her")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == "error: the next step needs a day\nhint: add --next fri\n"
+    assert dealflow.json("list") == []
+
+
+def test_a_contact_of_a_new_deal_without_a_customer_hints_at_the_same_command(dealflow):
+    said = dealflow("add", "Pumps", "--contact", "Bob")
+    assert (said.code, said.out) == (5, "")
+    assert 'hint: dealflow add … --account NAME --contact "Bob"' in said.err

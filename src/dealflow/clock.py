@@ -9,7 +9,7 @@ from time import time
 def now() -> int:
     """Epoch seconds UTC. `DEALFLOW_NOW` (epoch seconds, or ISO 8601 with offset) stands in for it.
 
-    Error: BadDate when DEALFLOW_NOW is neither.
+    Error: UsageError when DEALFLOW_NOW is neither.
     """
     given = os.environ.get("DEALFLOW_NOW")
     if not given:
@@ -18,14 +18,15 @@ def now() -> int:
         return int(given)
     from datetime import datetime
 
-    from dealflow.errors import BadDate
+    from dealflow.errors import UsageError
 
+    hint = "DEALFLOW_NOW is epoch seconds, or 2026-07-01T10:00:00+08:00"
     try:
         moment = datetime.fromisoformat(given)
     except ValueError:
-        raise BadDate(given, "in DEALFLOW_NOW is not a time") from None
+        raise UsageError(f"'{given}' in DEALFLOW_NOW is not a time", hint) from None
     if moment.tzinfo is None:
-        raise BadDate(given, "in DEALFLOW_NOW has no offset from UTC")
+        raise UsageError(f"'{given}' in DEALFLOW_NOW has no offset from UTC", hint)
     return int(moment.timestamp())
 
 

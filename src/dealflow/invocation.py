@@ -35,6 +35,8 @@ SCREENFUL = 50
 #: said in place of what was done, when a --key is repeated
 REPEATED = "this was done before with the same key; nothing was changed"
 _REPEATED = Column("repeated", "repeated", BOOL, MACHINE, "whether its --key was used before")
+#: ids that one word may stand for
+LARGEST_RANGE = 100_000
 #: SQLite's own limit
 LARGEST_ID = 2**63 - 1
 
@@ -383,7 +385,9 @@ def _ids(word: str) -> list[int]:
     first, dash, last = word.strip().lstrip("#").partition("-")
     if first.isdecimal() and (last.isdecimal() if dash else True):
         low, high = int(first), int(last or first)
-        if 0 < low <= high <= LARGEST_ID and high - low < 100_000:
+        if 0 < low <= high <= LARGEST_ID:
+            if high - low >= LARGEST_RANGE:
+                raise UsageError(f"'{word}' is more than {LARGEST_RANGE:,} ids", "name fewer")
             return list(range(low, high + 1))
     raise UsageError(f"'{word}' is not an id", "ids are numbers: 42, several: 3 5 8, a range: 3-7")
 

@@ -122,7 +122,8 @@ def _first_stage(pipeline: PipelineSpec, word: str | None) -> StageSpec:
 
 def _created(by: Actor, new: NewDeal) -> int:
     if new.at is not None and new.at > by.now:
-        raise Refused(f"deal '{new.title}' cannot have been created in the future")
+        hint = "--at is for what has happened: --at yesterday"
+        raise Refused(f"deal '{new.title}' cannot have been created in the future", hint)
     return by.now if new.at is None else new.at
 
 
@@ -146,6 +147,8 @@ def _attach(by: Actor, deal: Opportunity, new: NewDeal) -> tuple[Opportunity, tu
     """The contact and the products, which need the deal's customer and id."""
     said: tuple[str, ...] = ()
     if new.contact:
+        if deal.account_id is None:
+            raise _no_customer(f'dealflow add … --account NAME --contact "{new.contact}"')
         person, said = _contact(by, deal, new.contact)
         deal = by.book.change(deal, contact_id=person.id)
     for name in new.products:
@@ -156,14 +159,17 @@ def _attach(by: Actor, deal: Opportunity, new: NewDeal) -> tuple[Opportunity, tu
 def _contact(by: Actor, deal: Opportunity, name: str) -> tuple[Contact, tuple[str, ...]]:
     """The person at the deal's customer; somebody new is added."""
     if deal.account_id is None:
-        hint = f'dealflow edit {deal.id} --account NAME --contact "{name}"'
-        raise Refused("a contact belongs to a customer, and this deal has none", hint)
+        raise _no_customer(f'dealflow edit {deal.id} --account NAME --contact "{name}"')
     try:
         return lookup.contact(by, deal.account_id, name), ()
     except NotFound:
         tidied = tidy(name, "the contact's name", 300)
         new = Contact(account_id=deal.account_id, name=tidied, folded=fold(tidied))
         return by.book.add(new), (f"new contact {tidied}",)
+
+
+def _no_customer(hint: str) -> Refused:
+    return Refused("a contact belongs to a customer, and this deal has none", hint)
 
 
 def _add_line(by: Actor, deal: Opportunity, name: str) -> None:

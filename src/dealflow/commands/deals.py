@@ -19,6 +19,7 @@ from dealflow.commands.options import (
     Sort,
     Why,
     given,
+    next_step,
     pairs,
 )
 from dealflow.errors import UsageError
@@ -90,7 +91,7 @@ def add(
     why: Why = None,
 ) -> Result:
     """Add an opportunity."""
-    from dealflow.actions import activities, deals
+    from dealflow.actions import deals
 
     new = deals.NewDeal(
         title=title,
@@ -112,7 +113,7 @@ def add(
         new_account=new_account,
         force=force,
         why=why,
-        next=activities.Plan(due=run.when(next_), what=next_what or "follow up") if next_ else None,
+        next=next_step(run, next_, next_what),
     )
     return run.act(deals.add, new)
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from dealflow.commands.options import At, Filter, For, Goal, Id, Ids, Kind, Limit, Next, NextWhat
+from dealflow.commands.options import (
+    At,
+    Filter,
+    For,
+    Goal,
+    Id,
+    Ids,
+    Kind,
+    Limit,
+    Next,
+    NextWhat,
+    next_step,
+)
 from dealflow.errors import UsageError
 from dealflow.invocation import Run
 from dealflow.results import Result
-
-if TYPE_CHECKING:
-    from dealflow.actions.activities import Plan
 
 Outcome = Annotated[str | None, typer.Option("--outcome", metavar="TEXT", help="what came of it")]
 NoteArgument = Annotated[
@@ -50,7 +59,7 @@ def log(
         channel=channel,
         contact=contact,
         direction="in" if inbound else None,
-        next=_next(run, next_, next_what, goal, for_),
+        next=next_step(run, next_, next_what, goal, for_),
     )
     return run.act(activities.log, run.id(deal), what)
 
@@ -93,7 +102,7 @@ def done(
         note=note,
         at=run.moment(at),
         outcome=outcome,
-        next=_next(run, next_, next_what, goal, for_),
+        next=next_step(run, next_, next_what, goal, for_),
     )
     targets = run.ids(ids)
     return run.act(
@@ -146,15 +155,3 @@ def agenda(
 
     rows = run.cut(limit)
     return run.ask(question.agenda, filter_ or [], days=days, for_=for_, limit=rows)
-
-
-def _next(
-    run: Run, when: str | None, what: str | None, goal: str | None, for_: str | None
-) -> Plan | None:
-    from dealflow.actions import activities
-
-    if when is None:
-        if what or goal or for_:
-            raise UsageError("the next step needs a day", "add --next fri")
-        return None
-    return activities.Plan(due=run.when(when), what=what or "follow up", goal=goal, for_=for_)

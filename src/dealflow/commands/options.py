@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from dealflow.errors import UsageError
+
+if TYPE_CHECKING:
+    from dealflow.actions.activities import Plan
+    from dealflow.invocation import Run
 
 Filter = Annotated[
     list[str] | None,
@@ -77,3 +83,16 @@ def pairs(words: list[str] | None, what: str) -> dict[str, str]:
             raise UsageError(f"'{word}' is not {what}", "write NAME=VALUE")
         found[name.strip()] = value.strip()
     return found
+
+
+def next_step(
+    run: Run, when: str | None, what: str | None, goal: str | None = None, for_: str | None = None
+) -> Plan | None:
+    """The follow-up that --next plans. Error: UsageError where the day is missing."""
+    from dealflow.actions import activities
+
+    if when is None:
+        if what or goal or for_:
+            raise UsageError("the next step needs a day", "add --next fri")
+        return None
+    return activities.Plan(due=run.when(when), what=what or "follow up", goal=goal, for_=for_)

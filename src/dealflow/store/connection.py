@@ -163,7 +163,7 @@ def permit_writing(conn: Conn) -> None:
     if planted:
         raise Damaged(
             f"{conn.path} has triggers or views that dealflow did not make: {', '.join(planted)}",
-            "export the data and import it into a new database",
+            "go back to a backup, or drop what you did not make with sqlite3",
         )
     conn.execute("PRAGMA query_only=OFF")
 
@@ -203,7 +203,7 @@ def _look_at(path: str) -> tuple[int, int]:
     if not os.access(path, os.R_OK):
         raise Unusable(f"cannot read {path}: permission denied")
     if info.st_size < 512:
-        raise Damaged(f"{path} is not a dealflow database: it holds {info.st_size} bytes")
+        raise Damaged(f"{path} is not a dealflow database: it is only {info.st_size} B long")
     return info.st_dev, info.st_ino
 
 
