@@ -25,6 +25,8 @@ MOMENT = "2026-07-01T10:00:00+08:00"
 """A Wednesday morning; every example in the documents is of this day."""
 NOW = int(datetime.fromisoformat(MOMENT).timestamp())
 
+_MADE = {"copy.db"}
+"""Files that a command of the session makes."""
 _FILES = {
     "rows.csv": "title,account,stage\nImported,Acme,lead\n",
     "pipeline.toml": template_text("saas"),
@@ -80,6 +82,9 @@ _SESSION = (
     ("import", "deals", "rows.csv"),
     ("stages", "apply", "pipeline.toml"),
     ("db", "check"),
+    ("db", "backup", "copy.db"),
+    ("db", "restore", "copy.db", "--yes"),
+    ("db", "info"),
     ("db", "migrate"),
 )
 
@@ -119,7 +124,7 @@ def _run(words: Sequence[str], folder: Path) -> list[Result]:
     run = _Kept(Options(), tuple(words), env)
     try:
         root = _group("dealflow", "", COMMANDS)
-        typed = [str(folder / word) if word in _FILES else word for word in words]
+        typed = [str(folder / word) if word in {*_FILES, *_MADE} else word for word in words]
         root.main(typed, prog_name="dealflow", standalone_mode=False, obj=run)
     finally:
         run.close()

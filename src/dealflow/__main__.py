@@ -27,9 +27,9 @@ def _ended(number: int, _: object) -> None:
 
 def _sweep() -> None:
     """Take away a database that was being made; the module is there only if one is."""
-    schema = sys.modules.get("dealflow.store.schema")
-    if schema is not None:
-        schema.sweep()
+    drafts = sys.modules.get("dealflow.store.drafts")
+    if drafts is not None:
+        drafts.sweep()
 
 
 def main() -> NoReturn:

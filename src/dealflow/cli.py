@@ -66,10 +66,11 @@ COMMON: dict[str, tuple[Any, Any]] = {
 _OTHERS = {False: {"yes"}, True: {"as_of", "raw"}}
 
 
-def _with_common(function: Callable[..., Any], *, changes: bool) -> Callable[..., int]:
+def _with_common(function: Callable[..., Any], entry: Entry) -> Callable[..., int]:
     """The function as Typer sees it: its own options and the common ones; it shows the result."""
-    common = {name: option for name, option in COMMON.items() if name not in _OTHERS[changes]}
-    common |= {"dry_run": (DryRun, False), "once": (Key, None)} if changes else {}
+    others = _OTHERS[entry.changes] - ({"yes"} if entry.asks else set())
+    common = {name: option for name, option in COMMON.items() if name not in others}
+    common |= {"dry_run": (DryRun, False), "once": (Key, None)} if entry.changes else {}
 
     def command(ctx: typer.Context, **given: Any) -> int:
         given = {name: _unmarked(value) for name, value in given.items()}
@@ -134,7 +135,7 @@ def _build(name: str, entry: Entry | Group) -> Any:
     module, _, function = entry.target.partition(":")
     found = getattr(import_module(f"dealflow.commands.{module}"), function)
     app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=HELP)
-    app.command(name, help=found.__doc__)(_with_common(found, changes=entry.changes))
+    app.command(name, help=found.__doc__)(_with_common(found, entry))
     return typer.main.get_command(app)
 
 

@@ -7,7 +7,6 @@ the result. Nothing is opened before it is needed.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from dealflow import clock, config
 from dealflow.errors import NeedsConfirmation, NotFound, Refused, UnknownActor, UsageError
 from dealflow.output import stderr, streams
 from dealflow.results import BOOL, ID, MACHINE, Column, Result, Results, Written
+from dealflow.typed import ids_of, quoted
 
 if TYPE_CHECKING:
     from datetime import date, tzinfo
@@ -35,11 +35,6 @@ SCREENFUL = 50
 #: said in place of what was done, when a --key is repeated
 REPEATED = "this was done before with the same key; nothing was changed"
 _REPEATED = Column("repeated", "repeated", BOOL, MACHINE, "whether its --key was used before")
-#: ids that one word may stand for
-LARGEST_RANGE = 100_000
-#: SQLite's own limit
-LARGEST_ID = 2**63 - 1
-
 T = TypeVar("T")
 
 
@@ -197,14 +192,14 @@ class Run:
         if from_stdin:
             words = sys.stdin.buffer.read().decode("utf-8", "replace").split()
             self.content += words
-        found = list(dict.fromkeys(i for word in words for i in _ids(word)))
+        found = list(dict.fromkeys(i for word in words for i in ids_of(word)))
         if len(found) > (1 if from_stdin else len(words)):
             self.confirm(f"changing {len(found)} records", can_ask=not from_stdin)
         return found
 
     def id(self, word: str) -> int:
         """One record's number, as typed."""
-        found = _ids(word)
+        found = ids_of(word)
         if len(found) > 1:
             raise UsageError(f"'{word}' names {len(found)} records where one is meant")
         return found[0]
@@ -300,7 +295,7 @@ class Run:
 
     def typed(self) -> str:
         """The command line, as it could be typed again."""
-        return " ".join(["dealflow", *map(_quoted, self.argv)])[:2000]
+        return " ".join(["dealflow", *map(quoted, self.argv)])[:2000]
 
     def about_file(self, *said: str) -> Written:
         """The result of what was done to the database file itself."""
@@ -363,33 +358,22 @@ class Run:
         except Damaged:
             return _utc()
 
+    def expect_nothing(self) -> None:
+        """What this user saw saved is not looked for any more: it was replaced on purpose."""
+        from dealflow.store import witness
+
+        witness.forget(config.state_folder(self.env), self.db.conn)
+
     def close(self) -> None:
         if self._db is not None:
             self._db.close()
-
-
-def _quoted(word: str) -> str:
-    """A word as a shell needs it; only what a shell would read otherwise gets quotes."""
-    if re.fullmatch(r"[\w@%+=:,./−-]+", word):
-        return word
-    return "'" + word.replace("'", "'\"'\"'") + "'"
+            self._db = None
 
 
 def _utc() -> tzinfo:
     from datetime import UTC
 
     return UTC
-
-
-def _ids(word: str) -> list[int]:
-    first, dash, last = word.strip().lstrip("#").partition("-")
-    if first.isdecimal() and (last.isdecimal() if dash else True):
-        low, high = int(first), int(last or first)
-        if 0 < low <= high <= LARGEST_ID:
-            if high - low >= LARGEST_RANGE:
-                raise UsageError(f"'{word}' is more than {LARGEST_RANGE:,} ids", "name fewer")
-            return list(range(low, high + 1))
-    raise UsageError(f"'{word}' is not an id", "ids are numbers: 42, several: 3 5 8, a range: 3-7")
 
 
 def _hold_interrupts() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import sqlite3
 import typing
+from contextlib import closing
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -62,6 +64,12 @@ def test_migrating_from_nothing_makes_the_same_schema_as_creating(made, migrated
     assert statements(migrated) == statements(made)
 
 
+def dump(path: str) -> list[str]:
+    """Everything in a file, as SQL."""
+    with closing(sqlite3.connect(path)) as con:
+        return list(con.iterdump())
+
+
 @pytest.fixture
 def first(tmp_path, dealflow):
     """A file of schema version 1, with the content of one made today."""
@@ -92,7 +100,13 @@ def test_a_file_of_the_first_version_is_refused_until_it_is_migrated(dealflow, f
     assert (said.code, said.out) == (9, "")
     assert "has schema version 1; this dealflow needs 2" in said.err
     assert "hint: dealflow db migrate" in said.err
-    dealflow.ok("--db", first, "db", "migrate")
+    before = dump(first)
+    backup = f"{os.path.dirname(first)}/backups/first-20260701-020000Z.db"
+    assert dealflow.ok("--db", first, "db", "migrate").err.splitlines() == [
+        f"backed up to {backup}",
+        f"{first} is at schema version 2; it was at 1",
+    ]
+    assert dump(backup) == before
     assert dealflow.json("--db", first, "list") == dealflow.json("list")
     assert dealflow.ok("--db", first, "db", "check").code == 0
     assert statements(first) == statements(made)

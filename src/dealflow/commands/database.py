@@ -13,6 +13,7 @@ from dealflow.results import Result
 
 if TYPE_CHECKING:
     from dealflow.stages import PipelineSpec
+    from dealflow.store.connection import Conn
 
 
 def init(
@@ -114,12 +115,19 @@ def _millionths(text: str) -> int:
 
 
 def migrate(run: Run) -> Result:
-    """Bring a database of an older dealflow to this one's schema."""
-    from dealflow.store import schema
+    """Bring a database of an older dealflow to this one's schema; backs it up first."""
+    from dealflow.commands.backups import stamp, told
+    from dealflow.store import backups, schema
 
-    before, now = schema.migrate(run.path)
-    told = f"{run.path} is at schema version {now}"
-    return run.about_file(told + (f"; it was at {before}" if before != now else " already"))
+    kept: list[str] = []
+
+    def keep(conn: Conn) -> None:
+        made = backups.into_folder(conn, backups.folder_of(run.path), stamp(run))
+        kept.extend(told(made))
+
+    before, now = schema.migrate(run.path, keep)
+    at = f"{run.path} is at schema version {now}"
+    return run.about_file(*kept, at + (f"; it was at {before}" if before != now else " already"))
 
 
 def check(run: Run) -> Result:

@@ -20,6 +20,8 @@ class Entry(NamedTuple):
     panel: str = ""
     changes: bool = False
     """Whether it changes the database, and so has --dry-run."""
+    asks: bool = False
+    """Whether it asks before it goes on, though it is no change that can be undone."""
 
 
 class Group(NamedTuple):
@@ -234,8 +236,22 @@ COMMANDS: dict[str, Entry | Group] = {
                 "database:check",
                 "Check the file: SQLite's integrity, references, and the columns dealflow derives.",
             ),
+            "info": Entry(
+                "backups:info",
+                "Say what the database file is, what it holds, and which backups there are.",
+            ),
+            "backup": Entry(
+                "backups:backup",
+                "Make a copy of the database that is checked to be sound, also while others write.",
+            ),
+            "restore": Entry(
+                "backups:restore",
+                "Make the database what a backup is. What it holds now is backed up first.",
+                asks=True,
+            ),
             "migrate": Entry(
-                "database:migrate", "Bring a database of an older dealflow to this one's schema."
+                "database:migrate",
+                "Bring a database of an older dealflow to this one's schema; backs it up first.",
             ),
         },
     ),

@@ -188,6 +188,30 @@ def connect_for_migration(path: str) -> Conn:
     return conn
 
 
+def recognise(path: str) -> None:
+    """Refuse what is no database of this dealflow or an older one.
+
+    Errors: NoDatabase, Unusable, Damaged, SchemaVersion for a newer one.
+    """
+    identity = _look_at(path)
+    try:
+        conn = _open(path, identity)
+        try:
+            _check_application(conn)
+            version = conn.execute("PRAGMA user_version").fetchone()[0]
+        finally:
+            conn.close()
+    except sqlite3.Error as exc:
+        raise explain(exc, path) from None
+    if not 0 < version <= SCHEMA_VERSION:
+        check_version(version, path)
+
+
+def address(path: str) -> str:
+    """The file as a URI, to which SQLite's `?mode=` is added."""
+    return f"file:{quote(os.path.abspath(path))}"
+
+
 def _look_at(path: str) -> tuple[int, int]:
     """The file's identity, after refusing everything that is not a plain, non-empty file."""
     try:
@@ -220,7 +244,7 @@ def _must_be_writable(path: str) -> None:
 def _open(path: str, identity: tuple[int, int]) -> Conn:
     """Read-write wherever that is allowed: a reader must be able to undo an interrupted write."""
     mode = "rw" if _is_writable(path) else "ro"
-    uri = f"file:{quote(os.path.abspath(path))}?mode={mode}"
+    uri = f"{address(path)}?mode={mode}"
     conn = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, factory=Conn)
     conn.path, conn.identity = path, identity
     conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LENGTH_LIMIT)

@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dealflow.errors import AlreadyExists, SchemaVersion, Unusable
+from dealflow.errors import AlreadyExists, SchemaVersion
 from dealflow.store import connection
 from dealflow.store.book import Author, Book
+from dealflow.store.drafts import new_file, put_in_place
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-
-
-#: databases that are being made; whoever ends the process sweeps them away
-DRAFTS: set[str] = set()
-
-
-def sweep() -> None:
-    """Remove drafts and their journals. Safe to call from a signal handler, and twice."""
-    while DRAFTS:
-        draft = DRAFTS.pop()
-        for path in (draft, f"{draft}-journal"):
-            with suppress(FileNotFoundError):
-                os.unlink(path)
 
 
 def revision(version: int) -> str:
@@ -63,27 +49,11 @@ def create(path: str, author: Author, fill: Callable[[Book], None]) -> None:
     if os.path.lexists(path):
         raise AlreadyExists("a file", path, "choose another --db, or go on with this one")
     try:
-        with _new_file(path) as draft:
+        with new_file(path) as draft:
             _fill(draft, author, fill)
-            _put_in_place(draft, path)
+            put_in_place(draft, path)
     except sqlite3.Error as exc:
         raise connection.explain(exc, path) from exc
-
-
-@contextmanager
-def _new_file(path: str) -> Iterator[str]:
-    folder = os.path.dirname(os.path.abspath(path))
-    try:
-        handle, draft = tempfile.mkstemp(prefix=".dealflow-", suffix=".new", dir=folder)
-    except OSError as exc:
-        why = (exc.strerror or str(exc)).lower()
-        raise Unusable(f"cannot create {path}: {why}", "create the folder first") from None
-    os.close(handle)
-    DRAFTS.add(draft)
-    try:
-        yield draft
-    finally:
-        sweep()
 
 
 def _fill(draft: str, author: Author, fill: Callable[[Book], None]) -> None:
@@ -104,29 +74,18 @@ def _fill(draft: str, author: Author, fill: Callable[[Book], None]) -> None:
         conn.close()
 
 
-def _put_in_place(draft: str, path: str) -> None:
-    try:
-        os.link(draft, path, follow_symlinks=False)
-    except FileExistsError:
-        raise AlreadyExists("a file", path) from None
-    except OSError as exc:
-        raise Unusable(f"cannot create {path}: {(exc.strerror or str(exc)).lower()}") from None
-    folder = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def migrate(path: str) -> tuple[int, int]:
+def migrate(path: str, keep: Callable[[connection.Conn], None] = lambda _: None) -> tuple[int, int]:
     """Bring an older file to this schema version, in one transaction: (version before, now).
 
+    `keep` is given the connection of an older file before it is changed, to make a copy.
     Errors: SchemaVersion for a newer file; Busy; Unusable.
     """
     from alembic import command
 
     conn = connection.connect_for_migration(path)
     try:
+        if 0 < int(conn.execute("PRAGMA user_version").fetchone()[0]) < connection.SCHEMA_VERSION:
+            keep(conn)
         conn.execute("PRAGMA foreign_keys=OFF")
         conn.begin()
         before = int(conn.execute("PRAGMA user_version").fetchone()[0])

@@ -1,0 +1,64 @@
+"""`dealflow db info`: what the database file is, what it holds, and which backups there are."""
+
+from __future__ import annotations
+
+import os
+
+from dealflow.questions import Ask
+from dealflow.results import ID, INSTANT, INT, LIST, Column, Record, Table
+from dealflow.store import backups, soundness
+from dealflow.store.names import Names
+
+FACTS = (
+    Column("path", "path", ID),
+    Column("bytes", "bytes", INT),
+    Column("schema", "schema", about="its version"),
+    Column("sqlite", "SQLite", about="the version that reads it"),
+    Column("journal", "journal mode"),
+    Column("timezone", "time zone"),
+    Column("currency", "currency"),
+    Column("pipelines", "pipelines", LIST),
+    Column("opportunity", "deals", INT),
+    Column("visit", "visits", INT),
+    Column("activity", "activities", INT),
+    Column("follow_up", "follow-ups", INT),
+    Column("account", "customers", INT),
+    Column("contact", "contacts", INT),
+    Column("product", "products", INT),
+    Column("rep", "reps", INT),
+    Column("first_at", "created", INSTANT),
+    Column("last_command", "last command", INT, about="its number"),
+    Column("last_at", "last change", INSTANT),
+    Column("last_by", "by"),
+)
+BACKUPS = (Column("path", "path", ID), Column("bytes", "bytes", INT), Column("at", "made", INSTANT))
+
+
+def info(ask: Ask) -> Record:
+    """What the open file is. Backups are those in the default folder, the latest first."""
+    path = ask.conn.path
+    versions = soundness.versions(ask.conn)
+    pipelines = tuple(spec.key for spec in Names(ask.conn, ask.now, ask.me).pipelines)
+    (_, first_at, _), (last, last_at, by) = backups.commands(ask.conn)
+    row = (
+        path,
+        os.path.getsize(path),
+        versions["schema"],
+        versions["SQLite"],
+        versions["journal"],
+        ask.setting("timezone"),
+        ask.currency,
+        pipelines,
+        *backups.counts(ask.conn).values(),
+        first_at,
+        last,
+        last_at,
+        by,
+    )
+    return Record(name="database", title=path, columns=FACTS, row=row, sections=(_backups(path),))
+
+
+def _backups(path: str) -> Table:
+    found = backups.listed(path, backups.folder_of(path))
+    rows = [(one, os.path.getsize(one), int(os.path.getmtime(one))) for one in found]
+    return Table(name="backups", columns=BACKUPS, rows=rows, empty="no backups: dealflow db backup")

@@ -1,0 +1,259 @@
+"""db backup, db restore, db info, and the backup that a migration makes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+
+import pytest
+
+from dealflow.store import backups
+from dealflow.store.connection import connect
+
+
+def content(path):
+    """Every row of every table, whatever the pages look like."""
+    with sqlite3.connect(path) as con:
+        names = [
+            row[0] for row in con.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
+        return {name: sorted(con.execute(f"SELECT * FROM {name}"), key=repr) for name in names}
+
+
+@pytest.fixture
+def folder(dealflow):
+    return dealflow.path.parent / "backups"
+
+
+def test_a_backup_holds_what_the_database_holds(dealflow, folder):
+    dealflow.ok("add", "Pumps", "--value", "12k")
+    said = dealflow.ok("db", "backup")
+    made = folder / "pipeline-20260701-020000Z.db"
+    assert said.out == f"{made}\n"
+    assert said.err == f"backed up to {made}\n"
+    assert content(made) == content(dealflow.path)
+    assert dealflow.json("--db", str(made), "list") == dealflow.json("list")
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert [p.name for p in folder.iterdir()] == [made.name]
+
+
+def test_a_second_backup_at_the_same_moment_has_a_name_of_its_own(dealflow, folder):
+    dealflow.ok("db", "backup")
+    assert dealflow.ok("db", "backup").out == f"{folder}/pipeline-20260701-020000Z-2.db\n"
+
+
+def test_the_oldest_beyond_those_that_are_kept_go_and_are_named(dealflow, folder):
+    (folder).mkdir()
+    (folder / "other-20200101-000000Z.db").write_text("not ours")
+    for day in range(1, 5):
+        dealflow.at(f"2026-07-0{day}T10:00:00+08:00")
+        said = dealflow.ok("db", "backup", "--keep", "3")
+    assert (
+        said.err.splitlines()[1]
+        == f"removed the older backup {folder}/pipeline-20260701-020000Z.db"
+    )
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "other-20200101-000000Z.db",
+        "pipeline-20260702-020000Z.db",
+        "pipeline-20260703-020000Z.db",
+        "pipeline-20260704-020000Z.db",
+    ]
+
+
+def test_an_open_write_of_somebody_else_is_not_in_the_backup_and_does_not_stop_it(
+    dealflow, tmp_path
+):
+    dealflow.ok("add", "Pumps")
+    other = sqlite3.connect(dealflow.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("UPDATE opportunity SET title = 'half'")
+    copy = tmp_path / "copy.db"
+    dealflow.ok("db", "backup", str(copy))
+    other.execute("COMMIT")
+    other.close()
+    assert [deal["title"] for deal in dealflow.json("--db", str(copy), "list")] == ["Pumps"]
+
+
+def test_a_file_that_exists_is_replaced_only_by_force_and_never_the_database_itself(
+    dealflow, tmp_path
+):
+    copy = tmp_path / "copy.db"
+    copy.write_text("mine")
+    said = dealflow("db", "backup", str(copy))
+    assert (said.code, said.out, copy.read_text()) == (4, "", "mine")
+    dealflow.ok("db", "backup", str(copy), "--force")
+    assert content(copy) == content(dealflow.path)
+    before = dealflow.path.read_bytes()
+    assert dealflow("db", "backup", str(dealflow.path), "--force").code == 7
+    assert dealflow.path.read_bytes() == before
+
+
+def test_a_planted_link_is_not_followed(dealflow, tmp_path, folder):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    folder.mkdir()
+    (folder / "pipeline-20260701-020000Z.db").symlink_to(victim)
+    made = dealflow.ok("db", "backup").out.strip()
+    assert made.endswith("Z-2.db")
+    (tmp_path / "named.db").symlink_to(victim)
+    dealflow.ok("db", "backup", str(tmp_path / "named.db"), "--force")
+    assert victim.read_text() == "precious"
+
+
+@pytest.mark.parametrize("target", ["missing/copy.db", "missing/deep/"])
+def test_a_target_in_a_missing_folder(dealflow, tmp_path, target):
+    said = dealflow("db", "backup", f"{tmp_path}/{target}")
+    if target.endswith("/"):
+        assert said.code == 0
+    else:
+        assert (said.code, said.out) == (7, "")
+        assert "hint: create the folder first" in said.err
+
+
+def test_restoring_brings_back_what_was_backed_up_and_keeps_what_there_was(
+    dealflow, tmp_path, folder
+):
+    dealflow.ok("add", "Pumps", "--value", "12k")
+    copy = tmp_path / "copy.db"
+    dealflow.ok("db", "backup", str(copy))
+    then = content(dealflow.path)
+    inode = dealflow.path.stat().st_ino
+    dealflow.ok("add", "Seals")
+    later = content(dealflow.path)
+    said = dealflow.ok("db", "restore", str(copy), "--yes")
+    kept = folder / "pipeline-20260701-020000Z.db"
+    assert said.out == f"{dealflow.path}\n"
+    assert said.err.splitlines() == [
+        f"restored {dealflow.path} from {copy}: 1 deal, 2 commands",
+        f"what it held before is in {kept}, 1 later command included",
+    ]
+    assert content(dealflow.path) == then
+    assert content(kept) == later
+    assert dealflow.path.stat().st_ino == inode
+    assert dealflow.ok("list", "--json").err == ""  # a loss on purpose is no loss
+    dealflow.ok("db", "check")
+
+
+def test_others_who_have_the_file_open_see_the_restored_state(dealflow, tmp_path):
+    copy = tmp_path / "copy.db"
+    dealflow.ok("db", "backup", str(copy))
+    dealflow.ok("add", "Pumps")
+    other = connect(str(dealflow.path))
+    assert other.execute("SELECT count(*) FROM opportunity").fetchone() == (1,)
+    dealflow.ok("db", "restore", str(copy), "--yes")
+    assert other.execute("SELECT count(*) FROM opportunity").fetchone() == (0,)
+    other.close()
+
+
+def test_a_restore_waits_for_a_reader_only_so_long(dealflow, tmp_path):
+    copy = tmp_path / "copy.db"
+    dealflow.ok("db", "backup", str(copy))
+    reader = sqlite3.connect(dealflow.path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM opportunity").fetchone()
+    conn = connect(str(dealflow.path))
+    conn.patience = 0.1
+    with pytest.raises(backups.Busy):
+        backups.restore(conn, str(copy))
+    conn.close()
+    reader.close()
+    dealflow.ok("db", "check")
+
+
+def test_without_a_terminal_a_restore_needs_yes(dealflow, tmp_path):
+    copy = tmp_path / "copy.db"
+    dealflow.ok("db", "backup", str(copy))
+    dealflow.ok("add", "Pumps")
+    said = dealflow("db", "restore", str(copy))
+    assert (said.code, said.out) == (2, "")
+    assert len(dealflow.json("list")) == 1
+
+
+def flipped(path):
+    data = bytearray(path.read_bytes())
+    for at in range(8192, len(data), 512):
+        data[at] ^= 0xFF
+    path.write_bytes(data)
+
+
+def newer(path):
+    with sqlite3.connect(path) as con:
+        con.execute("PRAGMA user_version=99")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (flipped, 8),
+        (newer, 9),
+        (lambda path: path.write_text("not a database, but long enough to be one" * 50), 8),
+        (lambda path: path.unlink(), 7),
+        (lambda path: path.write_bytes(b""), 8),
+    ],
+)
+def test_a_backup_that_is_no_good_is_refused_and_nothing_changes(dealflow, tmp_path, spoil, code):
+    copy = tmp_path / "copy.db"
+    dealflow.ok("db", "backup", str(copy))
+    dealflow.ok("add", "Pumps")
+    spoil(copy)
+    before = content(dealflow.path)
+    said = dealflow("db", "restore", str(copy), "--yes")
+    assert (said.code, said.out) == (code, "")
+    assert content(dealflow.path) == before
+
+
+def test_a_database_that_is_damaged_is_put_aside(dealflow, tmp_path):
+    dealflow.ok("add", "Pumps")
+    copy = tmp_path / "copy.db"
+    dealflow.ok("db", "backup", str(copy))
+    dealflow.path.write_bytes(b"x" * 5000)
+    journal = dealflow.path.parent / "pipeline.db-journal"
+    journal.write_bytes(b"what is left of a write")
+    said = dealflow.ok("db", "restore", str(copy), "--yes")
+    aside = dealflow.path.parent / "pipeline.db.damaged-20260701-020000Z"
+    assert said.err.splitlines()[1] == f"the damaged file is kept as {aside}"
+    assert aside.read_bytes() == b"x" * 5000
+    assert not journal.exists()
+    assert content(dealflow.path) == content(copy)
+
+
+def test_a_database_that_is_gone_comes_back(dealflow, tmp_path):
+    copy = tmp_path / "copy.db"
+    dealflow.ok("db", "backup", str(copy))
+    dealflow.path.unlink()
+    dealflow.ok("db", "restore", str(copy), "--yes")
+    assert content(dealflow.path) == content(copy)
+
+
+def test_info_tells_what_the_file_is_and_lists_its_backups(dealflow, folder):
+    dealflow.ok("add", "Pumps")
+    dealflow.ok("db", "backup")
+    found = dealflow.json("db", "info")
+    assert found["path"] == str(dealflow.path)
+    assert found["bytes"] == os.path.getsize(dealflow.path)
+    assert (found["opportunity"], found["visit"], found["rep"]) == (1, 1, 1)
+    assert (found["last_command"], found["last_by"]) == (2, "li")
+    assert (found["timezone"], found["currency"], found["pipelines"]) == (
+        "Asia/Shanghai",
+        "CNY",
+        ["en"],
+    )
+    assert [one["path"] for one in found["backups"]] == [f"{folder}/pipeline-20260701-020000Z.db"]
+
+
+def test_a_folder_that_cannot_be_written_to(dealflow, tmp_path):
+    if os.geteuid() == 0:
+        pytest.skip("root may write anywhere")
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    said = dealflow("db", "backup", str(closed))
+    assert (said.code, said.out) == (7, "")
+
+
+def test_a_backup_made_by_copying_a_backup_restores_too(dealflow, tmp_path):
+    dealflow.ok("db", "backup", str(tmp_path / "a.db"))
+    shutil.copy(tmp_path / "a.db", tmp_path / "b.db")
+    dealflow.ok("db", "restore", str(tmp_path / "b.db"), "--yes")
