@@ -91,7 +91,7 @@ class Run:
             from dealflow.store.database import Database
 
             self._db = Database(self.path)
-            self._db.listen(_tell_waiting(), _hold_interrupts)
+            self._db.listen(_tell_waiting(), _hold_interrupts, self.warn)
         return self._db
 
     @property
@@ -220,10 +220,16 @@ class Run:
             setting=db.setting,
         )
 
-    def act(self, action: Callable[..., Done], *args: Any, many: bool = False) -> Written:
+    def act(
+        self,
+        action: Callable[..., Done],
+        *args: Any,
+        many: bool = False,
+        sharing: str | None = None,
+    ) -> Written:
         """Do something in one write transaction, and return the rows it wrote.
 
-        With --dry-run everything happens, is read back, and is not saved.
+        With --dry-run everything happens, is read back, and is not saved. `sharing`: as `within`.
         """
         from dealflow.questions.written import written
 
@@ -236,10 +242,13 @@ class Run:
                 name=done.what, columns=columns, rows=rows, said=(*done.said, *tail), many=many
             )
 
-        return self.within(read_back)
+        return self.within(read_back, sharing)
 
-    def within(self, job: Callable[[Actor], T]) -> T:
-        """Do a job in one write transaction and return its result; --dry-run saves nothing."""
+    def within(self, job: Callable[[Actor], T], sharing: str | None = None) -> T:
+        """Do a job in one write transaction and return its result; --dry-run saves nothing.
+
+        `sharing` is that setting as the job will leave it, where it changes it.
+        """
         from dealflow.actions import Actor
         from dealflow.store.book import Author
 
@@ -249,7 +258,8 @@ class Run:
         if me is None:
             raise UnknownActor
         author = Author(me.handle, self.verb, self.typed(), self.clock)
-        with self.db.writing(author, keep=not self.options.dry_run) as book:
+        keep = not self.options.dry_run
+        with self.db.writing(author, keep=keep, sharing=sharing) as book:
             return job(Actor(self.db, book, me))
 
     def typed(self) -> str:
@@ -260,6 +270,12 @@ class Run:
         """The result of what was done to the database file itself."""
         column = Column("database", "database", ID)
         return Written(name="database", columns=(column,), rows=[(self.path,)], said=said)
+
+    def warn(self, told: str) -> None:
+        """Say something that a person should know, whatever format was asked for."""
+        from dealflow.output import stderr
+
+        stderr.say([f"warning: {told}"])
 
     # ── showing ───────────────────────────────────────────────────────────────────────────────
 

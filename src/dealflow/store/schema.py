@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dealflow.errors import AlreadyExists, SchemaVersion, Unusable
-from dealflow.store import connection
+from dealflow.store import connection, places
 from dealflow.store.book import Author, Book
+from dealflow.store.settings import stored
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -54,14 +55,24 @@ def ddl() -> list[str]:
     return statements
 
 
-def create(path: str, author: Author, fill: Callable[[Book], None]) -> None:
+def create(
+    path: str,
+    author: Author,
+    fill: Callable[[Book], None],
+    on_warning: Callable[[str], None] = connection.unheard,
+    sharing: str = "",
+) -> None:
     """Make a new database at `path`: schema and first content in one transaction.
+
+    What there is to be said of the place goes to `on_warning`; `sharing` is the setting.
 
     It is built beside its place and linked into it when it is whole, so that a kill leaves no
     half-made database. Mode 0600. Errors: AlreadyExists, Unusable.
     """
     if os.path.lexists(path):
         raise AlreadyExists("a file", path, "choose another --db, or go on with this one")
+    for told in places.permit(places.look(path), path, sharing, new=True):
+        on_warning(told)
     try:
         with _new_file(path) as draft:
             _fill(draft, author, fill)
@@ -118,15 +129,19 @@ def _put_in_place(draft: str, path: str) -> None:
         os.close(folder)
 
 
-def migrate(path: str) -> tuple[int, int]:
+def migrate(path: str, on_warning: Callable[[str], None] = connection.unheard) -> tuple[int, int]:
     """Bring an older file to this schema version, in one transaction: (version before, now).
+
+    What there is to be said of the file's place goes to `on_warning`.
 
     Errors: SchemaVersion for a newer file; Busy; Unusable.
     """
     from alembic import command
 
     conn = connection.connect_for_migration(path)
+    conn.on_warning = on_warning
     try:
+        connection.must_lie_well(conn, stored(conn)["sharing"])
         conn.execute("PRAGMA foreign_keys=OFF")
         conn.begin()
         before = int(conn.execute("PRAGMA user_version").fetchone()[0])
