@@ -117,6 +117,11 @@ def test_help_needs_neither_the_database_nor_the_calendar(loaded):
     assert among(found, FRAMEWORKS | DRAWING | OF_NO_USE_TO_HELP) == {}
 
 
+def test_only_a_writer_asks_where_the_file_lies(loaded):
+    found = loaded("list", "agenda --json", "settings list", "db check", "add First")
+    assert list(among(found, {"dealflow.store.places", "ctypes"})) == ["add First"]
+
+
 def test_creating_a_database_loads_the_schema_and_this_test_would_notice(loaded, tmp_path):
     found = loaded(f"--db {tmp_path}/other.db init --pipeline en")
     assert "sqlmodel" in next(iter(among(found, FRAMEWORKS).values()))

@@ -96,7 +96,7 @@ class Run:
             from dealflow.store.database import Database
 
             self._db = Database(self.path)
-            self._db.listen(stderr.tell_waiting(), _hold_interrupts)
+            self._db.listen(stderr.tell_waiting(), _hold_interrupts, self.warn)
             self._look_for_what_was_saved(self._db)
         return self._db
 
@@ -236,10 +236,16 @@ class Run:
             setting=db.setting,
         )
 
-    def act(self, action: Callable[..., Done], *args: Any, many: bool = False) -> Written:
+    def act(
+        self,
+        action: Callable[..., Done],
+        *args: Any,
+        many: bool = False,
+        sharing: str | None = None,
+    ) -> Written:
         """Do something in one write transaction, and return the rows it wrote.
 
-        With --dry-run everything happens, is read back, and is not saved.
+        With --dry-run everything happens, is read back, and is not saved. `sharing`: as `within`.
         """
         from dealflow.actions import Done
         from dealflow.questions.written import written
@@ -255,13 +261,14 @@ class Run:
                 rows = [(*row, bool(earlier)) for row in rows]
             return done, Written(name=done.what, columns=columns, rows=rows, said=said, many=many)
 
-        return self.within(read_back)
+        return self.within(read_back, sharing)
 
-    def within(self, job: Callable[[Actor, Any], tuple[Any, T]]) -> T:
+    def within(self, job: Callable[[Actor, Any], tuple[Any, T]], sharing: str | None = None) -> T:
         """Do a job in one write transaction and return its result; --dry-run saves nothing.
 
         The job is given what it answered before, where a --key is repeated, else None; it returns
-        what to keep for such a repetition, as JSON has it, and its result.
+        what to keep for such a repetition, as JSON has it, and its result. `sharing` is that
+        setting as the job will leave it, where it changes it.
         """
         from dealflow.actions import Actor
         from dealflow.store import witness
@@ -273,11 +280,12 @@ class Run:
         if me is None:
             raise UnknownActor
         author = Author(me.handle, self.verb, self.typed(), self.clock)
-        with self.db.writing(author, keep=not self.options.dry_run) as book:
+        keep = not self.options.dry_run
+        with self.db.writing(author, keep=keep, sharing=sharing) as book:
             by = Actor(self.db, book, me)
             once = self.options.once is not None
             result = self._once(by, job) if once else job(by, None)[1]
-            saved = None if self.options.dry_run else witness.seen(book)
+            saved = witness.seen(book) if keep else None
         if saved:
             witness.remember(config.state_folder(self.env), self.db.conn, saved)
         return result
@@ -301,6 +309,10 @@ class Run:
         """The result of what was done to the database file itself."""
         column = Column("database", "database", ID)
         return Written(name="database", columns=(column,), rows=[(self.path,)], said=said)
+
+    def warn(self, told: str) -> None:
+        """Say something that a person should know, whatever format was asked for."""
+        stderr.say([f"warning: {told}"])
 
     # ── showing ───────────────────────────────────────────────────────────────────────────────
 

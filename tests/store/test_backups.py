@@ -157,7 +157,7 @@ def test_a_restore_waits_for_a_reader_only_so_long(dealflow, tmp_path):
     conn = connect(str(dealflow.path))
     conn.patience = 0.1
     with pytest.raises(backups.Busy):
-        backups.restore(conn, str(copy))
+        backups.restore(conn, str(copy), "team")
     conn.close()
     reader.close()
     dealflow.ok("db", "check")

@@ -9,7 +9,7 @@ from dealflow.actions import Actor, Done, lookup
 from dealflow.dates import zone
 from dealflow.errors import Refused, UnknownWord, UsageError
 from dealflow.model import FxRate, Setting
-from dealflow.store.settings import SETTINGS
+from dealflow.store.settings import SETTINGS, SHARING
 
 #: the highest rate, in millionths: no currency is worth a hundred million of another
 MOST_WORTH = 10**14
@@ -36,7 +36,16 @@ def _checked(by: Actor, key: str, value: str) -> str:
         return _currency(by, value)
     if key == "pipeline":
         return lookup.pipeline(by, value).key
+    if key == "sharing":
+        return known_sharing(value)
     return str(followups.parse_cadence(value))
+
+
+def known_sharing(value: str) -> str:
+    """`team` or `single-user`. Error: UnknownWord."""
+    if value not in SHARING:
+        raise UnknownWord("sharing", value, SHARING)
+    return value
 
 
 def _currency(by: Actor, value: str) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from dealflow import money
 from dealflow.actions.people import handle_for
 from dealflow.actions.pipelines import install
+from dealflow.actions.settings import known_sharing
 from dealflow.dates import zone
 from dealflow.model import Rep, Setting
 from dealflow.stages import PipelineSpec
 from dealflow.store import schema
 from dealflow.store.book import Author, Book, new_uid
+from dealflow.store.connection import unheard
+from dealflow.store.settings import SHARING
 from dealflow.text import tidy
 
 
@@ -23,12 +27,16 @@ class Start(NamedTuple):
     timezone: str
     rep: str
     """The name of the first rep."""
+    sharing: str = SHARING[0]
 
 
-def create(path: str, author: Author, start: Start) -> None:
+def create(
+    path: str, author: Author, start: Start, on_warning: Callable[[str], None] = unheard
+) -> None:
     """Make a new database file. Errors: AlreadyExists, Unusable, UsageError for bad settings."""
     zone(start.timezone)
     currency = money.known_currency(start.currency)
+    sharing = known_sharing(start.sharing)
     name = tidy(start.rep, "the name", 200)
 
     def fill(book: Book) -> None:
@@ -38,10 +46,12 @@ def create(path: str, author: Author, start: Start) -> None:
             "currency": currency,
             "pipeline": start.pipelines[0].key,
         }
+        if sharing != SHARING[0]:
+            values["sharing"] = sharing
         for key, value in values.items():
             book.add(Setting(key=key, value=value))
         book.add(Rep(handle=handle_for(name), name=name))
         for spec in start.pipelines:
             install(book, spec)
 
-    schema.create(path, author, fill)
+    schema.create(path, author, fill, on_warning, sharing)

@@ -84,7 +84,7 @@ def _put_in(run: Run, source: str, wanted: State) -> list[str]:
         aside = backups.put_back(run.path, source, stamp(run))
         return [f"the damaged file is kept as {aside}"] if aside else []
     before = backups.state(conn)
-    backups.restore(conn, source)
+    backups.restore(conn, source, run.db.setting("sharing"))
     run.expect_nothing()
     later = before.commands - wanted.commands
     gone = f", {later:,} later command{'s' * (later != 1)} included" if later > 0 else ""

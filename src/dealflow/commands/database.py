@@ -28,6 +28,14 @@ def init(
     timezone: Annotated[
         str | None, typer.Option("--timezone", metavar="ZONE", help="where the team's days begin")
     ] = None,
+    sharing: Annotated[
+        str,
+        typer.Option(
+            "--sharing",
+            metavar="team|single-user",
+            help="single-user may write where a team may not",
+        ),
+    ] = "team",
 ) -> Result:
     """Create a database: pipeline, currency, time zone, and you as its first rep."""
     from dealflow import clock
@@ -40,10 +48,11 @@ def init(
     if not rep:
         raise UsageError("who are you?", "add --as NAME")
     currency = currency or ("CNY" if specs[0].key == "zh" else "USD")
-    start = setup.Start(specs, currency, timezone or clock.local_zone_name(), rep)
+    start = setup.Start(specs, currency, timezone or clock.local_zone_name(), rep, sharing)
     if not run.options.dry_run:
         _make_folder(run)
-        setup.create(run.path, Author(handle_for(rep), "init", run.typed(), run.clock), start)
+        author = Author(handle_for(rep), "init", run.typed(), run.clock)
+        setup.create(run.path, author, start, run.warn)
     told = (
         f"created {run.path}: pipeline {', '.join(s.key for s in specs)}, {currency},"
         f" {start.timezone}, first rep {rep}"
@@ -82,14 +91,15 @@ def settings_list(run: Run) -> Result:
 def settings_set(
     run: Run,
     key: Annotated[
-        str, typer.Argument(metavar="KEY", help="timezone, currency, pipeline, cadence.A …")
+        str,
+        typer.Argument(metavar="KEY", help="timezone, currency, pipeline, sharing, cadence.A …"),
     ],
     value: Annotated[str, typer.Argument(metavar="VALUE", help="its new value")],
 ) -> Result:
-    """Change a setting: timezone, currency, pipeline, cadence.A …"""
+    """Change a setting: timezone, currency, pipeline, sharing, cadence.A …"""
     from dealflow.actions import settings
 
-    return run.act(settings.put, key, value)
+    return run.act(settings.put, key, value, sharing=value if key == "sharing" else None)
 
 
 def settings_rate(
@@ -125,7 +135,7 @@ def migrate(run: Run) -> Result:
         made = backups.into_folder(conn, backups.folder_of(run.path), stamp(run))
         kept.extend(told(made))
 
-    before, now = schema.migrate(run.path, keep)
+    before, now = schema.migrate(run.path, keep, run.warn)
     at = f"{run.path} is at schema version {now}"
     return run.about_file(*kept, at + (f"; it was at {before}" if before != now else " already"))
 

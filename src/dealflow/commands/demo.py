@@ -32,7 +32,7 @@ def demo(
     path = run.options.db = run.options.db or "demo.db"
     if os.path.lexists(path):
         raise AlreadyExists("a file", path, "dealflow demo --db OTHER.db, or delete it first")
-    you = create(path, Wanted(seed=seed, deals=deals, now=run.clock, name=run.name))
+    you = create(path, Wanted(seed=seed, deals=deals, now=run.clock, name=run.name), run.warn)
     unknown = () if run.me() else (f"export DEALFLOW_REP={you}",)
     told = run.about_file(
         f"created {path}: {deals} deals of an invented team, seed {seed}; you are {you}",

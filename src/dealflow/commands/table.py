@@ -218,7 +218,7 @@ COMMANDS: dict[str, Entry | Group] = {
             ),
             "set": Entry(
                 "database:settings_set",
-                "Change a setting: timezone, currency, pipeline, cadence.A …",
+                "Change a setting: timezone, currency, pipeline, sharing, cadence.A …",
                 changes=True,
             ),
             "rate": Entry(

@@ -5,6 +5,7 @@ The same seed, deals, now and name make the same rows; identifiers for merging f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Wanted(NamedTuple):
     """Who will look at it, as they call themselves; '' when nobody knows."""
 
 
-def create(path: str, wanted: Wanted) -> str:
+def create(path: str, wanted: Wanted, on_warning: Callable[[str], None] | None = None) -> str:
     """Make a sample database at `path`; returns the handle of the rep who looks at it.
 
     Errors: AlreadyExists, Unusable; AlreadyExists too for somebody whose name is `me`.
@@ -31,6 +32,7 @@ def create(path: str, wanted: Wanted) -> str:
     from dealflow.demo.record import Recorder
     from dealflow.store import schema
     from dealflow.store.book import Author, Book
+    from dealflow.store.connection import unheard
 
     around = world(wanted)
     steps = list(office.steps(around))
@@ -42,7 +44,8 @@ def create(path: str, wanted: Wanted) -> str:
         office.open_book(book, around)
         Recorder(book, around.hours).play(steps)
 
-    schema.create(path, Author(around.you, "demo", "dealflow demo", wanted.now), fill)
+    author = Author(around.you, "demo", "dealflow demo", wanted.now)
+    schema.create(path, author, fill, on_warning or unheard)
     return around.you
 
 

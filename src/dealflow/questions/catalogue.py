@@ -43,6 +43,7 @@ _ABOUT = {
     "cadence.C": "of grade C",
     "cadence.-": "of no grade",
     "pipeline": "where new deals go; empty is the first one",
+    "sharing": "team, or single-user: one person may write where a team may not",
 }
 SETTINGS_COLUMNS = (
     *columns.SETTINGS[:2],

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
 from dealflow.store.connection import Conn, connect, permit_writing
+from dealflow.store.settings import stored
 
 
 def engine(path: str, *, write: bool = False) -> Engine:
@@ -24,7 +25,7 @@ def engine(path: str, *, write: bool = False) -> Engine:
     def opened() -> Conn:
         conn = connect(path)
         if write:
-            permit_writing(conn)
+            permit_writing(conn, stored(conn)["sharing"])
         return conn
 
     made = create_engine(

@@ -171,13 +171,15 @@ def _sound(path: str) -> State:
 # ── the way back ──────────────────────────────────────────────────────────────────────────────
 
 
-def restore(conn: Conn, source: str) -> None:
+def restore(conn: Conn, source: str, sharing: str) -> None:
     """Make the open database what the sound backup `source` is, in one step or not at all.
+
+    `sharing` is the database's setting, on which it depends where the file may lie.
 
     The file stays the same file, so that others who have it open see the restored state next.
     Errors: Busy; Unusable.
     """
-    connection.permit_writing(conn)
+    connection.permit_writing(conn, sharing)
     conn.on_commit()
     try:
         with closing(_read_only(source)) as old:

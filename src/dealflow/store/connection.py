@@ -65,6 +65,10 @@ def _ignore(_: float) -> None:
     pass
 
 
+def unheard(_: str) -> None:
+    """A warning where nobody listens."""
+
+
 def _nothing() -> None:
     pass
 
@@ -77,6 +81,7 @@ class Conn(sqlite3.Connection):
     patience: float = PATIENCE
     on_wait: Callable[[float], None] = staticmethod(_ignore)
     on_commit: Callable[[], None] = staticmethod(_nothing)
+    on_warning: Callable[[str], None] = staticmethod(unheard)
 
     def cursor(self, factory: Any = None) -> Any:
         return super().cursor(factory or _Waiting)
@@ -156,9 +161,14 @@ def connect(path: str) -> Conn:
     return conn
 
 
-def permit_writing(conn: Conn) -> None:
-    """Let a connection write, if the file may be written and holds no programs but ours."""
+def permit_writing(conn: Conn, sharing: str = "") -> None:
+    """Let a connection write, if the file may be written and holds no programs but ours.
+
+    `sharing` is the database's setting, on which it depends where the file may lie; what there is
+    to be said of the place goes to `on_warning`.
+    """
     _must_be_writable(conn.path)
+    must_lie_well(conn, sharing)
     planted = _programs(conn) - KNOWN_PROGRAMS
     if planted:
         raise Damaged(
@@ -239,6 +249,15 @@ def _is_writable(path: str) -> bool:
 def _must_be_writable(path: str) -> None:
     if not _is_writable(path):
         raise Unusable(f"cannot write to {path}: permission denied")
+
+
+def must_lie_well(conn: Conn, sharing: str) -> None:
+    """Refuse a file whose place is not safe to write in. Error: Unusable."""
+    from dealflow.store import places  # questions have no use for it
+
+    wal = conn.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    for told in places.permit(places.look(conn.path), conn.path, sharing, wal=wal):
+        conn.on_warning(told)
 
 
 def _open(path: str, identity: tuple[int, int]) -> Conn:

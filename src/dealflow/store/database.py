@@ -32,9 +32,15 @@ class Database:
     def close(self) -> None:
         self.conn.close()
 
-    def listen(self, on_wait: Callable[[float], None], on_commit: Callable[[], None]) -> None:
-        """Who is told about a wait (seconds so far), and who is called just before a commit."""
+    def listen(
+        self,
+        on_wait: Callable[[float], None],
+        on_commit: Callable[[], None],
+        on_warning: Callable[[str], None],
+    ) -> None:
+        """Who is told about a wait (seconds so far), called just before a commit, and warned."""
         self.conn.on_wait, self.conn.on_commit = on_wait, on_commit
+        self.conn.on_warning = on_warning
 
     @contextmanager
     def reading(self) -> Iterator[connection.Conn]:
@@ -47,13 +53,17 @@ class Database:
                 self.conn.rollback()
 
     @contextmanager
-    def writing(self, author: Author, *, keep: bool = True) -> Iterator[Book]:
+    def writing(
+        self, author: Author, *, keep: bool = True, sharing: str | None = None
+    ) -> Iterator[Book]:
         """One command: committed when the block ends well, else nothing happened.
 
         With `keep` false everything runs, the result can be read inside, and nothing is saved.
+        `sharing` is the setting as this command will leave it, if it is the one that sets it: else
+        a file that may not be written where it lies could never be told that it may.
         """
         with self.explained():
-            connection.permit_writing(self.conn)
+            connection.permit_writing(self.conn, sharing or self.setting("sharing"))
             self.conn.begin()
             self._settings = None  # what was read while waiting, somebody else may have changed
             book = Book(self.conn, author._replace(at=self.present(author.at)))

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dealflow.errors import AlreadyExists, SchemaVersion
-from dealflow.store import connection
+from dealflow.store import connection, places
 from dealflow.store.book import Author, Book
 from dealflow.store.drafts import new_file, put_in_place
+from dealflow.store.settings import stored
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -40,14 +41,24 @@ def ddl() -> list[str]:
     return statements
 
 
-def create(path: str, author: Author, fill: Callable[[Book], None]) -> None:
+def create(
+    path: str,
+    author: Author,
+    fill: Callable[[Book], None],
+    on_warning: Callable[[str], None] = connection.unheard,
+    sharing: str = "",
+) -> None:
     """Make a new database at `path`: schema and first content in one transaction.
+
+    What there is to be said of the place goes to `on_warning`; `sharing` is the setting.
 
     It is built beside its place and linked into it when it is whole, so that a kill leaves no
     half-made database. Mode 0600. Errors: AlreadyExists, Unusable.
     """
     if os.path.lexists(path):
         raise AlreadyExists("a file", path, "choose another --db, or go on with this one")
+    for told in places.permit(places.look(path), path, sharing, new=True):
+        on_warning(told)
     try:
         with new_file(path) as draft:
             _fill(draft, author, fill)
@@ -74,16 +85,23 @@ def _fill(draft: str, author: Author, fill: Callable[[Book], None]) -> None:
         conn.close()
 
 
-def migrate(path: str, keep: Callable[[connection.Conn], None] = lambda _: None) -> tuple[int, int]:
+def migrate(
+    path: str,
+    keep: Callable[[connection.Conn], None] = lambda _: None,
+    on_warning: Callable[[str], None] = connection.unheard,
+) -> tuple[int, int]:
     """Bring an older file to this schema version, in one transaction: (version before, now).
 
-    `keep` is given the connection of an older file before it is changed, to make a copy.
+    `keep` is given the connection of an older file before it is changed, to make a copy; what there
+    is to be said of the file's place goes to `on_warning`.
     Errors: SchemaVersion for a newer file; Busy; Unusable.
     """
     from alembic import command
 
     conn = connection.connect_for_migration(path)
+    conn.on_warning = on_warning
     try:
+        connection.must_lie_well(conn, stored(conn)["sharing"])
         if 0 < int(conn.execute("PRAGMA user_version").fetchone()[0]) < connection.SCHEMA_VERSION:
             keep(conn)
         conn.execute("PRAGMA foreign_keys=OFF")

@@ -11,12 +11,17 @@ from dealflow.store.connection import Conn
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+#: the file is for one person on one computer at a time, wherever it lies
+SINGLE_USER = "single-user"
+SHARING = ("team", SINGLE_USER)
+
 #: every setting with its default; `init` writes time zone and currency
 SETTINGS: dict[str, str] = {
     "timezone": "UTC",
     "currency": "USD",
     **{f"cadence.{grade}": cadence for grade, cadence in DEFAULT_CADENCES.items()},
     "pipeline": "",
+    "sharing": SHARING[0],
 }
 
 
