@@ -119,6 +119,16 @@ def test_an_import_is_taken_in_once_and_its_content_is_the_file(dealflow, deals)
     assert deals() == 2
 
 
+def test_an_import_that_skipped_rows_is_answered_again_beside_the_file_it_left(dealflow, tmp_path):
+    bad = tmp_path / "bad.csv"
+    words = ("import", "-", "--skip-bad", str(bad), "--key", "k", "--json")
+    first = dealflow(*words, stdin=CSV + "Belts,A-1\n")
+    kept = bad.read_bytes()
+    again = dealflow(*words, stdin=CSV + "Belts,A-1\n")
+    assert (again.code, again.data) == (first.code, first.data)
+    assert (first.code, bad.read_bytes()) == (11, kept)
+
+
 @pytest.mark.parametrize("key", ["", "  ", "a\nb", "x" * 201])
 def test_a_key_that_cannot_be_one_is_refused(dealflow, deals, key):
     said = dealflow("add", "Pumps", "--key", key)

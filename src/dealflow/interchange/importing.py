@@ -18,7 +18,7 @@ from dealflow.interchange.mapping import Wishes
 from dealflow.interchange.people import PeopleIntake
 from dealflow.interchange.reading import Reading
 from dealflow.interchange.references import References
-from dealflow.interchange.rejects import Record, Reject, RejectedFile, Rejects
+from dealflow.interchange.rejects import Record, Reject, Rejects
 from dealflow.interchange.sources import Source
 from dealflow.interchange.tallies import Tallies, answered_before
 from dealflow.interchange.values import Cells
@@ -81,13 +81,12 @@ def keeping(path: str | None, *, dry_run: bool) -> Iterator[Rejects]:
     """Rejected rows, kept in a new file at `path`; nothing of it stays when the import fails."""
     if path is not None and not path.strip():
         raise UsageError("--skip-bad names no file", "name the file that bad rows go to")
-    file = RejectedFile(path) if path is not None and not dry_run else None
-    rejects = Rejects(file, skip=path is not None)
+    rejects = Rejects(None if dry_run else path, skip=path is not None)
     try:
         yield rejects
     except BaseException:
-        if file:
-            file.discard()
+        if rejects.keep:
+            rejects.keep.discard()
         raise
 
 

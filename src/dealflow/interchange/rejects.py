@@ -72,20 +72,23 @@ def file_fault(told: str, hint: str | None = None, line: int | None = None) -> B
 
 
 class Rejects:
-    """Collects rejected rows; with a `keep` file they are also written to it as they come.
+    """Collects rejected rows; with a path they are also written to a new file as they come.
 
-    `skip` says whether the import goes on without them.
+    `skip` says whether the import goes on without them. The file is begun with the rows: a
+    repetition of an import that was done before has none.
     """
 
-    def __init__(self, keep: RejectedFile | None = None, *, skip: bool = False) -> None:
-        self.keep, self.skip = keep, skip
+    def __init__(self, path: str | None = None, *, skip: bool = False) -> None:
+        self.path, self.skip = path, skip
+        self.keep: RejectedFile | None = None
         self.count = 0
         self.rows: list[Reject] = []
         self._reasons: dict[str, list[int]] = {}
         self._hints: dict[str, int] = {}
 
     def begin(self, columns: Sequence[str]) -> None:
-        if self.keep:
+        if self.path is not None:
+            self.keep = RejectedFile(self.path)
             self.keep.head(columns)
 
     def end(self) -> None:
