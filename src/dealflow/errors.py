@@ -192,6 +192,10 @@ class Damaged(DealflowError):
     exit_code = 8
 
 
+class NotOurs(Damaged):
+    """A sound database, but of another program."""
+
+
 class SchemaVersion(DealflowError):
     """The file was written by a newer dealflow, or an older one and was not migrated yet."""
 

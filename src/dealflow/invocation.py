@@ -374,7 +374,7 @@ class Run:
         """What this user saw saved is not looked for any more: it was replaced on purpose."""
         from dealflow.store import witness
 
-        witness.forget(config.state_folder(self.env), self.db.conn)
+        witness.forget(config.state_folder(self.env), self.path)
 
     def close(self) -> None:
         if self._db is not None:

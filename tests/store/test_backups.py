@@ -9,6 +9,7 @@ import stat
 
 import pytest
 
+from dealflow.errors import Busy
 from dealflow.store import backups
 from dealflow.store.connection import connect
 
@@ -156,8 +157,8 @@ def test_a_restore_waits_for_a_reader_only_so_long(dealflow, tmp_path):
     reader.execute("SELECT count(*) FROM opportunity").fetchone()
     conn = connect(str(dealflow.path))
     conn.patience = 0.1
-    with pytest.raises(backups.Busy):
-        backups.restore(conn, str(copy), "team")
+    with pytest.raises(Busy):
+        backups.restore(conn, str(copy), "20260701-020000Z", "team")
     conn.close()
     reader.close()
     dealflow.ok("db", "check")
@@ -257,3 +258,90 @@ def test_a_backup_made_by_copying_a_backup_restores_too(dealflow, tmp_path):
     dealflow.ok("db", "backup", str(tmp_path / "a.db"))
     shutil.copy(tmp_path / "a.db", tmp_path / "b.db")
     dealflow.ok("db", "restore", str(tmp_path / "b.db"), "--yes")
+
+
+def test_what_a_killed_writer_left_beside_a_missing_file_is_not_played_into_the_restored_one(
+    dealflow, tmp_path
+):
+    copy = tmp_path / "copy.db"
+    dealflow.ok("db", "backup", str(copy))
+    writer = sqlite3.connect(dealflow.path, isolation_level=None)
+    writer.execute("PRAGMA cache_size=1")
+    writer.execute("PRAGMA cache_spill=1")
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("UPDATE rep SET name = hex(randomblob(100000))")
+    journal = dealflow.path.parent / "pipeline.db-journal"
+    hot = journal.read_bytes()
+    writer.close()
+    dealflow.path.unlink()
+    journal.write_bytes(hot)
+    dealflow.ok("db", "restore", str(copy), "--yes")
+    assert content(dealflow.path) == content(copy)
+    dealflow.ok("db", "check")
+
+
+def test_backups_of_another_database_of_the_same_name_stay(dealflow, tmp_path):
+    shared = tmp_path / "shared"
+    other = tmp_path / "other" / "pipeline.db"
+    other.parent.mkdir()
+    dealflow.ok("--db", str(other), "init", "--pipeline", "zh")
+    dealflow.ok("--db", str(other), "db", "backup", f"{shared}/")
+    dealflow.at("2026-07-02T10:00:00+08:00")
+    dealflow.ok("db", "backup", str(shared))
+    dealflow.at("2026-07-03T10:00:00+08:00")
+    dealflow.ok("db", "backup", str(shared), "--keep", "1")
+    assert sorted(p.name for p in shared.iterdir()) == [
+        "pipeline-20260701-020000Z.db",
+        "pipeline-20260703-020000Z.db",
+    ]
+
+
+def test_a_database_of_another_program_is_not_replaced(dealflow, tmp_path):
+    copy, foreign = tmp_path / "copy.db", tmp_path / "foreign.db"
+    dealflow.ok("db", "backup", str(copy))
+    with sqlite3.connect(foreign) as con:
+        con.execute("CREATE TABLE photo (id INTEGER)")
+    before = foreign.read_bytes()
+    said = dealflow("--db", str(foreign), "db", "restore", str(copy), "--yes")
+    assert (said.code, said.out, foreign.read_bytes()) == (8, "", before)
+
+
+def test_a_backup_with_a_planted_trigger_is_refused(dealflow, tmp_path):
+    copy = tmp_path / "copy.db"
+    dealflow.ok("db", "backup", str(copy))
+    with sqlite3.connect(copy) as con:
+        con.execute("CREATE TRIGGER t AFTER INSERT ON rep BEGIN DELETE FROM visit; END")
+    said = dealflow("db", "restore", str(copy), "--yes")
+    assert (said.code, said.out) == (8, "")
+
+
+def test_a_database_in_wal_mode_has_backups_that_are_one_file(dealflow, folder):
+    with sqlite3.connect(dealflow.path) as con:
+        con.execute("PRAGMA journal_mode=WAL")
+    dealflow.ok("add", "Pumps")
+    dealflow.ok("db", "backup")
+    assert [p.name for p in folder.iterdir()] == ["pipeline-20260701-020000Z.db"]
+
+
+def test_a_database_is_not_restored_from_itself(dealflow):
+    said = dealflow("db", "restore", str(dealflow.path), "--yes")
+    assert (said.code, said.out) == (2, "")
+
+
+def test_nothing_is_missed_after_a_file_that_was_gone_came_back(dealflow, tmp_path):
+    copy = tmp_path / "copy.db"
+    dealflow.ok("db", "backup", str(copy))
+    dealflow.ok("add", "Pumps")
+    dealflow.path.unlink()
+    dealflow.ok("db", "restore", str(copy), "--yes")
+    assert dealflow.ok("list", "--json").err == ""
+
+
+def test_others_can_write_again_after_a_restore(dealflow, tmp_path):
+    copy = tmp_path / "copy.db"
+    dealflow.ok("db", "backup", str(copy))
+    conn = connect(str(dealflow.path))
+    backups.restore(conn, str(copy), "20260701-020000Z", "team")
+    with sqlite3.connect(dealflow.path, timeout=0) as con:
+        con.execute("UPDATE rep SET name = 'Li'")
+    conn.close()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dealflow.errors import Damaged, NoDatabase
+from dealflow.errors import Damaged, NoDatabase, NotOurs, UsageError
 from dealflow.invocation import Run
 from dealflow.results import ID, INT, Column, Result, Written
 
@@ -65,6 +65,10 @@ def restore(
     from dealflow.store import backups
 
     source = os.path.expanduser(source)
+    if os.path.exists(run.path) and os.path.exists(source) and os.path.samefile(run.path, source):
+        raise UsageError(
+            "a database cannot be restored from itself", "dealflow db info lists backups"
+        )
     wanted = backups.inspected(source)
     what = f"{wanted.deals:,} deal{'s' * (wanted.deals != 1)}, {wanted.commands:,} commands"
     run.confirm(f"replacing {run.path} by {source} ({what})")
@@ -77,14 +81,14 @@ def _put_in(run: Run, source: str, wanted: State) -> list[str]:
     from dealflow.store import backups
 
     try:
-        conn = run.db.conn
-        kept = backups.into_folder(conn, backups.folder_of(run.path), stamp(run), keep=1000)
+        kept, before = backups.restore(run.db.conn, source, stamp(run), run.db.setting("sharing"))
+    except NotOurs:
+        raise
     except (NoDatabase, Damaged):
         run.close()
         aside = backups.put_back(run.path, source, stamp(run))
+        run.expect_nothing()
         return [f"the damaged file is kept as {aside}"] if aside else []
-    before = backups.state(conn)
-    backups.restore(conn, source, run.db.setting("sharing"))
     run.expect_nothing()
     later = before.commands - wanted.commands
     gone = f", {later:,} later command{'s' * (later != 1)} included" if later > 0 else ""

@@ -55,10 +55,10 @@ def info(ask: Ask) -> Record:
         last_at,
         by,
     )
-    return Record(name="database", title=path, columns=FACTS, row=row, sections=(_backups(path),))
+    return Record(name="database", title=path, columns=FACTS, row=row, sections=(_backups(ask),))
 
 
-def _backups(path: str) -> Table:
-    found = backups.listed(path, backups.folder_of(path))
+def _backups(ask: Ask) -> Table:
+    found = backups.listed(ask.conn, backups.folder_of(ask.conn.path))
     rows = [(one, os.path.getsize(one), int(os.path.getmtime(one))) for one in found]
     return Table(name="backups", columns=BACKUPS, rows=rows, empty="no backups: dealflow db backup")

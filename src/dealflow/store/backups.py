@@ -9,18 +9,17 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
-from time import monotonic
 from typing import NamedTuple
 
-from dealflow.errors import AlreadyExists, Busy, Damaged, Unusable
+from dealflow.errors import AlreadyExists, Damaged, Unusable
 from dealflow.store import connection
 from dealflow.store.connection import Conn
 from dealflow.store.drafts import new_file, put_in_place
 
 #: backups of a database that stay in a folder
 KEPT = 10
+_ALL = 1_000_000
 
 
 class Backup(NamedTuple):
@@ -48,17 +47,32 @@ def folder_of(path: str) -> str:
     return os.path.join(os.path.dirname(os.path.abspath(path)), "backups")
 
 
-def listed(path: str, folder: str) -> list[str]:
-    """The backups of a database in a folder, the latest first."""
+def listed(conn: Conn, folder: str) -> list[str]:
+    """The backups of this very database in a folder, the latest first."""
     try:
         names = os.listdir(folder)
     except OSError:
         return []
-    ours = re.compile(re.escape(_stem(path)) + r"-(\d{8}-\d{6}Z)(?:-(\d+))?\.db")
+    ours = re.compile(re.escape(_stem(conn.path)) + r"-(\d{8}-\d{6}Z)(?:-(\d+))?\.db")
     found = [
         (match[1], int(match[2] or 1), match[0]) for n in names if (match := ours.fullmatch(n))
     ]
-    return [os.path.join(folder, name) for _, _, name in sorted(found, reverse=True)]
+    paths = [os.path.join(folder, name) for _, _, name in sorted(found, reverse=True)]
+    return [path for path in paths if _origin_of(path) == _origin(conn)]
+
+
+def _origin(conn: sqlite3.Connection) -> bytes | None:
+    """The uid of the command that made the database: every copy of it has the same."""
+    found = conn.execute("SELECT uid FROM command WHERE id = 1").fetchone()
+    return found[0] if found else None
+
+
+def _origin_of(path: str) -> bytes | None:
+    try:
+        with closing(_read_only(path)) as conn:
+            return _origin(conn)
+    except sqlite3.Error:
+        return None
 
 
 def into_folder(conn: Conn, folder: str, stamp: str, keep: int = KEPT) -> Backup:
@@ -72,7 +86,7 @@ def into_folder(conn: Conn, folder: str, stamp: str, keep: int = KEPT) -> Backup
         raise Unusable(f"cannot create {folder}: {(exc.strerror or str(exc)).lower()}") from None
     made = _copy_under_a_free_name(conn, os.path.join(folder, f"{_stem(conn.path)}-{stamp}"))
     removed = []
-    for old in listed(conn.path, folder)[keep:]:
+    for old in listed(conn, folder)[keep:]:
         os.unlink(old)
         removed.append(old)
     return Backup(made, os.path.getsize(made), tuple(removed))
@@ -105,8 +119,7 @@ def _copy(conn: Conn, path: str, *, replace: bool = False) -> None:
         conn.begin_reading()
         try:
             wanted = state(conn)
-            with closing(sqlite3.connect(draft, isolation_level=None)) as copy:
-                conn.backup(copy)
+            _pour(conn, draft)
         except sqlite3.Error as exc:
             raise connection.explain(exc, path) from exc
         finally:
@@ -117,6 +130,13 @@ def _copy(conn: Conn, path: str, *, replace: bool = False) -> None:
             )
         _sync(draft)
         put_in_place(draft, path, replace=replace)
+
+
+def _pour(conn: sqlite3.Connection, draft: str) -> None:
+    """Copy into an empty file; the copy is one file, in whatever mode its source is."""
+    with closing(sqlite3.connect(draft, isolation_level=None)) as copy:
+        conn.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")
 
 
 def _read_only(path: str) -> sqlite3.Connection:
@@ -171,35 +191,30 @@ def _sound(path: str) -> State:
 # ── the way back ──────────────────────────────────────────────────────────────────────────────
 
 
-def restore(conn: Conn, source: str, sharing: str) -> None:
+def restore(conn: Conn, source: str, stamp: str, sharing: str) -> tuple[Backup, State]:
     """Make the open database what the sound backup `source` is, in one step or not at all.
 
-    `sharing` is the database's setting, on which it depends where the file may lie.
-
-    The file stays the same file, so that others who have it open see the restored state next.
-    Errors: Busy; Unusable.
+    Nobody else reads or writes from before what is there is backed up until it is replaced: no
+    change can fall between. The file stays the same file, so that others who have it open see the
+    restored state next. `sharing` is the database's setting, on which it depends where the file may
+    lie. Gives the backup of what there was, and what that held. Errors: Busy; Unusable; Damaged.
     """
     connection.permit_writing(conn, sharing)
-    conn.on_commit()
+    conn.execute("PRAGMA locking_mode=EXCLUSIVE")
     try:
+        conn.execute("BEGIN EXCLUSIVE")
+        conn.execute("COMMIT")  # the lock stays, and lets this connection do both
+        kept = into_folder(conn, folder_of(conn.path), stamp, keep=_ALL)
+        before = state(conn)
+        conn.on_commit()
         with closing(_read_only(source)) as old:
-            old.backup(conn, sleep=0.02, progress=_patience(conn))
+            old.backup(conn)
     except sqlite3.Error as exc:
         raise connection.explain(exc, conn.path) from exc
-
-
-def _patience(conn: Conn) -> Callable[[int, int, int], None]:
-    """Told of every step of a copy, those that found the database busy too: not for ever."""
-    started = monotonic()
-
-    def progress(status: int, _: int, __: int) -> None:
-        waited = monotonic() - started
-        if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-            if waited > conn.patience:
-                raise Busy(waited)
-            conn.on_wait(waited)
-
-    return progress
+    finally:
+        conn.execute("PRAGMA locking_mode=NORMAL")
+        conn.execute("SELECT 1 FROM sqlite_master").fetchone()  # lets go of the lock
+    return kept, before
 
 
 def put_back(path: str, source: str, stamp: str) -> str | None:
@@ -207,30 +222,28 @@ def put_back(path: str, source: str, stamp: str) -> str | None:
 
     The name under which it is kept, or None where nothing was there. Errors: Unusable.
     """
-    aside = None
     with new_file(path) as draft:
-        with (
-            closing(_read_only(source)) as old,
-            closing(sqlite3.connect(draft, isolation_level=None)) as copy,
-        ):
-            old.backup(copy)
+        with closing(_read_only(source)) as old:
+            _pour(old, draft)
         _sync(draft)
-        if os.path.lexists(path):
-            aside = f"{path}.damaged-{stamp}"
-            _set_aside(path, aside)
+        aside = f"{path}.damaged-{stamp}"
+        there = _set_aside(path, aside)
         put_in_place(draft, path, replace=True)
-    return aside
+    return aside if there else None
 
 
-def _set_aside(path: str, aside: str) -> None:
-    """Keep a damaged file; what SQLite left beside it must not be taken for the new one's."""
+def _set_aside(path: str, aside: str) -> bool:
+    """Keep what is there, if anything; side files must not be taken for those of the new one."""
+    there = os.path.lexists(path)
     try:
-        os.link(path, aside, follow_symlinks=False)
+        if there:
+            os.link(path, aside, follow_symlinks=False)
         for suffix in ("-journal", "-wal", "-shm"):
             if os.path.lexists(path + suffix):
                 os.rename(path + suffix, aside + suffix)
     except OSError as exc:
         raise Unusable(f"cannot keep {path}: {(exc.strerror or str(exc)).lower()}") from None
+    return there
 
 
 # ── what the file is ──────────────────────────────────────────────────────────────────────────

@@ -16,7 +16,7 @@ from time import monotonic, sleep
 from typing import Any
 from urllib.parse import quote
 
-from dealflow.errors import Busy, Damaged, NoDatabase, SchemaVersion, Unusable
+from dealflow.errors import Busy, Damaged, NoDatabase, NotOurs, SchemaVersion, Unusable
 
 APPLICATION_ID = 0x6465616C  # "deal"
 SCHEMA_VERSION = 2
@@ -169,13 +169,17 @@ def permit_writing(conn: Conn, sharing: str = "") -> None:
     """
     _must_be_writable(conn.path)
     must_lie_well(conn, sharing)
+    _no_planted_programs(conn)
+    conn.execute("PRAGMA query_only=OFF")
+
+
+def _no_planted_programs(conn: Conn) -> None:
     planted = _programs(conn) - KNOWN_PROGRAMS
     if planted:
         raise Damaged(
             f"{conn.path} has triggers or views that dealflow did not make: {', '.join(planted)}",
             "go back to a backup, or drop what you did not make with sqlite3",
         )
-    conn.execute("PRAGMA query_only=OFF")
 
 
 def connect_new(path: str) -> Conn:
@@ -209,6 +213,7 @@ def recognise(path: str) -> None:
         try:
             _check_application(conn)
             version = conn.execute("PRAGMA user_version").fetchone()[0]
+            _no_planted_programs(conn)
         finally:
             conn.close()
     except sqlite3.Error as exc:
@@ -282,7 +287,7 @@ def _open(path: str, identity: tuple[int, int]) -> Conn:
 
 def _check_application(conn: Conn) -> None:
     if conn.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise Damaged(f"{conn.path} is a database, but not one of dealflow's")
+        raise NotOurs(f"{conn.path} is a database, but not one of dealflow's")
 
 
 def _check_marks(conn: Conn) -> None:

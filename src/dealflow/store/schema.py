@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,7 +93,7 @@ def migrate(
 ) -> tuple[int, int]:
     """Bring an older file to this schema version, in one transaction: (version before, now).
 
-    `keep` is given the connection of an older file before it is changed, to make a copy; what there
+    `keep` is given a connection to an older file before it is changed, to make a copy; what there
     is to be said of the file's place goes to `on_warning`.
     Errors: SchemaVersion for a newer file; Busy; Unusable.
     """
@@ -102,14 +103,14 @@ def migrate(
     conn.on_warning = on_warning
     try:
         connection.must_lie_well(conn, stored(conn)["sharing"])
-        if 0 < int(conn.execute("PRAGMA user_version").fetchone()[0]) < connection.SCHEMA_VERSION:
-            keep(conn)
         conn.execute("PRAGMA foreign_keys=OFF")
         conn.begin()
         before = int(conn.execute("PRAGMA user_version").fetchone()[0])
         if before > connection.SCHEMA_VERSION:
             connection.check_version(before, path)
         if before < connection.SCHEMA_VERSION:
+            with closing(connection.connect_for_migration(path)) as reader:
+                keep(reader)  # what nobody can change any more
             command.upgrade(alembic_config(conn), "head")
             _verify(conn)
             conn.execute(f"PRAGMA user_version={connection.SCHEMA_VERSION}")

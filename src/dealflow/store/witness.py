@@ -63,7 +63,7 @@ def seen(book: Book) -> Seen | None:
 
 def remember(folder: str, conn: Conn, change: Seen) -> None:
     """Write down a change that was committed."""
-    path = _place(folder, conn)
+    path = _place(folder, conn.path)
     with suppress(OSError):
         os.makedirs(folder, mode=0o700, exist_ok=True)
         _write(path, _uid(conn, 1), [*_read(path, _uid(conn, 1)), change][-_KEPT:])
@@ -71,7 +71,7 @@ def remember(folder: str, conn: Conn, change: Seen) -> None:
 
 def lost(folder: str, conn: Conn) -> Lost | None:
     """What this user changed and the file no longer holds; it is told once."""
-    path, database = _place(folder, conn), _uid(conn, 1)
+    path, database = _place(folder, conn.path), _uid(conn, 1)
     known = _read(path, database)
     if not known or _uid(conn, known[-1].number) == known[-1].uid:
         return None
@@ -82,10 +82,10 @@ def lost(folder: str, conn: Conn) -> Lost | None:
     return Lost(gone, f"{path}.lost")
 
 
-def forget(folder: str, conn: Conn) -> None:
-    """Expect nothing of the file: its owner has put another state in place on purpose."""
+def forget(folder: str, path: str) -> None:
+    """Expect nothing of the database: its owner has put another state in place on purpose."""
     with suppress(OSError):
-        os.unlink(_place(folder, conn))
+        os.unlink(_place(folder, path))
 
 
 def _uid(conn: Conn, number: int) -> str:
@@ -94,8 +94,8 @@ def _uid(conn: Conn, number: int) -> str:
     return found[0].hex() if found else ""
 
 
-def _place(folder: str, conn: Conn) -> str:
-    real = os.path.realpath(conn.path)
+def _place(folder: str, path: str) -> str:
+    real = os.path.realpath(path)
     return os.path.join(folder, f"{crc32(os.fsencode(real)):08x}.seen")
 
 
