@@ -54,11 +54,11 @@ def kaplan_meier(ended: Mapping[int, int], censored: Mapping[int, int]) -> Curve
     """
     at_risk = sum(ended.values()) + sum(censored.values())
     survival = 1.0
-    points = []
+    points: list[tuple[int, int, int, float]] = []
     for duration in sorted(ended.keys() | censored.keys()):
         leaving = ended.get(duration, 0)
         if leaving:
             survival *= (at_risk - leaving) / at_risk
-            points.append(Point(duration, at_risk, leaving, survival))
+            points.append((duration, at_risk, leaving, survival))
         at_risk -= leaving + censored.get(duration, 0)
-    return Curve(tuple(points))
+    return Curve(tuple(map(Point._make, points)))

@@ -103,7 +103,14 @@ def leakage(
     """
     filter_ = chosen(ask, words)
     pipelines = _pipelines(ask, pipeline)
-    who = _cohort(ask, period, cohort, unit, pipelines)
+    stages = tuple(stage.id for spec in pipelines for stage in _open_stages(spec))
+    who = Cohort(
+        _one_of("cohort", cohort, COHORTS),
+        *window(ask, period),
+        unit=_one_of("unit", unit, UNITS),
+        stages=stages,
+        everywhere=pipeline is None,
+    )
     about = scope(ask, filter_, "created_at", "closed_at", "amount", "currency", "pipeline_id")
     facts = store.leakage(about, who)
     funnel = _Funnel(ask, facts, pipelines)
@@ -141,14 +148,6 @@ def _pipelines(ask: Ask, word: str | None) -> list[PipelineSpec]:
     if not found:
         raise NotFound("pipeline", word)
     return found
-
-
-def _cohort(
-    ask: Ask, period: Period, by: str, unit: str, pipelines: Iterable[PipelineSpec]
-) -> Cohort:
-    start, end = window(ask, period)
-    stages = tuple(stage.id for pipeline in pipelines for stage in _open_stages(pipeline))
-    return Cohort(_one_of("cohort", by, COHORTS), start, end, _one_of("unit", unit, UNITS), stages)
 
 
 def _one_of(what: str, word: str, choices: tuple[str, ...]) -> Any:

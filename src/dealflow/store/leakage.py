@@ -45,6 +45,8 @@ class Cohort(NamedTuple):
     unit: Unit
     stages: tuple[int, ...]
     """The stages that are looked at."""
+    everywhere: bool
+    """Whether they are those of all pipelines."""
 
 
 #: by stage, how many visits took so many whole hours
@@ -179,6 +181,8 @@ class _Reading:
 
     @property
     def _in_pipelines(self) -> str:
+        if self.cohort.everywhere:
+            return "1"
         pipelines = f"SELECT s.pipeline_id FROM stage s WHERE s.id IN {self.stages}"
         return f"d.pipeline_id IN ({pipelines})"
 
