@@ -113,6 +113,24 @@ def test_a_file_of_the_first_version_is_refused_until_it_is_migrated(dealflow, f
     dealflow.ok("--db", first, "add", "Seals", "--key", "k")
 
 
+def test_a_migration_that_finds_no_room_is_refused_and_can_be_repeated(first):
+    import resource
+    import subprocess
+    import sys
+
+    before, size = dump(first), os.path.getsize(first)
+    words = [sys.executable, "-m", "dealflow", "--db", first, "--as", "li", "db", "migrate"]
+
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    done = subprocess.run(words, check=False, preexec_fn=small, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (7, "")
+    assert "error: " in done.stderr
+    assert dump(first) == before
+    assert subprocess.run(words, check=False, capture_output=True).returncode == 0
+
+
 def test_the_newest_migration_is_the_schema_version(made):
     conn = connection.connect(made)
     script = ScriptDirectory.from_config(schema.alembic_config(conn))

@@ -98,6 +98,7 @@ def migrate(
     Errors: SchemaVersion for a newer file; Busy; Unusable.
     """
     from alembic import command
+    from sqlalchemy.exc import DBAPIError
 
     conn = connection.connect_for_migration(path)
     conn.on_warning = on_warning
@@ -117,6 +118,10 @@ def migrate(
             conn.commit()
     except sqlite3.Error as exc:
         raise connection.explain(exc, path) from exc
+    except DBAPIError as exc:
+        if not isinstance(exc.orig, sqlite3.Error):
+            raise
+        raise connection.explain(exc.orig, path) from exc
     finally:
         conn.rollback()
         conn.close()
