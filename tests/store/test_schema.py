@@ -113,6 +113,24 @@ def test_a_file_of_the_first_version_is_refused_until_it_is_migrated(dealflow, f
     dealflow.ok("--db", first, "add", "Seals", "--key", "k")
 
 
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        ("PRAGMA user_version=0", 8),
+        ("PRAGMA user_version=99", 9),
+        ("CREATE TRIGGER t AFTER INSERT ON rep BEGIN DELETE FROM visit; END", 8),
+    ],
+)
+def test_what_cannot_be_trusted_is_not_migrated(dealflow, first, spoil, code):
+    with closing(sqlite3.connect(first)) as con:
+        con.execute(spoil)
+        con.commit()
+    before = dump(first)
+    said = dealflow("--db", first, "db", "migrate")
+    assert (said.code, said.out) == (code, "")
+    assert dump(first) == before
+
+
 def test_a_migration_that_finds_no_room_is_refused_and_can_be_repeated(first):
     import resource
     import subprocess

@@ -191,12 +191,12 @@ def connect_new(path: str) -> Conn:
 
 
 def connect_for_migration(path: str) -> Conn:
-    """Open a dealflow database of any schema version, for writing."""
+    """Open a dealflow database of this or an older schema version, for writing."""
     identity = _look_at(path)
     _must_be_writable(path)
     try:
         conn = _open(path, identity)
-        _check_application(conn)
+        _check_older(conn)
     except sqlite3.Error as exc:
         raise explain(exc, path) from None
     return conn
@@ -211,15 +211,20 @@ def recognise(path: str) -> None:
     try:
         conn = _open(path, identity)
         try:
-            _check_application(conn)
-            version = conn.execute("PRAGMA user_version").fetchone()[0]
-            _no_planted_programs(conn)
+            _check_older(conn)
         finally:
             conn.close()
     except sqlite3.Error as exc:
         raise explain(exc, path) from None
+
+
+def _check_older(conn: Conn) -> None:
+    """As `_check_marks`, but older schema versions pass, and programs that were planted do not."""
+    _check_application(conn)
+    version = conn.execute("PRAGMA user_version").fetchone()[0]
     if not 0 < version <= SCHEMA_VERSION:
-        check_version(version, path)
+        check_version(version, conn.path)
+    _no_planted_programs(conn)
 
 
 def address(path: str) -> str:
