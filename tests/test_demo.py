@@ -20,6 +20,7 @@ from dealflow.demo import lives as stories
 from dealflow.money import Money
 from dealflow.requirements import Evidence, gap
 from dealflow.store import derived
+from dealflow.store.connection import FileConn
 
 NOW = int(datetime.fromisoformat("2026-07-01T10:00:00+08:00").timestamp())
 SATURDAY_NIGHT = int(datetime.fromisoformat("2026-02-28T23:30:00+08:00").timestamp())
@@ -43,7 +44,7 @@ def whole(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def db(whole):
-    conn = sqlite3.connect(whole)
+    conn = sqlite3.connect(whole, factory=FileConn)
     yield conn
     conn.close()
 

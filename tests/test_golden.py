@@ -82,12 +82,12 @@ def _kept():
 
 
 @pytest.fixture
-def told(dealflow, _kept):
+def told(dealflow, where, _kept):
     """The command line on the story's database, which is made once."""
-    if not _kept:
+    if where not in _kept:
         story(dealflow)
-        _kept["database"] = dealflow.path.read_bytes()
-    dealflow.path.write_bytes(_kept["database"])
+        _kept[where] = dealflow.keep()
+    _kept[where](dealflow)
     dealflow.at("2026-07-01T10:00:00+08:00")
     return dealflow
 

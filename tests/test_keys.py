@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from dealflow.errors import Conflict
@@ -16,8 +14,7 @@ def deals(dealflow):
     """How many deals there are."""
 
     def count() -> int:
-        with sqlite3.connect(dealflow.path) as con:
-            return con.execute("SELECT count(*) FROM opportunity").fetchone()[0]
+        return dealflow.rows("SELECT count(*) FROM opportunity")[0][0]
 
     return count
 
@@ -141,7 +138,7 @@ def test_two_who_use_one_key_at_once_do_it_once(dealflow, deals):
     import subprocess
     import sys
 
-    words = [sys.executable, "-m", "dealflow", "--db", str(dealflow.path), "--as", "li"]
+    words = [sys.executable, "-m", "dealflow", "--db", dealflow.db, "--as", "li"]
     each = [
         subprocess.Popen([*words, "add", "Pumps", "--key", "k"], stdout=subprocess.PIPE)
         for _ in range(6)

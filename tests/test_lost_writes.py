@@ -6,6 +6,10 @@ import os
 import shutil
 import stat
 
+import pytest
+
+pytestmark = pytest.mark.file
+
 
 def state(dealflow):
     return dealflow.path.parent / "state" / "dealflow"

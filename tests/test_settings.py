@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
-
-
-def stored(path, sql):
-    con = sqlite3.connect(path)
-    found = con.execute(sql).fetchall()
-    con.close()
-    return found
 
 
 def test_the_base_currency_cannot_change_under_the_rates(dealflow):
@@ -40,11 +31,11 @@ LATE = "SELECT late_at, (SELECT next_late_at FROM opportunity) FROM follow_up"
 
 def test_plans_become_late_when_the_day_ends_in_the_new_zone_and_with_undo_in_the_old(dealflow):
     dealflow.ok("add", "Alpha", "--next", "2026-07-03")
-    in_shanghai = stored(dealflow.path, LATE)
+    in_shanghai = dealflow.rows(LATE)
     dealflow.ok("settings", "set", "timezone", "UTC")
-    assert stored(dealflow.path, LATE) == [(1783123200, 1783123200)]  # 2026-07-04T00:00Z
+    assert dealflow.rows(LATE) == [(1783123200, 1783123200)]  # 2026-07-04T00:00Z
     dealflow.ok("undo")
-    assert stored(dealflow.path, LATE) == in_shanghai == [(1783094400, 1783094400)]
+    assert dealflow.rows(LATE) == in_shanghai == [(1783094400, 1783094400)]
     dealflow.ok("redo")
     assert dealflow("db", "check").code == 0
 
@@ -55,14 +46,11 @@ def test_a_plan_that_undo_brings_back_is_late_by_the_zone_of_now(dealflow):
     snoozed = str(dealflow.json("history")[0]["id"])
     dealflow.ok("settings", "set", "timezone", "UTC")
     dealflow.ok("undo", snoozed)
-    assert stored(dealflow.path, LATE) == [(1783123200, 1783123200)]
+    assert dealflow.rows(LATE) == [(1783123200, 1783123200)]
     assert dealflow("db", "check").code == 0
 
 
 def test_a_plan_late_at_another_instant_than_its_day_says_is_found(dealflow):
     dealflow.ok("add", "Alpha", "--next", "2026-07-03")
-    con = sqlite3.connect(dealflow.path)
-    con.execute("UPDATE follow_up SET late_at = late_at + 1")
-    con.commit()
-    con.close()
+    dealflow.rows("UPDATE follow_up SET late_at = late_at + 1")
     assert "late_at" in dealflow("db", "check").out

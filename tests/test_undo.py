@@ -2,28 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-BOOKKEEPING = {"command", "change", "sqlite_sequence", "alembic_version"}
-
-
-def content(path: Path) -> dict[str, list[tuple]]:
-    """Every table but the journal; `version` counts edits and is not content."""
-    con = sqlite3.connect(path)
-    names = [row[0] for row in con.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    found = {}
-    for name in sorted(set(names) - BOOKKEEPING):
-        columns = [row[1] for row in con.execute(f"PRAGMA table_info({name})")]
-        kept = ", ".join(column for column in columns if column != "version")
-        found[name] = con.execute(f"SELECT {kept} FROM {name} ORDER BY id").fetchall()
-    con.close()
-    return found
-
 
 IDS = st.integers(1, 4).map(str)
 COMMANDS = st.one_of(
@@ -95,8 +76,8 @@ def random_commands(**more):
 def prepared(dealflow):
     """A database with two reps; `restore` brings it back to that between examples."""
     dealflow.ok("reps", "add", "wang")
-    kept = dealflow.path.read_bytes()
-    dealflow.restore = lambda: dealflow.path.write_bytes(kept)
+    restore = dealflow.keep()
+    dealflow.restore = lambda: restore(dealflow)
     return dealflow
 
 
@@ -104,15 +85,15 @@ def prepared(dealflow):
 @given(commands=st.lists(COMMANDS, max_size=14))
 def test_undoing_step_by_step_goes_back_through_every_state(prepared, commands):
     prepared.restore()
-    states = [content(prepared.path)]
+    states = [prepared.content()]
     for command in commands:
         done = prepared(*command)
-        now = content(prepared.path)
+        now = prepared.content()
         if done.code == 0 and now != states[-1]:
             states.append(now)
     for state in reversed(states[:-1]):
         prepared.ok("undo")
-        assert content(prepared.path) == state
+        assert prepared.content() == state
 
 
 @random_commands()
@@ -157,14 +138,14 @@ def test_one_undo_takes_back_one_command_and_redo_does_it_again(dealflow, comman
     dealflow.ok("add", "First", "-a", "Acme", "--next", "+3d")
     dealflow.ok("add", "Second")
     dealflow.ok("lose", "2", "-r", "price")
-    before = content(dealflow.path)
+    before = dealflow.content()
     dealflow.ok(*command)
-    after = content(dealflow.path)
+    after = dealflow.content()
     assert after != before
     dealflow.ok("undo")
-    assert content(dealflow.path) == before
+    assert dealflow.content() == before
     dealflow.ok("redo")
-    assert content(dealflow.path) == after
+    assert dealflow.content() == after
     assert dealflow("db", "check").code == 0
 
 

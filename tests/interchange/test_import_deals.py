@@ -1,30 +1,12 @@
 """`dealflow import deals`: what comes in, what is refused, and that a second time changes nothing."""
 
 import csv
-import sqlite3
-from contextlib import closing
 
 import pytest
 
 BOOKKEEPING = {"command", "change", "sqlite_sequence", "alembic_version"}
 
 HEADING = "external_id,title,account,rep,stage,amount,created,closed,reason\n"
-
-
-def rows(path, sql):
-    with closing(sqlite3.connect(path)) as conn:
-        return conn.execute(sql).fetchall()
-
-
-def content(path):
-    """Every table but the journal; `version` counts edits and is not content."""
-    names = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
-    found = {}
-    for name in sorted(set(names) - BOOKKEEPING):
-        columns = [row[1] for row in rows(path, f"PRAGMA table_info({name})")]
-        kept = ", ".join(column for column in columns if column != "version")
-        found[name] = rows(path, f"SELECT {kept} FROM {name} ORDER BY id")
-    return found
 
 
 def counts(said, table="deals"):
@@ -41,14 +23,12 @@ def team(dealflow):
 
 def test_a_new_deal_gets_one_visit_from_its_creation(team):
     team.ok("import", "deals", "-", stdin=HEADING + "a,Pumps,acme,WANG,lead,12.5k,2026-05-01,,\n")
-    assert rows(
-        team.path,
+    assert team.rows(
         "SELECT title, owner_id, first_owner_id, account_id, amount, currency, status,"
         " datetime(created_at, 'unixepoch', '+8 hours'), stage_since - created_at, closed_at"
         " FROM opportunity",
     ) == [("Pumps", 2, 2, 1, 1_250_000, "CNY", "open", "2026-05-01 00:00:00", 0, None)]
-    assert rows(
-        team.path,
+    assert team.rows(
         "SELECT seq, owner_id, amount, datetime(entered_at, 'unixepoch', '+8 hours'), left_at,"
         " ending FROM visit",
     ) == [(1, 2, 1_250_000, "2026-05-01 00:00:00", None, None)]
@@ -64,8 +44,7 @@ def test_a_closed_deal_was_closed_in_the_stage_that_is_said(team):
         *("import", "-", "--closed-in", "negotiation", "--force", "--why", "history"), stdin=text
     )
     assert "closed in a stage that the file does not say" not in said.err
-    assert rows(
-        team.path,
+    assert team.rows(
         "SELECT s.key, v.ending, t.key, v.end_owner_id, v.end_amount, r.key, json_array_length(v.passed), v.forced,"
         " v.why, v.entry_why, (v.left_at - v.entered_at) / 86400 FROM visit v"
         " JOIN stage s ON s.id = v.stage_id LEFT JOIN stage t ON t.id = v.to_stage_id"
@@ -75,7 +54,7 @@ def test_a_closed_deal_was_closed_in_the_stage_that_is_said(team):
         ("negotiation", "lost", None, 2, 0, "price", 0, 0, None, "history", 20),
         ("negotiation", "void", None, 1, None, None, 0, 0, None, "history", 0),
     ]
-    assert rows(team.path, "SELECT status, closed_at - created_at FROM opportunity") == [
+    assert team.rows("SELECT status, closed_at - created_at FROM opportunity") == [
         ("won", 19 * 86400),
         ("lost", 20 * 86400),
         ("void", 0),
@@ -98,7 +77,7 @@ def test_requirements_hold_for_what_is_imported(team):
         assert gap in said.err
     assert team("import", "-", "--force", stdin=text).code == 2
     team.ok("import", "-", "--force", "--why", "moved over", stdin=text)
-    assert rows(team.path, "SELECT forced, why, entry_why FROM visit") == [(0, None, "moved over")]
+    assert team.rows("SELECT forced, why, entry_why FROM visit") == [(0, None, "moved over")]
 
 
 def test_a_win_is_held_to_what_winning_asks_for(team):
@@ -107,12 +86,12 @@ def test_a_win_is_held_to_what_winning_asks_for(team):
     assert said.code == 5
     assert "cannot move to Won" in said.err
     team.ok("import", "-", "--closed-in", "lead", "--force", "--why", "old", stdin=text)
-    found = rows(team.path, "SELECT forced, why, entry_why, json_array_length(passed) FROM visit")
+    found = team.rows("SELECT forced, why, entry_why, json_array_length(passed) FROM visit")
     assert found == [(1, "old", None, 4)]
 
 
 def test_all_rows_or_none(team):
-    before = content(team.path)
+    before = team.content()
     text = HEADING + (
         "a,A,Acme,li,lead,1,2026-05-01,,\n"
         "b,B,Acme,nobody,lead,1,2026-05-01,,\n"
@@ -131,8 +110,8 @@ def test_all_rows_or_none(team):
     assert "created: '31/12/2026'" in told["line 4"]
     assert "stands in line 2 already" in told["line 5"]
     assert "5 cells" in told["line 6"]
-    assert content(team.path) == before
-    assert rows(team.path, "SELECT count(*) FROM command WHERE verb = 'import'") == [(0,)]
+    assert team.content() == before
+    assert team.rows("SELECT count(*) FROM command WHERE verb = 'import'") == [(0,)]
 
 
 def test_errors_are_data_for_machines(team):
@@ -189,7 +168,7 @@ def test_the_mended_file_of_rejected_rows_can_be_imported(team, tmp_path):
     team.ok("accounts", "add", "Nobody")
     said = team.ok("import", str(kept))
     assert "rejected_" not in said.err
-    assert rows(team.path, "SELECT title FROM opportunity") == [("=1+1",)]
+    assert team.rows("SELECT title FROM opportunity") == [("=1+1",)]
 
 
 def test_no_file_is_left_where_nothing_was_rejected_or_the_import_failed(team, tmp_path):
@@ -214,21 +193,21 @@ def test_no_file_is_left_where_nothing_was_rejected_or_the_import_failed(team, t
     ],
 )
 def test_nothing_is_made_for_a_row_that_is_rejected(team, tmp_path, row):
-    before = content(team.path)
+    before = team.content()
     options = ("--create", "accounts,reps", "--skip-bad", str(tmp_path / "bad.csv"))
     said = team("import", "-", *options, "--closed-in", "lead", stdin=HEADING + row + "\n")
     assert said.code == 11
-    assert content(team.path) == before
+    assert team.content() == before
 
 
 def test_a_dry_run_tells_everything_and_changes_nothing(team):
-    before = content(team.path)
+    before = team.content()
     text = HEADING + "a,A,Beta,li,lead,1,2026-05-01,,\n"
     said = team.ok("import", "-", "--create", "accounts", "--dry-run", "--json", stdin=text)
     assert counts(said.data)["created"] == 1
     assert "dry run: nothing was changed" in said.err
-    assert content(team.path) == before
-    assert rows(team.path, "SELECT count(*) FROM command WHERE verb = 'import'") == [(0,)]
+    assert team.content() == before
+    assert team.rows("SELECT count(*) FROM command WHERE verb = 'import'") == [(0,)]
 
 
 FILE = HEADING + (
@@ -242,26 +221,26 @@ OPTIONS = ("--create", "accounts", "--force", "--why", "history")
 def test_the_same_file_again_changes_nothing(team):
     team.ok("import", "-", *OPTIONS, stdin=FILE)
     journal = "SELECT * FROM command JOIN change ON command_id = command.id"
-    before = content(team.path), rows(team.path, journal)
+    before = team.content(), team.rows(journal)
     said = team.ok("import", "-", *OPTIONS, "--json", stdin=FILE)
     assert counts(said.data)["unchanged"] == 3
     assert "nothing changed" in said.err
-    assert (content(team.path), rows(team.path, journal)) == before
+    assert (team.content(), team.rows(journal)) == before
 
 
 def test_undo_takes_an_import_away_and_redo_brings_it_back(team):
-    before = content(team.path)
+    before = team.content()
     team.ok("import", "-", *OPTIONS, "--save-map", "crm", stdin=FILE)
-    after = content(team.path)
+    after = team.content()
     team.ok("undo")
-    assert content(team.path) == before
+    assert team.content() == before
     team.ok("redo")
-    assert content(team.path) == after
+    assert team.content() == after
 
 
 def test_undo_works_when_later_rows_needed_new_records(team):
     """More rows than a chunk has, and the first new customer, rep and product come late."""
-    before = content(team.path)
+    before = team.content()
     early = "".join(f"{n},Deal {n},Acme,li,,2026-05-01\n" for n in range(700))
     text = "external_id,title,account,rep,product,created\n" + early
     text += "x,Late,Beta,newcomer,Gadget;Widget,2026-05-01\n"
@@ -270,7 +249,7 @@ def test_undo_works_when_later_rows_needed_new_records(team):
         ("reps", 1), ("accounts", 1), ("products", 2), ("deals", 701),
     ]  # fmt: skip
     team.ok("undo")
-    assert content(team.path) == before
+    assert team.content() == before
 
 
 # ── known deals ───────────────────────────────────────────────────────────────────────────────
@@ -286,8 +265,8 @@ def known(team):
 def test_what_changed_in_the_file_is_edited_and_an_empty_cell_says_nothing(known):
     said = known.ok("import", "-", "--json", stdin=HEADING + "a,A new title,,wang,,250,,,\n")
     assert counts(said.data)["updated"] == 1
-    assert rows(
-        known.path, "SELECT title, account_id, owner_id, first_owner_id, amount FROM opportunity"
+    assert known.rows(
+        "SELECT title, account_id, owner_id, first_owner_id, amount FROM opportunity"
     ) == [("A new title", 1, 2, 1, 25000)]
 
 
@@ -297,8 +276,8 @@ def test_a_changed_stage_is_a_move_and_meets_the_same_requirements(known):
     assert said.code == 5
     assert "cannot move to Needs defined" in said.err
     known.ok("import", "-", "--force", "--why", "told so", stdin=text)
-    assert rows(
-        known.path, "SELECT seq, ending, forced, why, left_at IS NULL FROM visit ORDER BY seq"
+    assert known.rows(
+        "SELECT seq, ending, forced, why, left_at IS NULL FROM visit ORDER BY seq"
     ) == [(1, "advanced", 1, "told so", 0), (2, None, 0, None, 1)]
     again = known.ok("import", "-", "--json", stdin=text)
     assert counts(again.data)["unchanged"] == 1
@@ -310,8 +289,7 @@ def test_a_deal_that_was_lost_meanwhile_is_lost_on_its_day_for_its_reason(known)
     assert said.code == 5
     assert "cannot be lost without a reason" in said.err
     known.ok("import", "-", "--value", "reason:=other", stdin=text)
-    assert rows(
-        known.path,
+    assert known.rows(
         "SELECT o.status, datetime(o.closed_at, 'unixepoch', '+8 hours'), r.key FROM opportunity o"
         " JOIN visit v ON v.opportunity_id = o.id JOIN loss_reason r ON r.id = v.reason_id",
     ) == [("lost", "2026-06-10 00:00:00", "other")]
@@ -320,7 +298,7 @@ def test_a_deal_that_was_lost_meanwhile_is_lost_on_its_day_for_its_reason(known)
 def test_a_closed_deal_that_is_open_in_the_file_is_reopened(known):
     known.ok("lose", "1", "--reason", "price")
     known.ok("import", "-", stdin=HEADING + "a,A,Acme,li,lead,1,2026-05-01,,\n")
-    assert rows(known.path, "SELECT status FROM opportunity") == [("open",)]
+    assert known.rows("SELECT status FROM opportunity") == [("open",)]
     known.ok("db", "check")
 
 
@@ -347,7 +325,7 @@ ENDED = (
 
 def test_a_close_that_was_told_wrongly_is_put_right(closed):
     """The amount, the day and the reason of a close are what reports count."""
-    before = content(closed.path)
+    before = closed.content()
     text = CLOSED + (
         "w,W,lead,won,USD 250,2026-05-01,2026-05-21,\n"
         "l,L,lead,lost,50,2026-05-01,2026-05-19 14:30,price\n"
@@ -355,14 +333,14 @@ def test_a_close_that_was_told_wrongly_is_put_right(closed):
     said = closed.ok("import", "-", "--json", stdin=text)
     assert counts(said.data)["updated"] == 2
     assert "2 deals closed on another day, for another amount or reason than before" in said.err
-    assert rows(closed.path, ENDED) == [
+    assert closed.rows(ENDED) == [
         (25000, "USD", 25000, "USD", None, 1, "2026-05-21 00:00:00"),
         (5000, "CNY", 5000, "CNY", "price", 1, "2026-05-19 14:30:00"),
     ]
     assert counts(closed.ok("import", "-", "--json", stdin=text).data)["unchanged"] == 2
     closed.ok("db", "check")
     closed.ok("undo")
-    assert content(closed.path) == before
+    assert closed.content() == before
 
 
 def test_a_close_before_the_stage_that_it_closed_is_refused(closed):
@@ -392,22 +370,21 @@ def test_the_help_says_what_is_needed(team):
 
 def test_a_row_that_fails_halfway_leaves_its_deal_as_it_was(known, tmp_path):
     """Its edit would do, its move does not: with --skip-bad neither may stay."""
-    before = content(known.path)
+    before = known.content()
     text = HEADING + "a,Other,Acme,wang,needs,1,2026-05-01,,\n"
     said = known("import", "-", "--skip-bad", str(tmp_path / "bad.csv"), stdin=text)
     assert said.code == 11
-    assert content(known.path) == before
+    assert known.content() == before
 
 
 def test_a_known_deal_takes_tags_products_contacts_and_fields(known):
     text = "external_id,tags,product,contact,field:need\na,vip;big,Pump,Mr Wu,speed\n"
     assert known("import", "-", stdin=text).code == 5
     known.ok("import", "-", "--create", "products,contacts", stdin=text)
-    assert rows(known.path, "SELECT tags, fields FROM opportunity") == [
+    assert known.rows("SELECT tags, fields FROM opportunity") == [
         ('["vip", "big"]', '{"need": "speed"}')
     ]
-    assert rows(
-        known.path,
+    assert known.rows(
         "SELECT p.name, c.name, c.account_id FROM opportunity o"
         " JOIN opportunity_line l ON l.opportunity_id = o.id JOIN product p ON p.id = l.product_id"
         " JOIN contact c ON c.id = o.contact_id",
@@ -426,7 +403,7 @@ def test_a_deal_without_a_title_is_called_by_what_it_is_about(team):
         "a,Pump,Acme,2026-05-01\nb,,Acme,2026-05-01\nc,Pump,,2026-05-01\n"
     )
     team.ok("import", "-", stdin=text)
-    titles = [title for (title,) in rows(team.path, "SELECT title FROM opportunity ORDER BY id")]
+    titles = [title for (title,) in team.rows("SELECT title FROM opportunity ORDER BY id")]
     assert titles == ["Pump for Acme", "Acme", "c"]
 
 
@@ -440,7 +417,7 @@ def test_what_nobody_said_is_recorded_as_such_and_told(team):
 def test_an_amount_of_nothing_is_not_an_amount_of_zero(team):
     text = "external_id,title,amount,currency\na,A,0,\nb,B,,USD\nc,C,5,JPY\nd,D,5,\n"
     team.ok("import", "-", stdin=text)
-    assert rows(team.path, "SELECT amount, currency FROM opportunity ORDER BY id") == [
+    assert team.rows("SELECT amount, currency FROM opportunity ORDER BY id") == [
         (0, "CNY"), (None, "USD"), (5, "JPY"), (500, "CNY"),
     ]  # fmt: skip
 
@@ -469,8 +446,7 @@ def test_a_file_in_chinese_needs_no_map(team):
     )
     said = team.ok("import", "-", "--create", "accounts", stdin=text)
     assert "ignored" not in said.err
-    assert rows(
-        team.path,
+    assert team.rows(
         "SELECT external_id, title, amount, expected_close, source,"
         " datetime(created_at, 'unixepoch', '+8 hours') FROM opportunity",
     ) == [("S1", "水泵", 12_500_000, "2026-08-31", "展会", "2026-05-01 09:30:00")]
@@ -479,7 +455,7 @@ def test_a_file_in_chinese_needs_no_map(team):
 def test_ndjson_that_the_list_writes_can_be_read(team):
     text = '{"external_id": 7, "title": "x", "amount": 12.50, "tags": ["a", "b"]}\n'
     team.ok("import", "-", stdin=text)
-    assert rows(team.path, "SELECT external_id, amount, tags FROM opportunity") == [
+    assert team.rows("SELECT external_id, amount, tags FROM opportunity") == [
         ("7", 1250, '["a", "b"]')
     ]
 

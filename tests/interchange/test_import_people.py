@@ -1,14 +1,6 @@
 """Importing reps, customers, contacts and products: by name, again and again."""
 
-import sqlite3
-from contextlib import closing
-
 import pytest
-
-
-def rows(path, sql):
-    with closing(sqlite3.connect(path)) as conn:
-        return conn.execute(sql).fetchall()
 
 
 def only(said):
@@ -23,8 +15,7 @@ def test_customers_come_with_the_parents_that_stand_below_them(dealflow):
     said = dealflow.ok("import", "accounts", "-", "--json", stdin=text)
     assert only(said) == {"table": "accounts", "created": 3}
     assert "ignored: revenue" in said.err
-    assert rows(
-        dealflow.path,
+    assert dealflow.rows(
         "SELECT a.name, a.segment, a.size, p.name, a.owner_id FROM account a"
         " LEFT JOIN account p ON p.id = a.parent_id ORDER BY a.id",
     ) == [
@@ -36,7 +27,7 @@ def test_customers_come_with_the_parents_that_stand_below_them(dealflow):
         "table": "accounts", "unchanged": 3,
     }  # fmt: skip
     dealflow.ok("undo")
-    assert rows(dealflow.path, "SELECT count(*) FROM account") == [(0,)]
+    assert dealflow.rows("SELECT count(*) FROM account") == [(0,)]
 
 
 def test_a_parent_that_is_nowhere_is_a_bad_row(dealflow):
@@ -44,7 +35,7 @@ def test_a_parent_that_is_nowhere_is_a_bad_row(dealflow):
     assert said.code == 5
     assert "no customer 'Nobody'" in said.err
     assert "it cannot be part of itself" in said.err
-    assert rows(dealflow.path, "SELECT count(*) FROM account") == [(0,)]
+    assert dealflow.rows("SELECT count(*) FROM account") == [(0,)]
 
 
 def test_a_name_in_another_case_or_width_is_the_same_customer(dealflow):
@@ -53,7 +44,7 @@ def test_a_name_in_another_case_or_width_is_the_same_customer(dealflow):
         "import", "accounts", "-", "--json", stdin="name,industry\nＡＣＭＥ,medical\n"
     )
     assert only(said) == {"table": "accounts", "updated": 1}
-    assert rows(dealflow.path, "SELECT name, segment FROM account") == [("Acme", "medical")]
+    assert dealflow.rows("SELECT name, segment FROM account") == [("Acme", "medical")]
     twice = dealflow("import", "accounts", "-", stdin="name\nBeta\nBETA\n")
     assert twice.code == 5
     assert "stands in line 2 already" in twice.err
@@ -69,13 +60,13 @@ def test_contacts_are_told_apart_within_their_customer(dealflow):
     ]
     again = dealflow.ok("import", "contacts", "-", "--json", stdin=text.replace(",2", ",3"))
     assert (again.data[0]["updated"], again.data[0]["unchanged"]) == (1, 1)
-    assert rows(dealflow.path, "SELECT phone FROM contact ORDER BY id") == [("1",), ("3",)]
+    assert dealflow.rows("SELECT phone FROM contact ORDER BY id") == [("1",), ("3",)]
 
 
 def test_products_have_a_price_in_a_currency(dealflow):
     text = "product,series,sales_price,currency,active\nPump,P,1.5k,USD,yes\nValve,V,20,,no\n"
     dealflow.ok("import", "products", "-", stdin=text)
-    assert rows(dealflow.path, "SELECT name, series, price, currency, active FROM product") == [
+    assert dealflow.rows("SELECT name, series, price, currency, active FROM product") == [
         ("Pump", "P", 150_000, "USD", 1),
         ("Valve", "V", 2000, "CNY", 0),
     ]
@@ -90,7 +81,7 @@ def test_reps_are_found_by_the_key_that_is_named(dealflow, key):
     moved = text.replace("North", "South")
     said = dealflow.ok("import", "reps", "-", "--match", key, "--json", stdin=moved)
     assert only(said) == {"table": "reps", "updated": 1}
-    assert rows(dealflow.path, "SELECT handle, team FROM rep WHERE id > 1") == [("ww", "South")]
+    assert dealflow.rows("SELECT handle, team FROM rep WHERE id > 1") == [("ww", "South")]
 
 
 def test_a_rep_who_would_share_a_name_with_another_is_refused(dealflow):

@@ -2,8 +2,6 @@
 
 import csv
 import json
-import sqlite3
-from contextlib import closing
 
 import pytest
 
@@ -145,9 +143,8 @@ def test_a_file_without_anything_to_call_a_deal_by_names_what_it_has(team):
 # ── nothing of a rejected row stays ───────────────────────────────────────────────────────────
 
 
-def names(path, table):
-    with closing(sqlite3.connect(path)) as conn:
-        return [name for (name,) in conn.execute(f"SELECT name FROM {table} ORDER BY id")]
+def names(line, table):
+    return [name for (name,) in line.rows(f"SELECT name FROM {table} ORDER BY id")]
 
 
 def test_a_rejected_update_leaves_nothing_that_it_needed(team, tmp_path):
@@ -164,10 +161,10 @@ def test_a_rejected_update_leaves_nothing_that_it_needed(team, tmp_path):
     said = team("import", "-", *create, "--skip-bad", kept, "--json", stdin=text.replace(good, ""))
     assert said.code == 11
     assert [(row["table"], row["created"]) for row in said.data if row["created"]] == []
-    found = [names(team.path, table) for table in ("account", "rep", "product", "contact")]
+    found = [names(team, table) for table in ("account", "rep", "product", "contact")]
     assert found == [["Acme"], ["li"], [], []]
     team.ok("import", "-", *create, stdin=text.replace(bad, ""))
-    found = [names(team.path, table) for table in ("account", "rep", "product", "contact")]
+    found = [names(team, table) for table in ("account", "rep", "product", "contact")]
     assert found == [["Acme", "NewCo"], ["li", "Newrep"], ["Pump"], ["Mr Wu"]]
     team.ok("db", "check")
 
@@ -194,7 +191,7 @@ def test_what_a_rejected_update_needed_is_made_for_the_next_row(team, tmp_path):
 def test_a_rejected_customer_or_contact_leaves_nothing_either(team, tmp_path, kind, text):
     options = ("--create", "accounts,reps", "--skip-bad", str(tmp_path / "bad.csv"))
     assert team("import", kind, "-", *options, stdin=text).code == 11
-    assert [names(team.path, table) for table in ("account", "rep")] == [["Acme"], ["li"]]
+    assert [names(team, table) for table in ("account", "rep")] == [["Acme"], ["li"]]
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_deals_that_are_listed_can_be_imported_elsewhere(cli_without_database, f
     assert [row["status"] for row in before] == ["open", "lost", "void", "won"]
     written = line.ok("list", "status:any", "-o", form).out
 
-    line.path.unlink()
+    line.wipe()
     office(line)
     line.ok("import", "-", "--create", "accounts", *forced, stdin=written)
     assert deals(line) == before

@@ -13,6 +13,8 @@ from dealflow.errors import Busy
 from dealflow.store import backups
 from dealflow.store.connection import connect
 
+pytestmark = pytest.mark.file
+
 
 def content(path):
     """Every row of every table, whatever the pages look like."""

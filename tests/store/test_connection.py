@@ -17,6 +17,8 @@ from dealflow.store.book import Author
 from dealflow.store.connection import connect, permit_writing
 from dealflow.store.database import Database
 
+pytestmark = pytest.mark.file
+
 AUTHOR = Author("li", "test", "dealflow test", 1_780_000_000)
 
 

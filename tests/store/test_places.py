@@ -15,6 +15,8 @@ from dealflow.store.api import engine
 from dealflow.store.places import LOCAL, SHARE, SYNCED, UNSAFE, Mount
 from dealflow.store.synced import Around
 
+pytestmark = pytest.mark.file
+
 ROOT = "22 1 8:2 / / rw,relatime shared:1 - ext4 /dev/sda2 rw,errors=remount-ro"
 HOME = "/home/李"
 

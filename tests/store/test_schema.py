@@ -20,6 +20,8 @@ from dealflow.store import connection, derived, schema, tables
 from dealflow.store.api import engine
 from dealflow.store.book import Author
 
+pytestmark = pytest.mark.file
+
 AUTHOR = Author("li", "init", "dealflow init", 1_780_000_000)
 
 

@@ -13,7 +13,7 @@ from dealflow.results import Result
 
 if TYPE_CHECKING:
     from dealflow.stages import PipelineSpec
-    from dealflow.store.connection import Conn
+    from dealflow.store.conn import Conn
 
 
 def init(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date, tzinfo
 
 from dealflow.frozen import Frozen
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 
 
 class Ask(Frozen, kw_only=False):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dealflow.errors import Damaged
 from dealflow.results import INT, Column, Table
 from dealflow.store import soundness
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 
 COLUMNS = (
     Column("what", "what"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
+from dealflow.store.conn import ALL
 from dealflow.store.scope import Scope
 
 #: columns of a scope that an agenda reads
@@ -55,7 +56,7 @@ def agenda(
         rep=about.table("rep", "handle"),
         tests=" AND ".join(tests),
     )
-    asked = about.values | {"until": until, "today": today.isoformat(), "limit": limit or -1}
+    asked = about.values | {"until": until, "today": today.isoformat(), "limit": limit or ALL}
     found = about.conn.execute(about.sql(_AGENDA.format(chosen=chosen)), asked).fetchall()
     counts = about.conn.execute(about.sql(_COUNTS.format(chosen=chosen)), asked).fetchone()
     return found, Counts(*counts)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
-from dealflow.store.connection import Conn, connect, permit_writing
+from dealflow.store.connection import FileConn, connect, permit_writing
 from dealflow.store.settings import stored
 
 
@@ -22,7 +22,7 @@ def engine(path: str, *, write: bool = False) -> Engine:
     whatever the timeout.
     """
 
-    def opened() -> Conn:
+    def opened() -> FileConn:
         conn = connect(path)
         if write:
             permit_writing(conn, stored(conn)["sharing"])

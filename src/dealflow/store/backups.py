@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from dealflow.errors import AlreadyExists, Damaged, Unusable
 from dealflow.store import connection
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 from dealflow.store.drafts import new_file, put_in_place
 
 #: backups of a database that stay in a folder

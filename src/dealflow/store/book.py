@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 from dealflow.errors import Conflict, NotFound
 from dealflow.model import ROWS, Account, Contact, Opportunity, Product, Rep, Row, Setting
 from dealflow.store import derived
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 
 R = TypeVar("R", bound=Row)
 
@@ -53,12 +53,6 @@ def rows_of(kind: type[R], found: Iterable[Sequence[Any]]) -> list[R]:
     """Rows read in the order of `columns(kind)`, as values of the domain."""
     names = columns(kind)
     return [kind(**dict(zip(names, values, strict=True))) for values in found]
-
-
-def _insert_sql(kind: type[Row]) -> str:
-    names = columns(kind)
-    marks = ", ".join("?" * len(names))
-    return f"INSERT INTO {kind.table} ({', '.join(names)}) VALUES ({marks})"
 
 
 def new_uid(at: int) -> bytes:
@@ -103,9 +97,11 @@ class Book:
 
     def where(self, kind: type[R], **equal: Any) -> list[R]:
         """All rows whose columns equal these values, by id."""
-        test = " AND ".join(f"{name} IS ?" for name in equal) or "1"
-        sql = f"SELECT {', '.join(columns(kind))} FROM {kind.table} WHERE {test} ORDER BY id"
-        return rows_of(kind, self.conn.execute(sql, tuple(equal.values())))
+        tests = [f"{name} {'IS NULL' if value is None else '= ?'}" for name, value in equal.items()]
+        where = " AND ".join(tests) or "TRUE"
+        sql = f"SELECT {', '.join(columns(kind))} FROM {kind.table} WHERE {where} ORDER BY id"
+        given = tuple(value for value in equal.values() if value is not None)
+        return rows_of(kind, self.conn.execute(sql, given))
 
     def namesake(self, row: R) -> R | None:
         """Another row that goes by the same name already (see NAMED)."""
@@ -127,7 +123,7 @@ class Book:
         """Store rows given as tuples in the order of `columns(kind)`, ids from `next_id` on."""
         if not rows:
             return
-        self.conn.cursor().executemany(_insert_sql(kind), rows)
+        self.conn.insert(kind.table, columns(kind), rows)
         self._note_added(kind, rows[0][0], rows[-1][0])
         self._days_moved |= kind is Setting
         if "opportunity_id" in columns(kind):
@@ -136,9 +132,7 @@ class Book:
 
     def next_id(self, kind: type[Row]) -> int:
         """The id that the next row of this kind gets. Ids are never used twice."""
-        sql = "SELECT seq FROM sqlite_sequence WHERE name = ?"
-        found = self.conn.execute(sql, (kind.table,)).fetchone()
-        return (found[0] if found else 0) + 1
+        return self.conn.next_id(kind.table)
 
     def change(self, row: R, **new: Any) -> R:
         """Set columns of a row as loaded. Error: Conflict when somebody changed it meanwhile."""
@@ -189,10 +183,11 @@ class Book:
         """The journal entry of this command, begun when the first row changes."""
         if not self._command:
             done = self.conn.execute(
-                "INSERT INTO command (uid, at, actor, verb, typed) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO command (uid, at, actor, verb, typed) VALUES (?, ?, ?, ?, ?)"
+                " RETURNING id",
                 (new_uid(self.now), self.now, *self.author[:3]),
             )
-            self._command = int(done.lastrowid or 0)
+            self._command = int(done.fetchone()[0])
         return self._command
 
     @property
@@ -219,10 +214,10 @@ class Book:
         self._end_runs_below(kind)
         done = self.conn.execute(
             "INSERT INTO change (command_id, entity, kind, row_id, last_id)"
-            " VALUES (?, ?, 'add', ?, ?)",
+            " VALUES (?, ?, 'add', ?, ?) RETURNING id",
             (self.command, kind.table, first, last),
         )
-        self._runs[kind.table] = [int(done.lastrowid or 0), last]
+        self._runs[kind.table] = [int(done.fetchone()[0]), last]
 
     def _end_runs_below(self, kind: type[Row]) -> None:
         """Undo goes backwards: what refers to these new rows must stand behind them."""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from dealflow.model import FollowUp
 from dealflow.store.book import from_json
-from dealflow.store.connection import Conn
+from dealflow.store.conn import ALL, Conn
 from dealflow.store.past import rows_at
 
 
@@ -85,7 +85,7 @@ _HOW_MANY = "SELECT count(*) FROM activity WHERE opportunity_id = :deal AND at <
 
 def deeds(conn: Conn, deal: int, now: int, limit: int | None) -> tuple[list[Deed], int]:
     """The deal's activities, the latest first, and how many there are in all."""
-    asked = {"deal": deal, "now": now, "limit": limit if limit is not None else -1}
+    asked = {"deal": deal, "now": now, "limit": ALL if limit is None else limit}
     rows = [Deed(*row) for row in conn.execute(_DEEDS, asked)]
     return rows, int(conn.execute(_HOW_MANY, asked).fetchone()[0])
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic, sleep
 from typing import Any
 from urllib.parse import quote
@@ -32,7 +32,7 @@ KNOWN_PROGRAMS: frozenset[str] = frozenset()
 class _Waiting(sqlite3.Cursor):
     """Repeats what the lock of somebody else refused, until the patience is used up."""
 
-    connection: Conn
+    connection: FileConn
 
     def execute(self, sql: str, parameters: Any = (), /) -> _Waiting:
         conn = self.connection
@@ -57,7 +57,7 @@ def _nap() -> None:
     sleep(uniform(0.002, 0.02))  # noqa: S311 a nap, not a secret
 
 
-def _is_busy(exc: sqlite3.Error) -> bool:
+def _is_busy(exc: Exception) -> bool:
     return (getattr(exc, "sqlite_errorname", None) or "").startswith("SQLITE_BUSY")
 
 
@@ -73,7 +73,7 @@ def _nothing() -> None:
     pass
 
 
-class Conn(sqlite3.Connection):
+class FileConn(sqlite3.Connection):
     """A connection that waits, begins explicitly, and notices a replaced file."""
 
     path: str
@@ -90,6 +90,33 @@ class Conn(sqlite3.Connection):
         """As sqlite3's, which would not come by our cursor."""
         waiting: _Waiting = self.cursor()
         return waiting.execute(sql, parameters)
+
+    @property
+    def broken(self) -> type[Exception]:
+        return sqlite3.IntegrityError
+
+    @property
+    def failure(self) -> type[Exception]:
+        return sqlite3.Error
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        marks = ", ".join("?" * len(columns))
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+        self.cursor().executemany(sql, rows)
+
+    def next_id(self, table: str) -> int:
+        sql = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+        found = self.execute(sql, (table,)).fetchone()
+        return (found[0] if found else 0) + 1
+
+    def permit_writing(self, sharing: str) -> None:
+        permit_writing(self, sharing)
+
+    def teach_days(self, _: str, late_at: Callable[[str, int | None], int | None]) -> None:
+        self.create_function("overdue_from", 2, late_at, deterministic=True)
+
+    def explain(self, exc: Exception) -> Exception:
+        return explain(exc, self.path)
 
     def begin(self) -> None:
         """Start writing: nobody else can from here on, and what is read stays true."""
@@ -139,7 +166,7 @@ class Conn(sqlite3.Connection):
             )
 
 
-def connect(path: str) -> Conn:
+def connect(path: str) -> FileConn:
     """Open an existing dealflow database for reading; see `permit_writing`.
 
     Errors: NoDatabase, Unusable, Damaged, SchemaVersion, Busy.
@@ -161,7 +188,7 @@ def connect(path: str) -> Conn:
     return conn
 
 
-def permit_writing(conn: Conn, sharing: str = "") -> None:
+def permit_writing(conn: FileConn, sharing: str = "") -> None:
     """Let a connection write, if the file may be written and holds no programs but ours.
 
     `sharing` is the database's setting, on which it depends where the file may lie; what there is
@@ -173,7 +200,7 @@ def permit_writing(conn: Conn, sharing: str = "") -> None:
     conn.execute("PRAGMA query_only=OFF")
 
 
-def _no_planted_programs(conn: Conn) -> None:
+def _no_planted_programs(conn: FileConn) -> None:
     planted = _programs(conn) - KNOWN_PROGRAMS
     if planted:
         raise Damaged(
@@ -182,7 +209,7 @@ def _no_planted_programs(conn: Conn) -> None:
         )
 
 
-def connect_new(path: str) -> Conn:
+def connect_new(path: str) -> FileConn:
     """Open an empty file of ours, to be filled with a schema."""
     info = os.stat(path)
     conn = _open(path, (info.st_dev, info.st_ino))
@@ -190,7 +217,7 @@ def connect_new(path: str) -> Conn:
     return conn
 
 
-def connect_for_migration(path: str) -> Conn:
+def connect_for_migration(path: str) -> FileConn:
     """Open a dealflow database of this or an older schema version, for writing."""
     identity = _look_at(path)
     _must_be_writable(path)
@@ -218,7 +245,7 @@ def recognise(path: str) -> None:
         raise explain(exc, path) from None
 
 
-def _check_older(conn: Conn) -> None:
+def _check_older(conn: FileConn) -> None:
     """As `_check_marks`, but older schema versions pass, and programs that were planted do not."""
     _check_application(conn)
     version = conn.execute("PRAGMA user_version").fetchone()[0]
@@ -261,7 +288,7 @@ def _must_be_writable(path: str) -> None:
         raise Unusable(f"cannot write to {path}: permission denied")
 
 
-def must_lie_well(conn: Conn, sharing: str) -> None:
+def must_lie_well(conn: FileConn, sharing: str) -> None:
     """Refuse a file whose place is not safe to write in. Error: Unusable."""
     from dealflow.store import places  # questions have no use for it
 
@@ -270,11 +297,11 @@ def must_lie_well(conn: Conn, sharing: str) -> None:
         conn.on_warning(told)
 
 
-def _open(path: str, identity: tuple[int, int]) -> Conn:
+def _open(path: str, identity: tuple[int, int]) -> FileConn:
     """Read-write wherever that is allowed: a reader must be able to undo an interrupted write."""
     mode = "rw" if _is_writable(path) else "ro"
     uri = f"{address(path)}?mode={mode}"
-    conn = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, factory=Conn)
+    conn = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, factory=FileConn)
     conn.path, conn.identity = path, identity
     conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LENGTH_LIMIT)
     for pragma in (
@@ -290,12 +317,12 @@ def _open(path: str, identity: tuple[int, int]) -> Conn:
     return conn
 
 
-def _check_application(conn: Conn) -> None:
+def _check_application(conn: FileConn) -> None:
     if conn.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise NotOurs(f"{conn.path} is a database, but not one of dealflow's")
 
 
-def _check_marks(conn: Conn) -> None:
+def _check_marks(conn: FileConn) -> None:
     _check_application(conn)
     version = conn.execute("PRAGMA user_version").fetchone()[0]
     check_version(version, conn.path)
@@ -322,7 +349,7 @@ def check_version(version: int, path: str) -> None:
         )
 
 
-def _programs(conn: Conn) -> set[str]:
+def _programs(conn: FileConn) -> set[str]:
     found = conn.execute("SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')")
     return {row[0] for row in found}
 
@@ -344,7 +371,7 @@ _EXPLAINED: tuple[tuple[str, Callable[[str], Exception]], ...] = (
 )
 
 
-def explain(exc: sqlite3.Error, path: str) -> Exception:
+def explain(exc: Exception, path: str) -> Exception:
     """What SQLite's error means to a user. A constraint is our own bug and comes back as it is."""
     name = getattr(exc, "sqlite_errorname", None) or ""
     if _is_busy(exc):

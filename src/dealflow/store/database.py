@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dealflow.model import Rep
-from dealflow.store import connection
+from dealflow.store.conn import Conn, is_server
 from dealflow.store.book import Author, Book, columns, rows_of
 from dealflow.store.settings import SETTINGS, stored, stored_zone
 
@@ -21,12 +20,22 @@ __all__ = ["SETTINGS", "SKEW", "Database"]
 SKEW = 3600
 
 
+def _connected(path: str) -> Conn:
+    if is_server(path):
+        from dealflow.store.server import connection as server
+
+        return server.connect(path)
+    from dealflow.store import connection
+
+    return connection.connect(path)
+
+
 class Database:
-    """An open database file."""
+    """An open database: a file, or one on a server."""
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.conn = connection.connect(path)
+        self.conn = _connected(path)
         self._settings: dict[str, str] | None = None
 
     def close(self) -> None:
@@ -43,7 +52,7 @@ class Database:
         self.conn.on_warning = on_warning
 
     @contextmanager
-    def reading(self) -> Iterator[connection.Conn]:
+    def reading(self) -> Iterator[Conn]:
         """One state of the file for as long as the block lasts."""
         with self.explained():
             self.conn.begin_reading()
@@ -63,7 +72,7 @@ class Database:
         a file that may not be written where it lies could never be told that it may.
         """
         with self.explained():
-            connection.permit_writing(self.conn, sharing or self.setting("sharing"))
+            self.conn.permit_writing(sharing or self.setting("sharing"))
             self.conn.begin()
             self._settings = None  # what was read while waiting, somebody else may have changed
             book = Book(self.conn, author._replace(at=self.present(author.at)))
@@ -87,11 +96,11 @@ class Database:
 
     @contextmanager
     def explained(self) -> Iterator[None]:
-        """SQLite's errors inside the block become dealflow's."""
+        """The database's errors inside the block become dealflow's."""
         try:
             yield
-        except sqlite3.Error as exc:
-            raise connection.explain(exc, self.path) from exc
+        except self.conn.failure as exc:
+            raise self.conn.explain(exc) from exc
 
     def setting(self, key: str) -> str:
         """The database's own value, or the default; '' for a key that is not known."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dealflow.store.connection import Conn
+from dealflow.store.conn import ALL, Conn
 from dealflow.store.rewind import Tables
 from dealflow.store.scope import Scope
 
@@ -57,7 +57,7 @@ def chosen(about: Scope, order: Sequence[tuple[str, bool]], limit: int | None) -
                 f"SELECT d.id FROM deal d WHERE d.{ORDERS[first][-1]} {test}"
                 f" ORDER BY {', '.join([*_groups(first), *terms, *tail, 'd.id'])} LIMIT :limit"
             )
-            left = -1 if limit is None else limit - len(found)
+            left = ALL if limit is None else limit - len(found)
             rows = about.conn.execute(about.sql(sql), about.values | {"limit": left})
             found += [row[0] for row in rows]
     return found
@@ -96,11 +96,13 @@ _STAGES = """stages AS MATERIALIZED (
         SELECT id FROM stage_definition WHERE stage_id = s.id AND effective_from <= max(:now, (
             SELECT min(effective_from) FROM stage_definition WHERE stage_id = s.id))
         ORDER BY effective_from DESC, id DESC LIMIT 1))"""
-#: the next open follow-up of each deal; the bare columns are those of the row with the minimum
+#: the open follow-ups of each deal, the next one in place 1
 _NEXT = """next AS MATERIALIZED (
-    SELECT f.opportunity_id, min(f.late_at), f.due_day, f.due_at FROM {follow_up} f
-    WHERE f.opportunity_id IN (SELECT value FROM json_each(:ids)) AND {open_plan}
-    GROUP BY f.opportunity_id)"""
+    SELECT f.opportunity_id, f.due_day, f.due_at,
+        row_number() OVER (PARTITION BY f.opportunity_id ORDER BY f.late_at, f.id) AS place
+    FROM {follow_up} f
+    WHERE f.opportunity_id IN (SELECT CAST(value AS BIGINT) FROM json_each(:ids)) AND {open_plan}
+)"""
 _ROWS = """
     SELECT t.id, t.title, a.name, s.key, s.name, t.status, r.handle,
         t.amount, t.currency, t.currency, t.probability, t.expected_close,
@@ -108,10 +110,11 @@ _ROWS = """
         max(coalesce(t.closed_at, :now) - t.stage_since, 0) / 86400,
         coalesce(t.source, a.source), s.pipeline, t.tags,
         t.created_at, t.stage_since, t.closed_at, t.external_id, t.version
-    FROM json_each(:ids) j CROSS JOIN {opportunity} t ON t.id = j.value
+    FROM json_each(:ids) j CROSS JOIN {opportunity} t ON t.id = CAST(j.value AS BIGINT)
     JOIN stages s ON s.id = t.stage_id JOIN {rep} r ON r.id = t.owner_id
     LEFT JOIN {account} a ON a.id = t.account_id LEFT JOIN next n ON n.opportunity_id = t.id
-    ORDER BY j.key
+    AND n.place = 1
+    ORDER BY CAST(j.key AS BIGINT)
 """
 _READ: dict[str, tuple[str, ...]] = {
     "opportunity": (

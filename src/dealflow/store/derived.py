@@ -7,11 +7,11 @@ of its deals, and `db check` compares it with what the file holds.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from datetime import date
+from datetime import date, tzinfo
 
 from dealflow import followups
 from dealflow.model import CONTACT_KINDS
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 from dealflow.store.settings import stored, stored_zone
 
 _NEXT = "(SELECT {0} FROM visit n WHERE n.opportunity_id = visit.opportunity_id AND {1})"
@@ -80,12 +80,12 @@ def refresh_days(conn: Conn) -> None:
 
 def _teach_days(conn: Conn) -> None:
     """Give SQL `overdue_from(due_day, due_at)`. Error: Damaged, by a stored time zone."""
-    conn.create_function("overdue_from", 2, _overdue_from(conn), deterministic=True)
+    zone = stored(conn)["timezone"]
+    conn.teach_days(zone, _overdue_from(stored_zone(zone)))
 
 
-def _overdue_from(conn: Conn) -> Callable[[str, int | None], int | None]:
-    """As followups.late_at, in the file's time zone; None for a day that is not one."""
-    tz = stored_zone(stored(conn)["timezone"])
+def _overdue_from(tz: tzinfo) -> Callable[[str, int | None], int | None]:
+    """As followups.late_at, in this time zone; None for a day that is not one."""
     days: dict[str, int | None] = {}
 
     def overdue_from(day: str, instant: int | None) -> int | None:

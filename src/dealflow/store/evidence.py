@@ -9,7 +9,7 @@ from dealflow.errors import NotFound
 from dealflow.model import Account, Opportunity
 from dealflow.money import Money
 from dealflow.requirements import Evidence
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 from dealflow.store.values import mapping
 
 _DEAL = """

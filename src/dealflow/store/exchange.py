@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 
 #: beside an amount in the currency {0}: when it was fixed ({1}), where a rate may depend on it
 FIXED_AT = "CASE WHEN {0} IN (SELECT x.currency FROM fx_rate x) THEN {1} END"

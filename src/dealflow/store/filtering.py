@@ -58,8 +58,8 @@ _VALUES: dict[str, str] = {
     "tag": "nullif(o.tags, '[]')",
 }
 _PRODUCTS = "EXISTS (SELECT 1 FROM {{line}} l WHERE l.opportunity_id = o.id AND l.product_id IN {})"
-_TAG = "EXISTS (SELECT 1 FROM json_each(o.tags) t WHERE t.value = {} COLLATE NOCASE)"
-_TEXT = "o.folded || char(10) || coalesce(a.folded, '') || char(10) || coalesce(c.folded, '')"
+_TAG = "EXISTS (SELECT 1 FROM json_each(o.tags) t WHERE lower(t.value) = lower({}))"
+_TEXT = "o.folded || '\n' || coalesce(a.folded, '') || '\n' || coalesce(c.folded, '')"
 
 #: keys whose values are names that are looked up, so that an unknown one is an error
 _NAMED = frozenset(("owner", "team", "pipeline", "source", "segment", "region", "reason", "for"))
@@ -108,7 +108,7 @@ class _Compiler:
 
     def _condition(self, condition: Condition) -> str:
         tests = " OR ".join(self._test(condition.key, test) for test in condition.tests)
-        return f"NOT coalesce(({tests}), 0)" if condition.negated else f"({tests})"
+        return f"NOT coalesce(({tests}), FALSE)" if condition.negated else f"({tests})"
 
     def _test(self, key: Key, test: Test) -> str:
         value = self._value(key)

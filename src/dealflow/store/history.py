@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from dealflow.store.book import from_json
-from dealflow.store.connection import Conn
+from dealflow.store.conn import ALL, Conn
 
 
 class Entry(NamedTuple):
@@ -55,7 +55,7 @@ _TOUCHED = """touched AS (
 _ENTRIES = """
     SELECT c.id, c.at, c.actor, c.verb, c.typed, iif(u.at <= :now, c.undone_by, NULL), c.undoes
     FROM {source} LEFT JOIN command u ON u.id = c.undone_by
-    WHERE c.at <= :now AND (:actor IS NULL OR c.actor = :actor)
+    WHERE c.at <= :now AND (CAST(:actor AS TEXT) IS NULL OR c.actor = :actor)
     ORDER BY c.id DESC LIMIT :limit
 """
 
@@ -64,7 +64,7 @@ def entries(
     conn: Conn, now: int, *, deal: int | None, actor: str | None, limit: int | None
 ) -> list[Entry]:
     """Commands up to `now`, the latest first; with `deal`, those that touched it or its rows."""
-    asked: dict[str, Any] = {"now": now, "actor": actor, "limit": limit or -1}
+    asked: dict[str, Any] = {"now": now, "actor": actor, "limit": limit or ALL}
     if deal is None:
         return [Entry(*row) for row in conn.execute(_ENTRIES.format(source="command c"), asked)]
     # The journal writes JSON without blanks, and another column follows this one.
@@ -74,12 +74,12 @@ def entries(
     return [Entry(*row) for row in conn.execute(sql, asked)]
 
 
-#: grouped; where a group is one row, the bare columns are that row's
+#: grouped; where a group is one row, the least values are that row's
 _EFFECTS = """
     SELECT x.command_id, x.entity, x.kind, sum(x.last_id - x.row_id + 1), min(x.row_id),
-        min(x.before), min(x.after), (SELECT currency FROM opportunity o WHERE o.id = CASE x.entity
-            WHEN 'opportunity' THEN x.row_id END)
-    FROM json_each(:commands) j JOIN change x ON x.command_id = j.value
+        min(x.before), min(x.after), min(o.currency)
+    FROM json_each(:commands) j JOIN change x ON x.command_id = CAST(j.value AS BIGINT)
+    LEFT JOIN opportunity o ON x.entity = 'opportunity' AND o.id = x.row_id
     GROUP BY x.command_id, x.entity, x.kind ORDER BY x.command_id, min(x.id)
 """
 

@@ -5,13 +5,16 @@ They come out as the types of SQLite's STRICT tables, and as 64-bit integers els
 
 from typing import Any
 
-from sqlalchemy import REAL, BigInteger, CheckConstraint, Computed, Integer, Text
+from sqlalchemy import REAL, BigInteger, CheckConstraint, Computed, Double, Integer, Text
 from sqlmodel import Field
 
 from dealflow.money import LIMIT
 
 #: 64 bits everywhere; SQLite's STRICT tables know it as INTEGER
 Whole = BigInteger().with_variant(Integer, "sqlite")
+#: compared byte by byte, as SQLite does, whatever the server's language
+Words = Text().with_variant(Text(collation="C"), "postgresql")
+Real = REAL().with_variant(Double, "postgresql")
 
 
 def whole(**options: Any) -> Any:
@@ -19,11 +22,11 @@ def whole(**options: Any) -> Any:
 
 
 def words(**options: Any) -> Any:
-    return Field(sa_type=Text, **options)
+    return Field(sa_type=Words, **options)
 
 
 def real(**options: Any) -> Any:
-    return Field(sa_type=REAL, **options)
+    return Field(sa_type=Real, **options)
 
 
 def ref(target: str, **options: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from dealflow.model import Row
 from dealflow.store.book import columns
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 
 R = TypeVar("R", bound=Row)
 
@@ -19,13 +19,14 @@ _FEW = 2000
 
 def matching(conn: Conn, kind: type[R], column: str, values: Iterable[str | int]) -> list[R]:
     """The rows whose `column` is one of `values`, by id."""
-    names = columns(kind)
+    names, values = columns(kind), list(values)
     assert column in names
+    value = "value" if all(isinstance(one, str) for one in values) else "CAST(value AS BIGINT)"
     sql = (
         f"SELECT {', '.join(names)} FROM {kind.table}"
-        f" WHERE {column} IN (SELECT value FROM json_each(:values)) ORDER BY id"
+        f" WHERE {column} IN (SELECT {value} FROM json_each(:values)) ORDER BY id"
     )
-    found = conn.execute(sql, {"values": json.dumps(list(values))})
+    found = conn.execute(sql, {"values": json.dumps(values)})
     return [kind(**dict(zip(names, row, strict=True))) for row in found]
 
 
@@ -33,7 +34,7 @@ def products_of(conn: Conn, deals: Iterable[int]) -> dict[int, set[int]]:
     """The ids of the products on each of these deals."""
     sql = (
         "SELECT opportunity_id, product_id FROM opportunity_line"
-        " WHERE opportunity_id IN (SELECT value FROM json_each(:deals))"
+        " WHERE opportunity_id IN (SELECT CAST(value AS BIGINT) FROM json_each(:deals))"
     )
     found: dict[int, set[int]] = defaultdict(set)
     for deal, product in conn.execute(sql, {"deals": json.dumps(list(deals))}):
@@ -48,7 +49,7 @@ def names_like(conn: Conn, kind: type[Row], folded: str) -> list[str]:
     """
     sql = (
         f"SELECT name FROM {kind.table} WHERE substr(folded, 1, 1) = :letter"
-        " UNION ALL SELECT * FROM (SELECT name FROM {0} ORDER BY id LIMIT :few) LIMIT :few"
+        " UNION ALL SELECT * FROM (SELECT name FROM {0} ORDER BY id LIMIT :few) x LIMIT :few"
     ).format(kind.table)
     found = conn.execute(sql, {"letter": folded[:1], "few": _FEW})
     return list(dict.fromkeys(name for (name,) in found))

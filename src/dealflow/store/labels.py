@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 
 _LABELS: Mapping[str, str] = {
     "rep_id": "SELECT handle FROM rep WHERE id = ?",

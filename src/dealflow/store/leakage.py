@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from dealflow.model import ADVANCED, RETURNED, WON
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 from dealflow.store.exchange import FIXED_AT
 from dealflow.store.scope import Scope
 
@@ -33,6 +33,7 @@ _STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
 _CLOSED = "v.ending IN ('won', 'lost', 'void')"
 """The condition of ix_visit_close, which has every column of a loss that is read."""
 
+_PASSED = "CAST(p.value AS BIGINT)"
 _THERE = "v.entered_at <= :now AND (v.left_at IS NULL OR v.left_at > :now)"
 
 
@@ -159,7 +160,7 @@ class _Reading:
         self.values["deals"] = json.dumps([row[0] for row in deals])
         self.listed = len(deals)
         few = len(deals) < self._all("SELECT count(*) FROM opportunity")[0][0] * _FEW
-        return [f"{'' if few else '+'}v.opportunity_id IN (SELECT value FROM json_each(:deals))"]
+        return [f"{'' if few else '+'}v.opportunity_id IN (SELECT CAST(value AS BIGINT) FROM json_each(:deals))"]
 
     def _again(self) -> bool:
         """Whether there are visits after the window of deals that had been there within it.
@@ -182,7 +183,7 @@ class _Reading:
     @property
     def _in_pipelines(self) -> str:
         if self.cohort.everywhere:
-            return "1"
+            return "TRUE"
         pipelines = f"SELECT s.pipeline_id FROM stage s WHERE s.id IN {self.stages}"
         return f"d.pipeline_id IN ({pipelines})"
 
@@ -203,7 +204,7 @@ class _Reading:
     @property
     def _counts(self) -> str:
         """The test whether a visit's fate counts: of a deal's visits to a stage, the last one."""
-        return _LAST if self.cohort.unit == "deals" else "1"
+        return _LAST if self.cohort.unit == "deals" else "TRUE"
 
     def _fated(
         self, select: str, *tests: str, group: str, join: str = "", rare: str = ""
@@ -215,7 +216,7 @@ class _Reading:
         chosen = self._chosen(self._counts, *tests, join=join, stage=rare, window=rare)
         rows = self._all(f"{select} {chosen} {group}")
         if self.again:
-            where = " AND ".join(["v.id IN (SELECT value FROM json_each(:again))", *tests])
+            where = " AND ".join(["v.id IN (SELECT CAST(value AS BIGINT) FROM json_each(:again))", *tests])
             rows += self._all(f"{select} FROM visit v {join} WHERE {where} {group}")
         return rows
 
@@ -254,7 +255,7 @@ class _Reading:
             return []
         rows = self._all(
             "SELECT v.stage_id, v.ending, count(*) FROM visit v"
-            " WHERE v.id IN (SELECT value FROM json_each(:again))"
+            " WHERE v.id IN (SELECT CAST(value AS BIGINT) FROM json_each(:again))"
             f" AND v.left_at <= :now AND {_STANDS} GROUP BY 1, 2"
         )
         return [(stage, _FATES[ending], number) for stage, ending, number in rows]
@@ -304,7 +305,7 @@ class _Reading:
         chosen = self._chosen(_CLOSED, *tests, stage="+", window="+")
         rows = self._all(f"{select} {chosen} GROUP BY 1, 2, 3, 7")
         if self.again:
-            where = " AND ".join(["v.id IN (SELECT value FROM json_each(:again))", *tests])
+            where = " AND ".join(["v.id IN (SELECT CAST(value AS BIGINT) FROM json_each(:again))", *tests])
             rows += self._all(f"{select} FROM visit v WHERE {where} GROUP BY 1, 2, 3, 7")
         return [Sum(*row) for row in rows]
 
@@ -329,11 +330,11 @@ class _Reading:
         when = self._window("v.left_at") if self.by_entry else ["v.left_at <= :now"]
         where = " AND ".join(["v.passed <> '[]'", *when, _STANDS, *self.only])
         rows = self._all(
-            f"""SELECT p.value, count(DISTINCT v.opportunity_id) FROM visit v
+            f"""SELECT {_PASSED}, count(DISTINCT v.opportunity_id) FROM visit v
             CROSS JOIN json_each(v.passed) p
-            WHERE {where} AND p.value IN {self.stages} AND NOT EXISTS (
+            WHERE {where} AND {_PASSED} IN {self.stages} AND NOT EXISTS (
                 SELECT 1 FROM visit n WHERE n.opportunity_id = v.opportunity_id
-                AND +n.stage_id = p.value AND +n.entered_at <= :now)
+                AND +n.stage_id = {_PASSED} AND +n.entered_at <= :now)
             GROUP BY 1"""
         )
         return dict(rows)

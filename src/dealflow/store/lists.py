@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dealflow.store import deals
-from dealflow.store.connection import Conn
+from dealflow.store.conn import ALL, Conn
 
 Found = list[tuple[Any, ...]]
 
@@ -55,7 +55,7 @@ _SELECT: Mapping[str, str] = {
         FROM {rows}
     """,
     "setting": "SELECT t.key, t.value, t.version FROM {rows}",
-    "fx_rate": "SELECT t.id, t.currency, t.day, t.millionths / 1e6, t.version FROM {rows}",
+    "fx_rate": "SELECT t.id, t.currency, t.day, CAST(t.millionths AS DOUBLE PRECISION) / 1000000, t.version FROM {rows}",
     "pipeline": """
         SELECT t.key, t.name, t.position, t.retired_at IS NOT NULL, t.id, t.version FROM {rows}
     """,
@@ -69,8 +69,8 @@ def written(conn: Conn, table: str, ids: Sequence[int], now: int) -> Found:
     """The rows of `table` with these ids, in their order; `now` is for ages and definitions."""
     if table == "opportunity":
         return deals.rows(conn, ids, now, present=True)
-    chosen = f"json_each(:ids) j CROSS JOIN {table} t ON t.id = j.value"
-    sql = _SELECT[table].format(rows=chosen) + " ORDER BY j.key"
+    chosen = f"json_each(:ids) j CROSS JOIN {table} t ON t.id = CAST(j.value AS BIGINT)"
+    sql = _SELECT[table].format(rows=chosen) + " ORDER BY CAST(j.key AS BIGINT)"
     return deals.picked(conn, sql, ids, {"now": now})
 
 
@@ -96,8 +96,8 @@ def search(
     """
     named = "t.folded" if table == "account" else "t.folded || ' ' || a.folded"
     tests = [f"instr({named}, :word{n}) > 0" for n in range(len(words))]
-    where = " AND ".join(tests) or "1"
-    asked = {f"word{n}": word for n, word in enumerate(words)} | {"now": now, "limit": limit or -1}
+    where = " AND ".join(tests) or "TRUE"
+    asked = {f"word{n}": word for n, word in enumerate(words)} | {"now": now, "limit": limit or ALL}
     sql = _SELECT[table].format(rows=f"{table} t")
     ordered = f"{sql} WHERE {where} ORDER BY t.folded, t.id LIMIT :limit"
     rows: Found = conn.execute(ordered, asked).fetchall()

@@ -10,7 +10,7 @@ from dealflow.errors import BadFilter, NotFound, UnknownActor
 from dealflow.filters import Between
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import pipelines
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 from dealflow.store.rewind import Tables
 from dealflow.text import fold
 

@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 
 from dealflow.model import Row
 from dealflow.store.book import columns, from_json
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 
 R = TypeVar("R", bound=Row)
 
 #: edits after the instant that still count, the latest first: the earliest has the last word
 _EDITS = """
     SELECT x.row_id, x.before FROM json_each(:ids) j
-    CROSS JOIN change x ON x.entity = :entity AND x.row_id = j.value AND x.kind = 'edit'
+    CROSS JOIN change x ON x.entity = :entity AND x.row_id = CAST(j.value AS BIGINT) AND x.kind = 'edit'
     JOIN command c ON c.id = x.command_id
     WHERE c.at > :now AND c.undone_by IS NULL AND c.undoes IS NULL
     ORDER BY x.row_id, x.id DESC
@@ -49,8 +49,8 @@ def rows_at(conn: Conn, kind: type[R], ids: Iterable[int], now: int) -> list[R]:
     names = columns(kind)
     listed = ", ".join(f"t.{name}" for name in names)
     sql = (
-        f"SELECT {listed} FROM json_each(?) j CROSS JOIN {kind.table} t ON t.id = j.value"
-        " ORDER BY j.key"
+        f"SELECT {listed} FROM json_each(?) j CROSS JOIN {kind.table} t "
+        " ON t.id = CAST(j.value AS BIGINT) ORDER BY CAST(j.key AS BIGINT)"
     )
     found = conn.execute(sql, (json.dumps(wanted),)).fetchall()
     rows = [kind(**dict(zip(names, values, strict=True))) for values in found]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dealflow.errors import BadDefinition, Damaged
 from dealflow.requirements import Requirement, parse_requirement
 from dealflow.stages import PipelineSpec, StageSpec
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 from dealflow.store.values import array
 
 _STAGES = """

@@ -9,15 +9,17 @@ was not undone, and is no undo). Events are not rewound: visits and activities c
 from __future__ import annotations
 
 from dealflow.model import CONTACT_KINDS
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 from dealflow.store.past import is_past
+from dealflow.store.values import cast
 
-#: every column value, of every table, that was edited after :now, as it was before
+#: every column value, of every table, that was edited after :now, as it was before; the earliest
+#: edit, in place 1, has the last word
 _EDITED = """edited AS MATERIALIZED (
-    SELECT x.entity, x.row_id, e.key AS name, e.value, min(x.id)
-    FROM command c CROSS JOIN change x ON x.command_id = c.id JOIN json_each(x.before) e
-    WHERE c.at > :now AND c.undone_by IS NULL AND c.undoes IS NULL AND x.kind = 'edit'
-    GROUP BY x.entity, x.row_id, e.key)"""
+    SELECT x.entity, x.row_id, e.key AS name, e.value,
+        row_number() OVER (PARTITION BY x.entity, x.row_id, e.key ORDER BY x.id) AS place
+    FROM command c CROSS JOIN change x ON x.command_id = c.id CROSS JOIN json_each(x.before) e
+    WHERE c.at > :now AND c.undone_by IS NULL AND c.undoes IS NULL AND x.kind = 'edit')"""
 #: rows of a table that were taken away after :now
 _REMOVED = """SELECT x.row_id, x.before
     FROM command c CROSS JOIN change x ON x.command_id = c.id
@@ -96,7 +98,7 @@ def _then(table: str, columns: list[str]) -> str:
         return _deals_then(wanted)
     values, joins = _values(table, wanted)
     listed = ", ".join(["t.id", *values])
-    first, test = "", "1"
+    first, test = "", "TRUE"
     if table == "opportunity_line":
         first, test = f"WITH added AS MATERIALIZED ({_ADDED})", f"NOT {_CAME_LATER}"
     return (
@@ -108,7 +110,8 @@ def _then(table: str, columns: list[str]) -> str:
 def _rows(table: str, columns: list[str]) -> str:
     """The rows there are, and those that were taken away since."""
     listed = "".join(f", p.{name}" for name in columns)
-    was = "".join(f", json_extract(w.before, '$.{name}') AS {name}" for name in columns)
+    kept = {name: cast(table, name, f"json_extract(w.before, '$.{name}')") for name in columns}
+    was = "".join(f", {value} AS {name}" for name, value in kept.items())
     removed = _REMOVED.format(table=table)
     return (
         f"SELECT p.id{listed} FROM {table} p"
@@ -124,10 +127,11 @@ def _values(table: str, columns: list[str]) -> tuple[list[str], str]:
             values.append(f"t.{name}")
             continue
         was = f"was_{name}"
-        values.append(f"CASE WHEN {was}.name IS NULL THEN t.{name} ELSE {was}.value END AS {name}")
+        value = cast(table, name, f"{was}.value")
+        values.append(f"CASE WHEN {was}.name IS NULL THEN t.{name} ELSE {value} END AS {name}")
         joins.append(
             f"LEFT JOIN edited {was} ON {was}.entity = '{table}' AND {was}.row_id = t.id"
-            f" AND {was}.name = '{name}'"
+            f" AND {was}.name = '{name}' AND {was}.place = 1"
         )
     return values, "\n".join(joins)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dealflow.errors import AlreadyExists, SchemaVersion
 from dealflow.store import connection, places
 from dealflow.store.book import Author, Book
+from dealflow.store.conn import Conn, is_server
 from dealflow.store.drafts import new_file, put_in_place
 from dealflow.store.settings import stored
 
@@ -56,6 +57,11 @@ def create(
     It is built beside its place and linked into it when it is whole, so that a kill leaves no
     half-made database. Mode 0600. Errors: AlreadyExists, Unusable.
     """
+    if is_server(path):
+        from dealflow.store.server import schema as server
+
+        server.create(path, author, fill)
+        return
     if os.path.lexists(path):
         raise AlreadyExists("a file", path, "choose another --db, or go on with this one")
     for told in places.permit(places.look(path), path, sharing, new=True):
@@ -88,7 +94,7 @@ def _fill(draft: str, author: Author, fill: Callable[[Book], None]) -> None:
 
 def migrate(
     path: str,
-    keep: Callable[[connection.Conn], None] = lambda _: None,
+    keep: Callable[[Conn], None] = lambda _: None,
     on_warning: Callable[[str], None] = connection.unheard,
 ) -> tuple[int, int]:
     """Bring an older file to this schema version, in one transaction: (version before, now).
@@ -128,7 +134,7 @@ def migrate(
     return before, connection.SCHEMA_VERSION
 
 
-def alembic_config(conn: connection.Conn) -> Config:
+def alembic_config(conn: Conn) -> Config:
     """Alembic's settings for the migrations of this package, run on an open transaction."""
     from alembic.config import Config
 
@@ -138,7 +144,7 @@ def alembic_config(conn: connection.Conn) -> Config:
     return config
 
 
-def _verify(conn: connection.Conn) -> None:
+def _verify(conn: connection.FileConn) -> None:
     broken = conn.execute("PRAGMA foreign_key_check").fetchone()
     sound = conn.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if broken or sound != "ok":

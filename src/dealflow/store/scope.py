@@ -24,7 +24,7 @@ from typing import Any, Protocol
 from dealflow.filters import Filter
 from dealflow.model import Opportunity
 from dealflow.store.book import columns
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 from dealflow.store.filtering import GRADE, REASON, SOURCE, compiled
 from dealflow.store.names import Names
 from dealflow.store.rewind import Tables
@@ -84,7 +84,7 @@ class Scope:
         self.values: dict[str, Any] = {"now": asked.now} | tests.values
         self._tests = tests.deals
         self._columns = dict.fromkeys(["id", *wanted])
-        follow_ups = " AND ".join(tests.follow_ups) or "1"
+        follow_ups = " AND ".join(tests.follow_ups) or "TRUE"
         self._register([follow_ups])
         self.follow_up_test = follow_ups
 
@@ -131,7 +131,7 @@ class Scope:
         lines = "opportunity_line"
         if any("{line}" in test for test in self._tests):
             lines = self.table(lines, "opportunity_id", "product_id")
-        where = " AND ".join(test.replace("{line}", lines) for test in self._tests) or "1"
+        where = " AND ".join(test.replace("{line}", lines) for test in self._tests) or "TRUE"
         once = "MATERIALIZED" * self.past  # else the planner rewinds again for every row it joins
         chosen = f"SELECT {', '.join(listed)} FROM {deals} o {' '.join(joins)} WHERE {where}"
         return f"deal AS {once} ({chosen})"

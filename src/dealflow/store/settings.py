@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dealflow.errors import Damaged, UsageError
 from dealflow.followups import DEFAULT_CADENCES
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 
 if TYPE_CHECKING:
     from datetime import tzinfo

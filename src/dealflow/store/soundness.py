@@ -9,7 +9,7 @@ from dealflow.errors import DealflowError
 from dealflow.followups import parse_cadence
 from dealflow.requirements import parse_requirement
 from dealflow.store import derived
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 from dealflow.store.settings import stored
 from dealflow.store.values import array
 
@@ -42,7 +42,7 @@ _RULES = (
         "o.id",
         "SELECT o.id FROM opportunity o LEFT JOIN visit v ON v.opportunity_id = o.id"
         " AND v.left_at IS NULL WHERE {only}"
-        " GROUP BY o.id HAVING count(v.id) <> (o.status = 'open')",
+        " GROUP BY o.id HAVING count(v.id) <> CASE WHEN o.status = 'open' THEN 1 ELSE 0 END",
     ),
     _Rule(
         "visits",
@@ -119,7 +119,7 @@ def breaches(conn: Conn, what: str = "") -> Iterator[Finding]:
     """Every row of the file that breaks a rule, or those about `what`."""
     for rule in _RULES:
         if what in {"", rule.what}:
-            yield from _breaches(conn, rule, "1", ())
+            yield from _breaches(conn, rule, "TRUE", ())
 
 
 def _breaches(conn: Conn, rule: _Rule, only: str, values: tuple[int, ...]) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 from dealflow.store.past import before, is_past
 
 _NOW = """

@@ -5,7 +5,6 @@ An undo is itself a command with its own changes, so redo is nothing but the und
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -59,9 +58,9 @@ def latest(book: Book, rep_id: int, *, undone: bool) -> Entry:
 
 
 _HANDLES = """
-    SELECT command_id, before ->> '$.handle' FROM change
+    SELECT command_id, json_extract(before, '$.handle') FROM change
     WHERE entity = 'rep' AND :rep BETWEEN row_id AND last_id
-      AND (kind = 'add' OR before ->> '$.handle' IS NOT NULL) ORDER BY id
+      AND (kind = 'add' OR json_extract(before, '$.handle') IS NOT NULL) ORDER BY id
 """
 
 
@@ -97,8 +96,9 @@ def take_back(book: Book, target: Entry) -> None:
     changes = [_Change(*values) for values in found]
     for change in changes:
         try:
-            _take_back_change(book, change)
-        except sqlite3.IntegrityError:
+            with book.attempt():
+                _take_back_change(book, change)
+        except book.conn.broken:
             raise _in_the_way(book, change) from None
     _leave_sound(book, target, {change.entity for change in changes})
     mine = book.command

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from typing import Any
 
 from dealflow.errors import Damaged
+from dealflow.model import ROWS
 
 
 def array(text: str) -> list[Any]:
@@ -16,6 +18,16 @@ def array(text: str) -> list[Any]:
 def mapping(text: str) -> dict[str, Any]:
     """A JSON object as stored. Error: Damaged."""
     return _parsed(text, dict)  # type: ignore[no-any-return]
+
+
+def cast(table: str, column: str, value: str) -> str:
+    """SQL that makes what JSON holds of a column the column's own type again."""
+    kind = _KINDS.get(_TYPES[table][column].removesuffix(" | None"))
+    return f"CAST({value} AS {kind})" if kind else value
+
+
+_KINDS = {"int": "BIGINT", "float": "DOUBLE PRECISION"}
+_TYPES = {kind.table: {field.name: str(field.type) for field in fields(kind)} for kind in ROWS}
 
 
 def _parsed(text: str, kind: type) -> Any:

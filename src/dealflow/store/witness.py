@@ -15,7 +15,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from dealflow.store.book import Book
-from dealflow.store.connection import Conn
+from dealflow.store.conn import Conn
 
 #: changes that are kept of each database
 _KEPT = 50

@@ -1,0 +1,1 @@
+"""PostgreSQL behind the same interface as a file: for teams that outgrow one."""

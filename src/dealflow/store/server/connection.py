@@ -1,0 +1,250 @@
+"""The only place that opens a server, and how its errors read.
+
+Changes stand in one line, as they do in a file: whoever writes holds the row of the journal's
+counter, so that the journal's order is the order in which changes took effect. Readers wait for
+nobody: each sees one state of the database throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from time import monotonic
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from dealflow.errors import Busy, Damaged, DealflowError, NoDatabase, Refused, Unusable
+from dealflow.store.connection import PATIENCE, check_version, unheard
+from dealflow.store.server.dialect import translated
+
+try:
+    import psycopg
+    from psycopg import pq
+    from psycopg.types.numeric import FloatDumper, Int8Dumper
+    from psycopg.types.string import StrDumper
+except ImportError:
+    raise Unusable(
+        "a server needs the package psycopg", "pip install 'dealflow[postgres]'"
+    ) from None
+
+SCHEMA = "dealflow"
+#: rows from which on they are sent in one stream
+_STREAMED = 50
+#: seconds between two looks at whether it is our turn
+_TURN = 1.0
+
+#: said to the server once, right after connecting: a pooler may not take them as start options
+_SETTINGS = {
+    "search_path": f"{SCHEMA}, pg_catalog",
+    "timezone": "UTC",
+    "client_min_messages": "warning",
+    "idle_in_transaction_session_timeout": "60s",
+    "jit": "off",
+}
+
+
+def shown(url: str) -> str:
+    """The address without its passwords."""
+    try:
+        parts = urlsplit(url)
+        host = parts.netloc.rpartition("@")
+        user = host[0].partition(":")[0]
+        asked = parse_qsl(parts.query, keep_blank_values=True)
+    except ValueError:
+        return "postgresql://…"
+    told = [(key, value) for key, value in asked if "password" not in key.lower()]
+    place = f"{user}@{host[2]}" if user else host[2]
+    query = urlencode(told, quote_via=quote, safe="/")
+    return urlunsplit((parts.scheme, place, parts.path, query, ""))
+
+
+class ServerConn:
+    """A connection to a server. See store/conn.py."""
+
+    broken: type[Exception] = psycopg.IntegrityError
+    failure: type[Exception] = psycopg.Error
+
+    def __init__(self, raw: psycopg.Connection[Any], path: str) -> None:
+        self.raw = raw
+        self.path = path
+        self.patience = PATIENCE
+        self.on_wait: Callable[[float], None] = _ignore
+        self.on_commit: Callable[[], None] = _nothing
+        self.on_warning: Callable[[str], None] = unheard
+
+    @property
+    def in_transaction(self) -> bool:
+        return self.raw.info.transaction_status != pq.TransactionStatus.IDLE
+
+    def execute(self, sql: str, parameters: Any = (), /) -> psycopg.Cursor[Any]:
+        cursor = self.raw.cursor()
+        return cursor.execute(translated(sql).encode(), parameters)
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        names = ", ".join(columns)
+        if len(rows) < _STREAMED:
+            marks = ", ".join(["%s"] * len(columns))
+            sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"
+            self.raw.cursor().executemany(sql.encode(), rows)
+        else:
+            with self.raw.cursor().copy(f"COPY {table} ({names}) FROM STDIN".encode()) as stream:
+                for row in rows:
+                    stream.write_row(row)
+        last = max(row[columns.index("id")] for row in rows)
+        self.execute("UPDATE counter SET seq = max(seq, ?) WHERE name = ?", (last, table))
+
+    def next_id(self, table: str) -> int:
+        found = self.execute("SELECT seq FROM counter WHERE name = ?", (table,)).fetchone()
+        return int(found[0]) + 1
+
+    def begin(self) -> None:
+        started = monotonic()
+        while True:
+            self.execute("BEGIN")
+            self.execute(f"SET LOCAL lock_timeout = '{int(_TURN * 1000)}ms'")
+            try:
+                self.execute("SELECT seq FROM counter WHERE name = 'command' FOR UPDATE")
+            except psycopg.errors.LockNotAvailable:
+                self.rollback()
+                waited = monotonic() - started
+                if waited > self.patience:
+                    raise Busy(waited) from None
+                self.on_wait(waited)
+            else:
+                self.execute("SET LOCAL lock_timeout = '10s'")
+                return
+
+    def begin_reading(self) -> None:
+        self.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def commit(self) -> None:
+        if not self.in_transaction:
+            return
+        self.on_commit()
+        try:
+            self.execute("COMMIT")
+        except psycopg.OperationalError as exc:
+            if not self.raw.closed:
+                raise
+            raise Unusable(
+                "the connection was lost while saving: the change may be saved, or not",
+                "dealflow history shows it; with --key a change can be asked for again",
+            ) from exc
+
+    def rollback(self) -> None:
+        if not self.raw.closed and self.in_transaction:
+            self.execute("ROLLBACK")
+
+    def close(self) -> None:
+        self.raw.close()
+
+    def permit_writing(self, sharing: str) -> None:
+        """The server itself says who may write."""
+
+    def teach_days(self, zone: str, late_at: Callable[[str, int | None], int | None]) -> None:
+        self.execute("SELECT set_config('dealflow.zone', ?, FALSE)", (zone,))
+
+    def explain(self, exc: Exception) -> Exception:
+        return explained(exc, self.path)
+
+
+def _ignore(_: float) -> None:
+    pass
+
+
+def _nothing() -> None:
+    pass
+
+
+def connect(url: str) -> ServerConn:
+    """A dealflow database on a server. Errors: NoDatabase, SchemaVersion, Unusable, Refused."""
+    conn = connect_new(url)
+    try:
+        check_version(version_of(conn), conn.path)
+    except psycopg.Error as exc:
+        conn.close()
+        raise conn.explain(exc) from exc
+    except DealflowError:
+        conn.close()
+        raise
+    return conn
+
+
+def connect_new(url: str) -> ServerConn:
+    """A server, whether or not it holds a database of ours. Error: Unusable."""
+    path = shown(url)
+    try:
+        raw = psycopg.connect(url, autocommit=True, application_name="dealflow")
+    except (psycopg.Error, ValueError) as exc:
+        raise _unreachable(exc, path, url) from None
+    for kind, dumper in ((str, StrDumper), (int, Int8Dumper), (float, FloatDumper)):
+        raw.adapters.register_dumper(kind, dumper)
+    raw.adapters.register_loader("numeric", _Number)
+    raw.adapters.register_loader("bool", _Truth)
+    conn = ServerConn(raw, path)
+    told = ", ".join(f"set_config('{name}', '{value}', FALSE)" for name, value in _SETTINGS.items())
+    conn.execute(f"SELECT {told}")
+    return conn
+
+
+def version_of(conn: ServerConn) -> int:
+    """The schema version of the database on the server. Error: NoDatabase where there is none."""
+    found = conn.execute("SELECT to_regclass(?)", (f"{SCHEMA}.alembic_version",)).fetchone()
+    if found[0] is None:
+        raise NoDatabase(conn.path)
+    (version,) = conn.execute("SELECT max(version_num) FROM alembic_version").fetchone() or ("0",)
+    return int(version or 0)
+
+
+class _Number(psycopg.adapt.Loader):
+    """Sums of integers are integers; what has places is a float, as SQLite has it."""
+
+    def load(self, data: Any) -> int | float:
+        text = bytes(data)
+        return float(text) if b"." in text or b"N" in text else int(text)
+
+
+class _Truth(psycopg.adapt.Loader):
+    """SQLite's truth is a number."""
+
+    def load(self, data: Any) -> int:
+        return int(bytes(data) == b"t")
+
+
+def _unreachable(exc: Exception, path: str, url: str) -> Exception:
+    """What the driver says of a connection that did not come about, without a password."""
+    said = str(exc).strip().splitlines() or ["no reason given"]
+    told = said[-1].strip()
+    password = urlsplit(url).password if "@" in url else None
+    if password:
+        told = told.replace(password, "***")
+    return Unusable(
+        f"cannot use {path}: {told}",
+        "the password comes from PGPASSWORD or ~/.pgpass; psql with the same address tells more",
+    )
+
+
+_SAID: tuple[tuple[str, Callable[[str, str], Exception]], ...] = (
+    ("40", lambda *_: Busy(PATIENCE)),
+    ("55P03", lambda *_: Busy(PATIENCE)),
+    ("57014", lambda path, _: Unusable(f"{path} gave up the statement: it took too long")),
+    ("42501", lambda _, told: Refused(f"your role on the server does not allow this: {told}")),
+    ("25006", lambda path, _: Unusable(f"{path} is read-only: a replica?")),
+    ("53", lambda path, told: Unusable(f"{path} has no room: {told}")),
+    ("22P02", lambda path, _: Damaged("a stored value is damaged", "dealflow db check")),
+    ("22", lambda _, told: Unusable(f"the server does not take a value: {told}")),
+    ("08", lambda path, _: Unusable(f"the connection to {path} was lost; nothing was changed")),
+    ("57P", lambda path, _: Unusable(f"{path} is shutting down; nothing was changed")),
+    ("XX", lambda path, told: Damaged(f"{path} reports damage: {told}")),
+)
+
+
+def explained(exc: Exception, path: str) -> Exception:
+    """What the server's error means to a user. A constraint is our own bug, as it is."""
+    if not isinstance(exc, psycopg.Error):
+        return exc
+    state = exc.sqlstate or ("08000" if isinstance(exc, psycopg.OperationalError) else "")
+    told = (exc.diag.message_primary or str(exc)).strip()
+    for prefix, meant in _SAID:
+        if state.startswith(prefix):
+            return meant(path, told)
+    return exc

@@ -1,0 +1,91 @@
+"""Creating and migrating the database on a server. Loads SQLModel; the daily path never does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from dealflow.errors import AlreadyExists
+from dealflow.store.book import Author, Book
+from dealflow.store.connection import SCHEMA_VERSION, check_version
+from dealflow.store.server.connection import SCHEMA, ServerConn, connect_new, version_of
+
+FUNCTIONS = Path(__file__).with_name("functions.sql")
+ROLES = Path(__file__).with_name("roles.sql")
+
+
+def ddl() -> list[str]:
+    """The statements that make the tables, from store/tables.py."""
+    from sqlalchemy.dialects import postgresql
+    from sqlalchemy.schema import CreateIndex, CreateTable
+
+    from dealflow.store.tables import Base
+
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    tables = Base.metadata.sorted_tables
+    statements = []
+    for table in tables:
+        made = str(CreateTable(table).compile(dialect=dialect))
+        own = f"BIGINT DEFAULT next_id('{table.name}')"
+        statements += [
+            made.replace("BIGSERIAL", own, 1),
+            f"INSERT INTO counter (name) VALUES ('{table.name}')",
+        ]
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            where = index.dialect_options["sqlite"]["where"]
+            index.dialect_options["postgresql"]["where"] = where
+            statements.append(str(CreateIndex(index).compile(dialect=dialect)))
+    return statements
+
+
+def create(url: str, author: Author, fill: Callable[[Book], None]) -> None:
+    """Make the schema and its first content in one transaction. Errors: AlreadyExists, Refused."""
+    conn = connect_new(url)
+    try:
+        conn.execute("BEGIN")
+        if conn.execute("SELECT to_regnamespace(?)", (SCHEMA,)).fetchone()[0] is not None:
+            told = "choose another database, or go on with this one"
+            raise AlreadyExists("the schema dealflow", conn.path, told)
+        build(conn)
+        conn.execute("SELECT seq FROM counter WHERE name = 'command' FOR UPDATE")
+        book = Book(conn, author)
+        fill(book)
+        book.settle()
+        conn.commit()
+    except conn.failure as exc:
+        raise conn.explain(exc) from exc
+    finally:
+        conn.close()
+
+
+def build(conn: ServerConn) -> None:
+    """Make the schema, empty, inside the open transaction."""
+    conn.execute(f"CREATE SCHEMA {SCHEMA}")
+    for statement in (FUNCTIONS.read_text(), *ddl()):
+        conn.raw.execute(statement.encode())
+    conn.execute("CREATE TABLE alembic_version (version_num TEXT NOT NULL PRIMARY KEY)")
+    conn.execute("INSERT INTO alembic_version VALUES (?)", (f"{SCHEMA_VERSION:04d}",))
+
+
+def migrate(url: str) -> tuple[int, int]:
+    """Bring an older database to this schema version, in one transaction: (before, now)."""
+    from alembic import command
+
+    from dealflow.store.schema import alembic_config
+
+    conn = connect_new(url)
+    try:
+        version_of(conn)
+        conn.begin()
+        before = version_of(conn)
+        if before > SCHEMA_VERSION:
+            check_version(before, conn.path)
+        if before < SCHEMA_VERSION:
+            command.upgrade(alembic_config(conn), "head")
+            conn.commit()
+    except conn.failure as exc:
+        raise conn.explain(exc) from exc
+    finally:
+        conn.rollback()
+        conn.close()
+    return before, SCHEMA_VERSION
