@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 from dealflow.cli import _group
 from dealflow.commands.table import COMMANDS, Group
-from dealflow.invocation import Options, Run
+from dealflow.invocation import Run
+from dealflow.options import Options
 from dealflow.pipelines import template_text
 from dealflow.results import Result, Results
 
@@ -25,7 +26,7 @@ MOMENT = "2026-07-01T10:00:00+08:00"
 """A Wednesday morning; every example in the documents is of this day."""
 NOW = int(datetime.fromisoformat(MOMENT).timestamp())
 
-_MADE = {"copy.db"}
+_MADE = ("copy.db", "moved.db")
 """Files that a command of the session makes."""
 _FILES = {
     "rows.csv": "title,account,stage\nImported,Acme,lead\n",
@@ -84,6 +85,7 @@ _SESSION = (
     ("db", "check"),
     ("db", "backup", "copy.db"),
     ("db", "restore", "copy.db", "--yes"),
+    ("db", "copy", "--to", "moved.db"),
     ("db", "info"),
     ("db", "migrate"),
 )

@@ -135,6 +135,7 @@ DATA = (
     *("loss_reason", "fx_rate", "opportunity", "opportunity_line", "visit", "activity"),
     "follow_up",
 )
+PLACES = ("file", "server")
 JOURNAL = ("command", "change", "command_key")
 COUNTED = ("version",)
 
@@ -150,6 +151,7 @@ def _connected(url: str) -> Any:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "file: about what only a database file has")
+    config.addinivalue_line("markers", "server: about what only a server has")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -162,10 +164,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What asks for a database runs on a file, and on a server, unless it is marked `file`."""
     if "where" in metafunc.fixturenames:
         on = metafunc.config.getoption("--on")
-        only_file = metafunc.definition.get_closest_marker("file")
-        places = ["file"] if only_file else ["file", "server"] if on == "both" else [on]
-        if only_file and on == "server":
-            places = []
+        only = [p for p in PLACES if metafunc.definition.get_closest_marker(p)] or PLACES
+        places = [place for place in only if on in {place, "both"}]
         metafunc.parametrize("where", places, indirect=True)
 
 

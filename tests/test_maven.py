@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import csv
 import os
-import sqlite3
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -32,28 +30,24 @@ DEALS = (
 )
 
 
-def rows(path, sql):
-    with closing(sqlite3.connect(path)) as conn:
-        return conn.execute(sql).fetchall()
-
-
 def source():
     """The file itself, read with nothing but the csv module."""
     with (FOLDER / "sales_pipeline.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-#: finished databases, by name, so that each is made once
-MADE: dict[str, tuple[bytes, Any]] = {}
+#: finished databases, by name and place, so that each is made once
+MADE: dict[tuple[str, bool], tuple[Any, Any]] = {}
 
 
 def made_once(line, name, make):
     """The line on a database of its own that `make` made, and what `make` said."""
-    if name not in MADE:
+    place = name, line.url is None
+    if place not in MADE:
         said = make(line)
-        MADE[name] = line.path.read_bytes(), said
-    line.path.write_bytes(MADE[name][0])
-    line.said = MADE[name][1]
+        MADE[place] = line.keep(), said
+    MADE[place][0](line)
+    line.said = MADE[place][1]
     return line
 
 
@@ -80,13 +74,13 @@ def imported(company):
 
 def test_reps_products_and_customers_are_all_there(company):
     for table, count in (("rep", 35 + 1), ("product", 7), ("account", 85)):
-        assert rows(company.path, f"SELECT count(*) FROM {table}") == [(count,)]
+        assert company.rows(f"SELECT count(*) FROM {table}") == [(count,)]
     with (FOLDER / "accounts.csv").open(encoding="utf-8", newline="") as file:
         children = {
             r["account"]: r["subsidiary_of"] for r in csv.DictReader(file) if r["subsidiary_of"]
         }
-    found = rows(
-        company.path, "SELECT a.name, p.name FROM account a JOIN account p ON p.id = a.parent_id"
+    found = company.rows(
+        "SELECT a.name, p.name FROM account a JOIN account p ON p.id = a.parent_id"
     )
     assert dict(found) == children
 
@@ -97,10 +91,10 @@ def test_every_deal_comes_in_with_its_outcome_and_value(imported):
     ]
     assert "500 deals without a created date" in imported.said.err
     assert "2,473 deals lost without a reason" in imported.said.err
-    found = rows(imported.path, "SELECT status, count(*), sum(amount) FROM opportunity GROUP BY 1")
+    found = imported.rows("SELECT status, count(*), sum(amount) FROM opportunity GROUP BY 1")
     assert found == [("lost", 2473, 0), ("open", 2089, None), ("won", 4238, 1_000_553_400)]
     open_in = "SELECT s.key, count(*) FROM opportunity o JOIN stage s ON s.id = o.stage_id"
-    assert rows(imported.path, open_in + " WHERE o.status = 'open' GROUP BY s.position") == [
+    assert imported.rows(open_in + " WHERE o.status = 'open' GROUP BY s.position") == [
         ("prospecting", 500),
         ("engaging", 1589),
     ]
@@ -119,8 +113,7 @@ def test_wins_and_losses_per_rep_and_per_product_are_those_of_the_file(imported,
         "product": "SELECT p.name FROM opportunity_line l JOIN product p ON p.id = l.product_id"
         " WHERE l.opportunity_id = v.opportunity_id",
     }[by]
-    found = rows(
-        imported.path,
+    found = imported.rows(
         f"SELECT ({name}), v.ending, count(*) FROM visit v WHERE v.ending IS NOT NULL GROUP BY 1, 2",
     )
     assert {(who, ending): count for who, ending, count in found} == expected
@@ -136,8 +129,7 @@ def test_days_and_amounts_of_every_closed_deal_are_those_of_the_file(imported):
         for row in source()
         if row["close_date"]
     }
-    found = rows(
-        imported.path,
+    found = imported.rows(
         "SELECT o.external_id, date(v.entered_at, 'unixepoch'), date(v.left_at, 'unixepoch'),"
         " v.end_amount FROM opportunity o JOIN visit v ON v.opportunity_id = o.id"
         " WHERE v.ending IS NOT NULL",
@@ -147,19 +139,19 @@ def test_days_and_amounts_of_every_closed_deal_are_those_of_the_file(imported):
 
 def test_the_same_files_again_change_nothing(imported):
     journal = "SELECT (SELECT count(*) FROM command), (SELECT count(*) FROM change)"
-    before = rows(imported.path, journal)
+    before = imported.rows(journal)
     imported.at("2026-07-08T10:00:00+08:00")
     said = imported.ok(*DEALS, *TRANSLATED, "--json")
     assert said.data[0]["unchanged"] == 8800
     imported.ok("import", "accounts", str(FOLDER / "accounts.csv"))
-    assert rows(imported.path, journal) == before
+    assert imported.rows(journal) == before
 
 
 def test_undo_takes_everything_away(imported):
     imported.ok("undo")
     for table in ("opportunity", "opportunity_line", "visit"):
-        assert rows(imported.path, f"SELECT count(*) FROM {table}") == [(0,)]
-    assert rows(imported.path, "SELECT count(*) FROM account") == [(85,)]
+        assert imported.rows(f"SELECT count(*) FROM {table}") == [(0,)]
+    assert imported.rows("SELECT count(*) FROM account") == [(85,)]
 
 
 def test_without_the_translation_the_unknown_product_is_named_once(company, tmp_path):
@@ -168,7 +160,7 @@ def test_without_the_translation_the_unknown_product_is_named_once(company, tmp_
     assert "1,480 of 8,800 rows cannot be taken in; nothing was changed" in said.err
     assert "line 3: no product 'GTXPro'; did you mean GTX Pro? (1,480 rows)" in said.err
     assert '--value "product:GTXPro=GTX Pro"' in said.err
-    assert rows(company.path, "SELECT count(*) FROM opportunity") == [(0,)]
+    assert company.rows("SELECT count(*) FROM opportunity") == [(0,)]
 
 
 def test_without_the_translation_the_other_rows_can_come_first(company, tmp_path):
@@ -179,7 +171,7 @@ def test_without_the_translation_the_other_rows_can_come_first(company, tmp_path
         assert {row["product"] for row in csv.DictReader(file)} == {"GTXPro"}
     later = company.ok(*DEALS[:2], str(kept), *DEALS[3:], *TRANSLATED, "--json")
     assert later.data[0]["created"] == 1480
-    assert rows(company.path, "SELECT count(*) FROM opportunity") == [(8800,)]
+    assert company.rows("SELECT count(*) FROM opportunity") == [(8800,)]
 
 
 def test_the_close_rate_and_its_interval_are_those_of_the_file(imported):

@@ -16,7 +16,8 @@ from typer.core import TyperGroup
 
 from dealflow.commands.table import COMMANDS, Entry, Group
 from dealflow.errors import INTERRUPTED, READER_GONE, DealflowError, UnknownWord, UsageError
-from dealflow.invocation import Options, Run
+from dealflow.invocation import Run
+from dealflow.options import Options
 from dealflow.output import stderr, streams
 
 # ── options that every command has ────────────────────────────────────────────────────────────

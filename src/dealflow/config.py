@@ -78,10 +78,18 @@ def _values(path: str, text: bytes) -> dict[str, str]:
 
 
 def database_path(given: str | None, env: Mapping[str, str], config: Mapping[str, str]) -> str:
-    """The database: --db, DEALFLOW_DB, the configuration, then the platform's data folder."""
+    """The database: --db, DEALFLOW_DB, the configuration, then the platform's data folder.
+
+    Error: UsageError for a kind of server that is not known.
+    """
     named = given or env.get("DEALFLOW_DB") or config.get("db")
     if named and "://" in named:
-        return named  # a server
+        if not named.startswith(("postgresql://", "postgres://")):
+            kind = named.partition("://")[0]
+            raise UsageError(
+                f"'{kind}://' is no database that dealflow knows", "a file, or postgresql://…"
+            )
+        return named
     if named:
         return os.path.expanduser(named)
     folder = _place("XDG_DATA_HOME", "~/.local/share", env) or _platform("user_data_dir")

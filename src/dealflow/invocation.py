@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dealflow import clock, config
 from dealflow.errors import NeedsConfirmation, NotFound, Refused, UnknownActor, UsageError
+from dealflow.options import Options
 from dealflow.output import stderr, streams
 from dealflow.results import BOOL, ID, MACHINE, Column, Result, Results, Written
-from dealflow.typed import ids_of, quoted
+from dealflow.typed import ids_of, masked, quoted
 
 if TYPE_CHECKING:
     from datetime import date, tzinfo
@@ -36,29 +37,6 @@ SCREENFUL = 50
 REPEATED = "this was done before with the same key; nothing was changed"
 _REPEATED = Column("repeated", "repeated", BOOL, MACHINE, "whether its --key was used before")
 T = TypeVar("T")
-
-
-@dataclass(slots=True, repr=False, eq=False)
-class Options:
-    """The options that every command has; None and False where nothing was said."""
-
-    db: str | None = None
-    actor: str | None = None
-    output: str | None = None
-    json: bool = False
-    no_header: bool = False
-    raw: bool = False
-    as_of: str | None = None
-    yes: bool = False
-    dry_run: bool = False
-    once: str | None = None
-    """The --key: what a script calls this change, so that it is done once."""
-
-    def over(self, other: Options) -> Options:
-        """These options, with what they leave unsaid taken from `other`."""
-        said = {name: getattr(self, name) for name in self.__slots__}
-        unsaid = (None, False)
-        return Options(**{n: getattr(other, n) if v in unsaid else v for n, v in said.items()})
 
 
 @dataclass(slots=True, repr=False, eq=False)
@@ -86,9 +64,14 @@ class Run:
 
     @property
     def path(self) -> str:
-        """The database file."""
+        """The database: a file, or a server's address, in which a password may stand."""
         given = self.options.db or self.env.get("DEALFLOW_DB")
         return config.database_path(given, self.env, {} if given else self.config)
+
+    @property
+    def place(self) -> str:
+        """The database as it may be shown."""
+        return masked(self.path)
 
     @property
     def db(self) -> Database:
@@ -303,12 +286,12 @@ class Run:
 
     def typed(self) -> str:
         """The command line, as it could be typed again."""
-        return " ".join(["dealflow", *map(quoted, self.argv)])[:2000]
+        return masked(" ".join(["dealflow", *map(quoted, self.argv)]))[:2000]
 
     def about_file(self, *said: str) -> Written:
         """The result of what was done to the database file itself."""
         column = Column("database", "database", ID)
-        return Written(name="database", columns=(column,), rows=[(self.path,)], said=said)
+        return Written(name="database", columns=(column,), rows=[(self.place,)], said=said)
 
     def warn(self, told: str) -> None:
         """Say something that a person should know, whatever format was asked for."""
@@ -374,7 +357,7 @@ class Run:
         """What this user saw saved is not looked for any more: it was replaced on purpose."""
         from dealflow.store import witness
 
-        witness.forget(config.state_folder(self.env), self.path)
+        witness.forget(config.state_folder(self.env), self.place)
 
     def close(self) -> None:
         if self._db is not None:

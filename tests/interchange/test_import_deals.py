@@ -1,12 +1,18 @@
 """`dealflow import deals`: what comes in, what is refused, and that a second time changes nothing."""
 
 import csv
+from datetime import datetime
 
 import pytest
 
 BOOKKEEPING = {"command", "change", "sqlite_sequence", "alembic_version"}
 
 HEADING = "external_id,title,account,rep,stage,amount,created,closed,reason\n"
+
+
+def at(local):
+    """The instant of a local time in Shanghai."""
+    return int(datetime.fromisoformat(f"{local}+08:00").timestamp())
 
 
 def counts(said, table="deals"):
@@ -25,13 +31,12 @@ def test_a_new_deal_gets_one_visit_from_its_creation(team):
     team.ok("import", "deals", "-", stdin=HEADING + "a,Pumps,acme,WANG,lead,12.5k,2026-05-01,,\n")
     assert team.rows(
         "SELECT title, owner_id, first_owner_id, account_id, amount, currency, status,"
-        " datetime(created_at, 'unixepoch', '+8 hours'), stage_since - created_at, closed_at"
+        " created_at, stage_since - created_at, closed_at"
         " FROM opportunity",
-    ) == [("Pumps", 2, 2, 1, 1_250_000, "CNY", "open", "2026-05-01 00:00:00", 0, None)]
+    ) == [("Pumps", 2, 2, 1, 1_250_000, "CNY", "open", at("2026-05-01 00:00:00"), 0, None)]
     assert team.rows(
-        "SELECT seq, owner_id, amount, datetime(entered_at, 'unixepoch', '+8 hours'), left_at,"
-        " ending FROM visit",
-    ) == [(1, 2, 1_250_000, "2026-05-01 00:00:00", None, None)]
+        "SELECT seq, owner_id, amount, entered_at, left_at, ending FROM visit",
+    ) == [(1, 2, 1_250_000, at("2026-05-01 00:00:00"), None, None)]
 
 
 def test_a_closed_deal_was_closed_in_the_stage_that_is_said(team):
@@ -290,9 +295,9 @@ def test_a_deal_that_was_lost_meanwhile_is_lost_on_its_day_for_its_reason(known)
     assert "cannot be lost without a reason" in said.err
     known.ok("import", "-", "--value", "reason:=other", stdin=text)
     assert known.rows(
-        "SELECT o.status, datetime(o.closed_at, 'unixepoch', '+8 hours'), r.key FROM opportunity o"
+        "SELECT o.status, o.closed_at, r.key FROM opportunity o"
         " JOIN visit v ON v.opportunity_id = o.id JOIN loss_reason r ON r.id = v.reason_id",
-    ) == [("lost", "2026-06-10 00:00:00", "other")]
+    ) == [("lost", at("2026-06-10 00:00:00"), "other")]
 
 
 def test_a_closed_deal_that_is_open_in_the_file_is_reopened(known):
@@ -317,7 +322,7 @@ def closed(team):
 
 ENDED = (
     "SELECT o.amount, o.currency, v.end_amount, v.currency, r.key, o.closed_at = v.left_at,"
-    " datetime(v.left_at, 'unixepoch', '+8 hours') FROM visit v"
+    " v.left_at FROM visit v"
     " JOIN opportunity o ON o.id = v.opportunity_id LEFT JOIN loss_reason r ON r.id = v.reason_id"
     " ORDER BY o.id"
 )
@@ -334,8 +339,8 @@ def test_a_close_that_was_told_wrongly_is_put_right(closed):
     assert counts(said.data)["updated"] == 2
     assert "2 deals closed on another day, for another amount or reason than before" in said.err
     assert closed.rows(ENDED) == [
-        (25000, "USD", 25000, "USD", None, 1, "2026-05-21 00:00:00"),
-        (5000, "CNY", 5000, "CNY", "price", 1, "2026-05-19 14:30:00"),
+        (25000, "USD", 25000, "USD", None, 1, at("2026-05-21 00:00:00")),
+        (5000, "CNY", 5000, "CNY", "price", 1, at("2026-05-19 14:30:00")),
     ]
     assert counts(closed.ok("import", "-", "--json", stdin=text).data)["unchanged"] == 2
     closed.ok("db", "check")
@@ -447,9 +452,8 @@ def test_a_file_in_chinese_needs_no_map(team):
     said = team.ok("import", "-", "--create", "accounts", stdin=text)
     assert "ignored" not in said.err
     assert team.rows(
-        "SELECT external_id, title, amount, expected_close, source,"
-        " datetime(created_at, 'unixepoch', '+8 hours') FROM opportunity",
-    ) == [("S1", "水泵", 12_500_000, "2026-08-31", "展会", "2026-05-01 09:30:00")]
+        "SELECT external_id, title, amount, expected_close, source, created_at FROM opportunity",
+    ) == [("S1", "水泵", 12_500_000, "2026-08-31", "展会", at("2026-05-01 09:30:00"))]
 
 
 def test_ndjson_that_the_list_writes_can_be_read(team):

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dealflow import config
 from dealflow.errors import Damaged, NoDatabase, NotOurs, UsageError
 from dealflow.invocation import Run
 from dealflow.results import ID, INT, Column, Result, Written
+from dealflow.store.conn import is_server
 
 if TYPE_CHECKING:
     from dealflow.store.backups import Backup, State
 
 COLUMNS = (Column("backup", "backup", ID), Column("bytes", "bytes", INT))
+PLACE = (Column("database", "database", ID), Column("rows", "rows", INT))
 
 
 def backup(
@@ -33,11 +36,18 @@ def backup(
 
     conn = run.db.conn
     if target is None or os.path.isdir(target) or target.endswith(os.sep):
-        folder = target or backups.folder_of(run.path)
-        made = backups.into_folder(conn, folder, stamp(run), keep)
+        made = backups.into_folder(conn, target or folder(run), stamp(run), keep)
     else:
         made = backups.into_file(conn, target, replace=force)
     return _written(made, told(made))
+
+
+def folder(run: Run) -> str:
+    """Where backups stand by default: beside the file; a server's, where a file would be."""
+    from dealflow.store import backups
+
+    beside = config.database_path(None, {}, {}) if is_server(run.path) else run.path
+    return backups.folder_of(beside)
 
 
 def told(made: Backup) -> list[str]:
@@ -71,9 +81,9 @@ def restore(
         )
     wanted = backups.inspected(source)
     what = f"{wanted.deals:,} deal{'s' * (wanted.deals != 1)}, {wanted.commands:,} commands"
-    run.confirm(f"replacing {run.path} by {source} ({what})")
+    run.confirm(f"replacing {run.place} by {source} ({what})")
     said = _put_in(run, source, wanted)
-    return run.about_file(f"restored {run.path} from {source}: {what}", *said)
+    return run.about_file(f"restored {run.place} from {source}: {what}", *said)
 
 
 def _put_in(run: Run, source: str, wanted: State) -> list[str]:
@@ -81,10 +91,12 @@ def _put_in(run: Run, source: str, wanted: State) -> list[str]:
     from dealflow.store import backups
 
     try:
-        kept, before = backups.restore(run.db.conn, source, stamp(run), run.db.setting("sharing"))
+        kept, before = _restored(run, source)
     except NotOurs:
         raise
     except (NoDatabase, Damaged):
+        if is_server(run.path):
+            raise
         run.close()
         aside = backups.put_back(run.path, source, stamp(run))
         run.expect_nothing()
@@ -93,6 +105,41 @@ def _put_in(run: Run, source: str, wanted: State) -> list[str]:
     later = before.commands - wanted.commands
     gone = f", {later:,} later command{'s' * (later != 1)} included" if later > 0 else ""
     return [f"what it held before is in {kept.path}{gone}"]
+
+
+def _restored(run: Run, source: str) -> tuple[Backup, State]:
+    from dealflow.store import backups
+    from dealflow.store.connection import FileConn
+
+    conn = run.db.conn
+    if isinstance(conn, FileConn):
+        return backups.restore(conn, source, stamp(run), run.db.setting("sharing"))
+    from dealflow.store.server.backups import restore as onto_server
+    from dealflow.store.server.connection import ServerConn
+
+    assert isinstance(conn, ServerConn)
+    return onto_server(conn, source, folder(run), stamp(run))
+
+
+def copy(
+    run: Run,
+    to: Annotated[
+        str,
+        typer.Option("--to", metavar="PATH|URL", help="a new file, or an empty server database"),
+    ],
+) -> Result:
+    """Copy the database to a new place: a file to a server, or back. Compared row by row."""
+    from dealflow.store import schema
+    from dealflow.typed import masked
+
+    with run.db.reading() as conn:
+        copied = schema.copy(os.path.expanduser(to), conn)
+    place = masked(to)
+    said = (
+        f"copied {run.place} to {place}: {copied:,} rows, all compared",
+        f"next: use --db {place}",
+    )
+    return Written(name="database", columns=PLACE, rows=[(place, copied)], said=said)
 
 
 def info(run: Run) -> Result:

@@ -10,6 +10,7 @@ import typer
 from dealflow.errors import UnknownWord, UsageError
 from dealflow.invocation import Run
 from dealflow.results import Result
+from dealflow.store.conn import is_server
 
 if TYPE_CHECKING:
     from dealflow.stages import PipelineSpec
@@ -54,7 +55,7 @@ def init(
         author = Author(handle_for(rep), "init", run.typed(), run.clock)
         setup.create(run.path, author, start, run.warn)
     told = (
-        f"created {run.path}: pipeline {', '.join(s.key for s in specs)}, {currency},"
+        f"created {run.place}: pipeline {', '.join(s.key for s in specs)}, {currency},"
         f" {start.timezone}, first rep {rep}"
     )
     zone = "this computer's clock runs in UTC; --timezone says where the team's days begin"
@@ -65,7 +66,7 @@ def init(
 
 def _make_folder(run: Run) -> None:
     """The platform's data folder is made; a folder named by the user has to be there."""
-    if not (run.options.db or run.env.get("DEALFLOW_DB")):
+    if not (run.options.db or run.env.get("DEALFLOW_DB") or is_server(run.path)):
         os.makedirs(os.path.dirname(os.path.abspath(run.path)), mode=0o700, exist_ok=True)
 
 
@@ -126,22 +127,22 @@ def _millionths(text: str) -> int:
 
 def migrate(run: Run) -> Result:
     """Bring a database of an older dealflow to this one's schema; backs it up first."""
-    from dealflow.commands.backups import stamp, told
+    from dealflow.commands.backups import folder, stamp, told
     from dealflow.store import backups, schema
 
     kept: list[str] = []
 
     def keep(conn: Conn) -> None:
-        made = backups.into_folder(conn, backups.folder_of(run.path), stamp(run))
+        made = backups.into_folder(conn, folder(run), stamp(run))
         kept.extend(told(made))
 
     before, now = schema.migrate(run.path, keep, run.warn)
-    at = f"{run.path} is at schema version {now}"
+    at = f"{run.place} is at schema version {now}"
     return run.about_file(*kept, at + (f"; it was at {before}" if before != now else " already"))
 
 
 def check(run: Run) -> Result:
-    """Check the file: SQLite's integrity, references, and the columns dealflow derives."""
+    """Check the database: integrity, references, and the columns dealflow derives."""
     from dealflow.questions import soundness
 
     with run.db.reading() as conn:

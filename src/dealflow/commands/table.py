@@ -229,12 +229,12 @@ COMMANDS: dict[str, Entry | Group] = {
         },
     ),
     "db": Group(
-        "The database file.",
+        "The database itself.",
         DATA,
         {
             "check": Entry(
                 "database:check",
-                "Check the file: SQLite's integrity, references, and the columns dealflow derives.",
+                "Check the database: integrity, references, and the columns dealflow derives.",
             ),
             "info": Entry(
                 "backups:info",
@@ -248,6 +248,11 @@ COMMANDS: dict[str, Entry | Group] = {
                 "backups:restore",
                 "Make the database what a backup is. What it holds now is backed up first.",
                 asks=True,
+            ),
+            "copy": Entry(
+                "backups:copy",
+                "Copy the database to a new place: a file to a server, or back. "
+                "Compared row by row.",
             ),
             "migrate": Entry(
                 "database:migrate",

@@ -13,8 +13,8 @@ FACTS = (
     Column("path", "path", ID),
     Column("bytes", "bytes", INT),
     Column("schema", "schema", about="its version"),
-    Column("sqlite", "SQLite", about="the version that reads it"),
-    Column("journal", "journal mode"),
+    Column("software", "software", about="what reads it, and its version"),
+    Column("journal", "journal mode", about="empty on a server"),
     Column("timezone", "time zone"),
     Column("currency", "currency"),
     Column("pipelines", "pipelines", LIST),
@@ -36,16 +36,14 @@ BACKUPS = (Column("path", "path", ID), Column("bytes", "bytes", INT), Column("at
 
 def info(ask: Ask) -> Record:
     """What the open file is. Backups are those in the default folder, the latest first."""
-    path = ask.conn.path
-    versions = soundness.versions(ask.conn)
+    path, versions = ask.conn.path, soundness.versions(ask.conn)
     pipelines = tuple(spec.key for spec in Names(ask.conn, ask.now, ask.me).pipelines)
     (_, first_at, _), (last, last_at, by) = backups.commands(ask.conn)
     row = (
         path,
-        os.path.getsize(path),
-        versions["schema"],
-        versions["SQLite"],
-        versions["journal"],
+        ask.conn.size(),
+        versions.pop("schema"),
+        *_software(versions),
         ask.setting("timezone"),
         ask.currency,
         pipelines,
@@ -56,6 +54,13 @@ def info(ask: Ask) -> Record:
         by,
     )
     return Record(name="database", title=path, columns=FACTS, row=row, sections=(_backups(ask),))
+
+
+def _software(versions: dict[str, str]) -> tuple[str, str | None]:
+    """What reads the database, and the journal mode of a file."""
+    journal = versions.pop("journal", None)
+    ((name, version),) = versions.items()
+    return f"{name} {version}", journal
 
 
 def _backups(ask: Ask) -> Table:

@@ -11,15 +11,18 @@ import re
 import sqlite3
 from contextlib import closing
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from dealflow.errors import AlreadyExists, Damaged, Unusable
-from dealflow.store import connection
-from dealflow.store.conn import Conn
+from dealflow.store import connection, schema
+from dealflow.store.conn import Conn, is_server
+from dealflow.store.connection import FileConn
 from dealflow.store.drafts import new_file, put_in_place
+from dealflow.store.explaining import explain
 
 #: backups of a database that stay in a folder
 KEPT = 10
-_ALL = 1_000_000
+EVERY = 1_000_000
 
 
 class Backup(NamedTuple):
@@ -61,7 +64,7 @@ def listed(conn: Conn, folder: str) -> list[str]:
     return [path for path in paths if _origin_of(path) == _origin(conn)]
 
 
-def _origin(conn: sqlite3.Connection) -> bytes | None:
+def _origin(conn: Conn | sqlite3.Connection) -> bytes | None:
     """The uid of the command that made the database: every copy of it has the same."""
     found = conn.execute("SELECT uid FROM command WHERE id = 1").fetchone()
     return found[0] if found else None
@@ -96,7 +99,7 @@ def into_file(conn: Conn, path: str, *, replace: bool = False) -> Backup:
     """A backup under this very name. Errors: AlreadyExists unless `replace`; Unusable; Damaged."""
     if os.path.lexists(path) and not replace:
         raise AlreadyExists("a file", path, "--force replaces it")
-    if os.path.exists(path) and os.path.samefile(path, conn.path):
+    if isinstance(conn, FileConn) and os.path.exists(path) and os.path.samefile(path, conn.path):
         raise Unusable("a database cannot be its own backup")
     _copy(conn, path, replace=replace)
     return Backup(path, os.path.getsize(path), ())
@@ -119,9 +122,12 @@ def _copy(conn: Conn, path: str, *, replace: bool = False) -> None:
         conn.begin_reading()
         try:
             wanted = state(conn)
-            _pour(conn, draft)
+            if isinstance(conn, FileConn):
+                _pour(conn, draft)
+            else:
+                schema.copy_into(draft, conn)
         except sqlite3.Error as exc:
-            raise connection.explain(exc, path) from exc
+            raise explain(exc, path) from exc
         finally:
             conn.rollback()
         if _sound(draft) != wanted:
@@ -152,17 +158,23 @@ def _sync(path: str) -> None:
 
 
 def _stem(path: str) -> str:
+    """What backups are called after: the file, or the database on the server."""
+    path = urlsplit(path).path.strip("/") or "server" if is_server(path) else path
     return os.path.splitext(os.path.basename(path))[0]
 
 
 # ── what a copy holds ─────────────────────────────────────────────────────────────────────────
 
 
-def state(conn: sqlite3.Connection) -> State:
+def state(conn: Conn | sqlite3.Connection) -> State:
     """What the database holds now."""
     deals = conn.execute("SELECT count(*) FROM opportunity").fetchone()[0]
     commands, last = conn.execute("SELECT count(*), coalesce(max(at), 0) FROM command").fetchone()
-    return State(deals, commands, last, conn.execute("PRAGMA user_version").fetchone()[0])
+    if isinstance(conn, sqlite3.Connection):
+        version = conn.execute("PRAGMA user_version").fetchone()[0]
+    else:
+        version = int(conn.execute("SELECT max(version_num) FROM alembic_version").fetchone()[0])
+    return State(deals, commands, last, version)
 
 
 def inspected(path: str) -> State:
@@ -184,14 +196,14 @@ def _sound(path: str) -> State:
                 raise Damaged(f"{path} is not sound", "try another backup: dealflow db info")
             return state(conn)
     except sqlite3.Error as exc:
-        explained = connection.explain(exc, path)
+        explained = explain(exc, path)
         raise explained if explained is not exc else Damaged(f"{path} is not sound") from exc
 
 
 # ── the way back ──────────────────────────────────────────────────────────────────────────────
 
 
-def restore(conn: Conn, source: str, stamp: str, sharing: str) -> tuple[Backup, State]:
+def restore(conn: FileConn, source: str, stamp: str, sharing: str) -> tuple[Backup, State]:
     """Make the open database what the sound backup `source` is, in one step or not at all.
 
     Nobody else reads or writes from before what is there is backed up until it is replaced: no
@@ -204,13 +216,13 @@ def restore(conn: Conn, source: str, stamp: str, sharing: str) -> tuple[Backup, 
     try:
         conn.execute("BEGIN EXCLUSIVE")
         conn.execute("COMMIT")  # the lock stays, and lets this connection do both
-        kept = into_folder(conn, folder_of(conn.path), stamp, keep=_ALL)
+        kept = into_folder(conn, folder_of(conn.path), stamp, keep=EVERY)
         before = state(conn)
         conn.on_commit()
         with closing(_read_only(source)) as old:
             old.backup(conn)
     except sqlite3.Error as exc:
-        raise connection.explain(exc, conn.path) from exc
+        raise explain(exc, conn.path) from exc
     finally:
         conn.execute("PRAGMA locking_mode=NORMAL")
         conn.execute("SELECT 1 FROM sqlite_master").fetchone()  # lets go of the lock

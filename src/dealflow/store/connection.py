@@ -17,12 +17,11 @@ from typing import Any
 from urllib.parse import quote
 
 from dealflow.errors import Busy, Damaged, NoDatabase, NotOurs, SchemaVersion, Unusable
+from dealflow.store.explaining import PATIENCE, explain, is_busy
 
 APPLICATION_ID = 0x6465616C  # "deal"
 SCHEMA_VERSION = 2
 
-#: seconds to wait for somebody else's transaction
-PATIENCE = 10.0
 #: longest value SQLite may hold or return, in bytes
 LENGTH_LIMIT = 8_000_000
 #: views and triggers that the schema has; any other one in a file was planted
@@ -41,7 +40,7 @@ class _Waiting(sqlite3.Cursor):
             try:
                 return super().execute(sql, parameters)
             except sqlite3.OperationalError as exc:
-                if not _is_busy(exc) or (conn.in_transaction and sql != "COMMIT"):
+                if not is_busy(exc) or (conn.in_transaction and sql != "COMMIT"):
                     raise
                 waited = monotonic() - started
                 if waited > conn.patience:
@@ -55,10 +54,6 @@ def _nap() -> None:
     from random import uniform  # loads hashlib; hardly anybody ever waits
 
     sleep(uniform(0.002, 0.02))  # noqa: S311 a nap, not a secret
-
-
-def _is_busy(exc: Exception) -> bool:
-    return (getattr(exc, "sqlite_errorname", None) or "").startswith("SQLITE_BUSY")
 
 
 def _ignore(_: float) -> None:
@@ -109,6 +104,17 @@ class FileConn(sqlite3.Connection):
         found = self.execute(sql, (table,)).fetchone()
         return (found[0] if found else 0) + 1
 
+    def ids_given(self, table: str, last: int) -> None:
+        values = (last, table)
+        if not self.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", values).rowcount:
+            self.execute("INSERT INTO sqlite_sequence (seq, name) VALUES (?, ?)", values)
+
+    def defer_references(self) -> None:
+        self.execute("PRAGMA defer_foreign_keys=ON")
+
+    def size(self) -> int:
+        return os.path.getsize(self.path)
+
     def permit_writing(self, sharing: str) -> None:
         permit_writing(self, sharing)
 
@@ -132,7 +138,7 @@ class FileConn(sqlite3.Connection):
             except sqlite3.OperationalError as exc:
                 self.execute("ROLLBACK")
                 waited = monotonic() - started
-                if not _is_busy(exc):
+                if not is_busy(exc):
                     raise
                 if waited > self.patience:
                     raise Busy(waited) from None
@@ -356,36 +362,3 @@ def _programs(conn: FileConn) -> set[str]:
 
 def _reason(exc: Exception) -> str:
     return (getattr(exc, "strerror", None) or str(exc)).lower()
-
-
-#: SQLite's error names, by prefix, in the user's terms; the first that fits counts
-_EXPLAINED: tuple[tuple[str, Callable[[str], Exception]], ...] = (
-    ("SQLITE_FULL", lambda path: Unusable("the disk is full; nothing was changed", path=path)),
-    ("SQLITE_READONLY", lambda path: Unusable(f"{path} cannot be written to")),
-    ("SQLITE_CANTOPEN", lambda path: Unusable(f"cannot open {path}")),
-    ("SQLITE_PERM", lambda path: Unusable(f"cannot open {path}: permission denied")),
-    ("SQLITE_AUTH", lambda path: Unusable(f"cannot open {path}: permission denied")),
-    ("SQLITE_IOERR", lambda path: Unusable(f"reading or writing {path} failed; nothing changed")),
-    ("SQLITE_NOTADB", lambda path: Damaged(f"{path} is not a dealflow database")),
-    ("SQLITE_TOOBIG", lambda _: Unusable("a value is too large to store")),
-)
-
-
-def explain(exc: Exception, path: str) -> Exception:
-    """What SQLite's error means to a user. A constraint is our own bug and comes back as it is."""
-    name = getattr(exc, "sqlite_errorname", None) or ""
-    if _is_busy(exc):
-        return Busy(PATIENCE)
-    if "malformed JSON" in str(exc):  # SQLite calls this a plain error, as it does our own bugs
-        return Damaged(
-            "a stored value is damaged: it is not the JSON it should be", "dealflow db check"
-        )
-    if name.startswith(("SQLITE_CONSTRAINT", "SQLITE_MISUSE", "SQLITE_ERROR")):
-        return exc
-    for prefix, meant in _EXPLAINED:
-        if name.startswith(prefix):
-            return meant(path)
-    return Damaged(
-        f"{path} cannot be read: it is damaged, or the disk is failing",
-        "keep the file, and look at your backups",
-    )

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dealflow.model import Rep
-from dealflow.store.conn import Conn, is_server
 from dealflow.store.book import Author, Book, columns, rows_of
+from dealflow.store.conn import Conn, is_server
 from dealflow.store.settings import SETTINGS, stored, stored_zone
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from dealflow.money import LIMIT
 Whole = BigInteger().with_variant(Integer, "sqlite")
 #: compared byte by byte, as SQLite does, whatever the server's language
 Words = Text().with_variant(Text(collation="C"), "postgresql")
-Real = REAL().with_variant(Double, "postgresql")
+Real: Any = REAL().with_variant(Double, "postgresql")
 
 
 def whole(**options: Any) -> Any:

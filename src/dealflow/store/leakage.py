@@ -33,6 +33,8 @@ _STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
 _CLOSED = "v.ending IN ('won', 'lost', 'void')"
 """The condition of ix_visit_close, which has every column of a loss that is read."""
 
+_AGAIN = "v.id IN (SELECT CAST(value AS BIGINT) FROM json_each(:again))"
+_LISTED = "(SELECT CAST(value AS BIGINT) FROM json_each(:deals))"
 _PASSED = "CAST(p.value AS BIGINT)"
 _THERE = "v.entered_at <= :now AND (v.left_at IS NULL OR v.left_at > :now)"
 
@@ -160,7 +162,7 @@ class _Reading:
         self.values["deals"] = json.dumps([row[0] for row in deals])
         self.listed = len(deals)
         few = len(deals) < self._all("SELECT count(*) FROM opportunity")[0][0] * _FEW
-        return [f"{'' if few else '+'}v.opportunity_id IN (SELECT CAST(value AS BIGINT) FROM json_each(:deals))"]
+        return [f"{'' if few else '+'}v.opportunity_id IN {_LISTED}"]
 
     def _again(self) -> bool:
         """Whether there are visits after the window of deals that had been there within it.
@@ -216,7 +218,7 @@ class _Reading:
         chosen = self._chosen(self._counts, *tests, join=join, stage=rare, window=rare)
         rows = self._all(f"{select} {chosen} {group}")
         if self.again:
-            where = " AND ".join(["v.id IN (SELECT CAST(value AS BIGINT) FROM json_each(:again))", *tests])
+            where = " AND ".join([_AGAIN, *tests])
             rows += self._all(f"{select} FROM visit v {join} WHERE {where} {group}")
         return rows
 
@@ -255,8 +257,7 @@ class _Reading:
             return []
         rows = self._all(
             "SELECT v.stage_id, v.ending, count(*) FROM visit v"
-            " WHERE v.id IN (SELECT CAST(value AS BIGINT) FROM json_each(:again))"
-            f" AND v.left_at <= :now AND {_STANDS} GROUP BY 1, 2"
+            f" WHERE {_AGAIN} AND v.left_at <= :now AND {_STANDS} GROUP BY 1, 2"
         )
         return [(stage, _FATES[ending], number) for stage, ending, number in rows]
 
@@ -305,7 +306,7 @@ class _Reading:
         chosen = self._chosen(_CLOSED, *tests, stage="+", window="+")
         rows = self._all(f"{select} {chosen} GROUP BY 1, 2, 3, 7")
         if self.again:
-            where = " AND ".join(["v.id IN (SELECT CAST(value AS BIGINT) FROM json_each(:again))", *tests])
+            where = " AND ".join([_AGAIN, *tests])
             rows += self._all(f"{select} FROM visit v WHERE {where} GROUP BY 1, 2, 3, 7")
         return [Sum(*row) for row in rows]
 

@@ -55,7 +55,10 @@ _SELECT: Mapping[str, str] = {
         FROM {rows}
     """,
     "setting": "SELECT t.key, t.value, t.version FROM {rows}",
-    "fx_rate": "SELECT t.id, t.currency, t.day, CAST(t.millionths AS DOUBLE PRECISION) / 1000000, t.version FROM {rows}",
+    "fx_rate": """
+        SELECT t.id, t.currency, t.day, CAST(t.millionths AS DOUBLE PRECISION) / 1000000, t.version
+        FROM {rows}
+    """,
     "pipeline": """
         SELECT t.key, t.name, t.position, t.retired_at IS NOT NULL, t.id, t.version FROM {rows}
     """,

@@ -16,7 +16,8 @@ R = TypeVar("R", bound=Row)
 #: edits after the instant that still count, the latest first: the earliest has the last word
 _EDITS = """
     SELECT x.row_id, x.before FROM json_each(:ids) j
-    CROSS JOIN change x ON x.entity = :entity AND x.row_id = CAST(j.value AS BIGINT) AND x.kind = 'edit'
+    CROSS JOIN change x ON x.entity = :entity AND x.kind = 'edit'
+        AND x.row_id = CAST(j.value AS BIGINT)
     JOIN command c ON c.id = x.command_id
     WHERE c.at > :now AND c.undone_by IS NULL AND c.undoes IS NULL
     ORDER BY x.row_id, x.id DESC

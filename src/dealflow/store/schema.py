@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dealflow.errors import AlreadyExists, SchemaVersion
-from dealflow.store import connection, places
+from dealflow.store import connection, copying, places
 from dealflow.store.book import Author, Book
 from dealflow.store.conn import Conn, is_server
 from dealflow.store.drafts import new_file, put_in_place
+from dealflow.store.explaining import explain
 from dealflow.store.settings import stored
 
 if TYPE_CHECKING:
@@ -71,10 +72,46 @@ def create(
             _fill(draft, author, fill)
             put_in_place(draft, path)
     except sqlite3.Error as exc:
-        raise connection.explain(exc, path) from exc
+        raise explain(exc, path) from exc
 
 
 def _fill(draft: str, author: Author, fill: Callable[[Book], None]) -> None:
+    def first(conn: Conn) -> None:
+        book = Book(conn, author)
+        fill(book)
+        book.settle()
+
+    _make(draft, first)
+
+
+def copy(where: str, source: Conn) -> int:
+    """Make a new database that holds what `source` holds, at a path or on a server: how many rows.
+
+    `source` is within a reading transaction. Errors: AlreadyExists, Unusable, Damaged.
+    """
+    if is_server(where):
+        from dealflow.store.server import schema as server
+
+        return server.copy(where, source)
+    if os.path.lexists(where):
+        raise AlreadyExists("a file", where, "choose another name")
+    try:
+        with new_file(where) as draft:
+            copied = copy_into(draft, source)
+            put_in_place(draft, where)
+    except sqlite3.Error as exc:
+        raise explain(exc, where) from exc
+    return copied
+
+
+def copy_into(draft: str, source: Conn) -> int:
+    """Fill an empty file with what `source` holds: how many rows."""
+    copied: list[int] = []
+    _make(draft, lambda conn: copied.append(copying.copy(source, conn)))
+    return copied[0]
+
+
+def _make(draft: str, fill: Callable[[Conn], None]) -> None:
     conn = connection.connect_new(draft)
     try:
         conn.begin()
@@ -84,9 +121,7 @@ def _fill(draft: str, author: Author, fill: Callable[[Book], None]) -> None:
         conn.execute("CREATE TABLE alembic_version (version_num TEXT NOT NULL PRIMARY KEY) STRICT")
         newest = revision(connection.SCHEMA_VERSION)
         conn.execute("INSERT INTO alembic_version VALUES (?)", (newest,))
-        book = Book(conn, author)
-        fill(book)
-        book.settle()
+        fill(conn)
         conn.commit()
     finally:
         conn.close()
@@ -103,6 +138,10 @@ def migrate(
     is to be said of the file's place goes to `on_warning`.
     Errors: SchemaVersion for a newer file; Busy; Unusable.
     """
+    if is_server(path):
+        from dealflow.store.server import schema as server
+
+        return server.migrate(path)
     from alembic import command
     from sqlalchemy.exc import DBAPIError
 
@@ -123,11 +162,11 @@ def migrate(
             conn.execute(f"PRAGMA user_version={connection.SCHEMA_VERSION}")
             conn.commit()
     except sqlite3.Error as exc:
-        raise connection.explain(exc, path) from exc
+        raise explain(exc, path) from exc
     except DBAPIError as exc:
         if not isinstance(exc.orig, sqlite3.Error):
             raise
-        raise connection.explain(exc.orig, path) from exc
+        raise explain(exc.orig, path) from exc
     finally:
         conn.rollback()
         conn.close()

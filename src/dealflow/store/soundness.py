@@ -10,6 +10,7 @@ from dealflow.followups import parse_cadence
 from dealflow.requirements import parse_requirement
 from dealflow.store import derived
 from dealflow.store.conn import Conn
+from dealflow.store.connection import FileConn
 from dealflow.store.settings import stored
 from dealflow.store.values import array
 
@@ -129,11 +130,8 @@ def _breaches(conn: Conn, rule: _Rule, only: str, values: tuple[int, ...]) -> It
 
 def findings(conn: Conn) -> Iterator[Finding]:
     """Everything that is wrong, in a stable order."""
-    for (told,) in conn.execute("PRAGMA integrity_check(100)"):
-        if told != "ok":
-            yield Finding("integrity", "", 0, told)
-    for table, row, parent, _ in conn.execute("PRAGMA foreign_key_check").fetchall():
-        yield Finding("reference", table, row or 0, f"points at a {parent} that is not there")
+    if isinstance(conn, FileConn):  # a server keeps its own pages and references whole
+        yield from _of_sqlite(conn)
     yield from breaches(conn)
     yield from _unreadable(conn)
     try:
@@ -141,6 +139,14 @@ def findings(conn: Conn) -> Iterator[Finding]:
             yield Finding("derived", table, row, f"{column} differs from what it is derived from")
     except DealflowError as exc:
         yield Finding("value", "setting", 0, exc.message)
+
+
+def _of_sqlite(conn: FileConn) -> Iterator[Finding]:
+    for (told,) in conn.execute("PRAGMA integrity_check(100)"):
+        if told != "ok":
+            yield Finding("integrity", "", 0, told)
+    for table, row, parent, _ in conn.execute("PRAGMA foreign_key_check").fetchall():
+        yield Finding("reference", table, row or 0, f"points at a {parent} that is not there")
 
 
 def _unreadable(conn: Conn) -> Iterator[Finding]:
@@ -171,7 +177,11 @@ def _told(table: str, row: int, parse: Callable[[str], object], text: str) -> It
 
 
 def versions(conn: Conn) -> dict[str, str]:
-    """What a report about the file should name."""
+    """What a report about the database should name."""
+    if not isinstance(conn, FileConn):
+        server = conn.execute("SELECT current_setting('server_version')").fetchone()[0]
+        schema = conn.execute("SELECT max(version_num) FROM alembic_version").fetchone()[0]
+        return {"PostgreSQL": server.split()[0], "schema": str(int(schema))}
     import sqlite3
 
     return {

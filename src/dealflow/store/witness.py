@@ -15,7 +15,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from dealflow.store.book import Book
-from dealflow.store.conn import Conn
+from dealflow.store.conn import Conn, is_server
 
 #: changes that are kept of each database
 _KEPT = 50
@@ -95,7 +95,7 @@ def _uid(conn: Conn, number: int) -> str:
 
 
 def _place(folder: str, path: str) -> str:
-    real = os.path.realpath(path)
+    real = path if is_server(path) else os.path.realpath(path)
     return os.path.join(folder, f"{crc32(os.fsencode(real)):08x}.seen")
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from dealflow.errors import Busy, Damaged, DealflowError, NoDatabase, Refused, Unusable
-from dealflow.store.connection import PATIENCE, check_version, unheard
+from dealflow.store.connection import check_version, unheard
+from dealflow.store.explaining import PATIENCE
 from dealflow.store.server.dialect import translated
+from dealflow.typed import masked
 
 try:
     import psycopg
@@ -32,6 +33,14 @@ _STREAMED = 50
 #: seconds between two looks at whether it is our turn
 _TURN = 1.0
 
+#: zones whose names PostgreSQL takes for abbreviations of another meaning: what they stand for
+_IN_FULL = {
+    "CET": "Europe/Brussels",
+    "MET": "Europe/Brussels",
+    "EET": "Europe/Athens",
+    "WET": "Europe/Lisbon",
+}
+
 #: said to the server once, right after connecting: a pooler may not take them as start options
 _SETTINGS = {
     "search_path": f"{SCHEMA}, pg_catalog",
@@ -42,30 +51,17 @@ _SETTINGS = {
 }
 
 
-def shown(url: str) -> str:
-    """The address without its passwords."""
-    try:
-        parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")
-        user = host[0].partition(":")[0]
-        asked = parse_qsl(parts.query, keep_blank_values=True)
-    except ValueError:
-        return "postgresql://…"
-    told = [(key, value) for key, value in asked if "password" not in key.lower()]
-    place = f"{user}@{host[2]}" if user else host[2]
-    query = urlencode(told, quote_via=quote, safe="/")
-    return urlunsplit((parts.scheme, place, parts.path, query, ""))
-
-
 class ServerConn:
     """A connection to a server. See store/conn.py."""
 
     broken: type[Exception] = psycopg.IntegrityError
     failure: type[Exception] = psycopg.Error
 
-    def __init__(self, raw: psycopg.Connection[Any], path: str) -> None:
+    def __init__(self, raw: psycopg.Connection[Any], url: str) -> None:
         self.raw = raw
-        self.path = path
+        self.url = url
+        """With its password: never shown."""
+        self.path = masked(url)
         self.patience = PATIENCE
         self.on_wait: Callable[[float], None] = _ignore
         self.on_commit: Callable[[], None] = _nothing
@@ -75,16 +71,21 @@ class ServerConn:
     def in_transaction(self) -> bool:
         return self.raw.info.transaction_status != pq.TransactionStatus.IDLE
 
-    def execute(self, sql: str, parameters: Any = (), /) -> psycopg.Cursor[Any]:
-        cursor = self.raw.cursor()
-        return cursor.execute(translated(sql).encode(), parameters)
+    def execute(self, sql: str, parameters: Any = (), /) -> Any:
+        try:
+            return self.raw.cursor().execute(translated(sql).encode(), parameters)
+        except (psycopg.errors.NumericValueOutOfRange, psycopg.DataError) as exc:
+            if exc.sqlstate in {None, "22003"}:
+                raise OverflowError(str(exc)) from None  # as sqlite3 has it
+            raise
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         names = ", ".join(columns)
         if len(rows) < _STREAMED:
-            marks = ", ".join(["%s"] * len(columns))
-            sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"
-            self.raw.cursor().executemany(sql.encode(), rows)
+            marks = f"({', '.join('?' * len(columns))})"
+            values = ", ".join([marks] * len(rows))
+            given = [value for row in rows for value in row]
+            self.execute(f"INSERT INTO {table} ({names}) VALUES {values}", given)
         else:
             with self.raw.cursor().copy(f"COPY {table} ({names}) FROM STDIN".encode()) as stream:
                 for row in rows:
@@ -95,6 +96,15 @@ class ServerConn:
     def next_id(self, table: str) -> int:
         found = self.execute("SELECT seq FROM counter WHERE name = ?", (table,)).fetchone()
         return int(found[0]) + 1
+
+    def ids_given(self, table: str, last: int) -> None:
+        self.execute("UPDATE counter SET seq = ? WHERE name = ?", (last, table))
+
+    def defer_references(self) -> None:
+        self.execute("SET CONSTRAINTS ALL DEFERRED")
+
+    def size(self) -> int:
+        return int(self.execute("SELECT pg_database_size(current_database())").fetchone()[0])
 
     def begin(self) -> None:
         started = monotonic()
@@ -140,8 +150,9 @@ class ServerConn:
     def permit_writing(self, sharing: str) -> None:
         """The server itself says who may write."""
 
-    def teach_days(self, zone: str, late_at: Callable[[str, int | None], int | None]) -> None:
-        self.execute("SELECT set_config('dealflow.zone', ?, FALSE)", (zone,))
+    def teach_days(self, zone: str, _: Callable[[str, int | None], int | None]) -> None:
+        told = _IN_FULL.get(zone, zone)
+        self.execute("SELECT set_config('dealflow.zone', ?, FALSE)", (told,))
 
     def explain(self, exc: Exception) -> Exception:
         return explained(exc, self.path)
@@ -171,16 +182,16 @@ def connect(url: str) -> ServerConn:
 
 def connect_new(url: str) -> ServerConn:
     """A server, whether or not it holds a database of ours. Error: Unusable."""
-    path = shown(url)
+    path = masked(url)
     try:
         raw = psycopg.connect(url, autocommit=True, application_name="dealflow")
     except (psycopg.Error, ValueError) as exc:
-        raise _unreachable(exc, path, url) from None
+        raise _unreachable(exc, path) from None
     for kind, dumper in ((str, StrDumper), (int, Int8Dumper), (float, FloatDumper)):
         raw.adapters.register_dumper(kind, dumper)
     raw.adapters.register_loader("numeric", _Number)
     raw.adapters.register_loader("bool", _Truth)
-    conn = ServerConn(raw, path)
+    conn = ServerConn(raw, url)
     told = ", ".join(f"set_config('{name}', '{value}', FALSE)" for name, value in _SETTINGS.items())
     conn.execute(f"SELECT {told}")
     return conn
@@ -210,15 +221,11 @@ class _Truth(psycopg.adapt.Loader):
         return int(bytes(data) == b"t")
 
 
-def _unreachable(exc: Exception, path: str, url: str) -> Exception:
+def _unreachable(exc: Exception, path: str) -> Exception:
     """What the driver says of a connection that did not come about, without a password."""
     said = str(exc).strip().splitlines() or ["no reason given"]
-    told = said[-1].strip()
-    password = urlsplit(url).password if "@" in url else None
-    if password:
-        told = told.replace(password, "***")
     return Unusable(
-        f"cannot use {path}: {told}",
+        f"cannot use {path}: {masked(said[-1].strip())}",
         "the password comes from PGPASSWORD or ~/.pgpass; psql with the same address tells more",
     )
 
@@ -230,7 +237,7 @@ _SAID: tuple[tuple[str, Callable[[str, str], Exception]], ...] = (
     ("42501", lambda _, told: Refused(f"your role on the server does not allow this: {told}")),
     ("25006", lambda path, _: Unusable(f"{path} is read-only: a replica?")),
     ("53", lambda path, told: Unusable(f"{path} has no room: {told}")),
-    ("22P02", lambda path, _: Damaged("a stored value is damaged", "dealflow db check")),
+    ("22P02", lambda *_: Damaged("a stored value is damaged", "dealflow db check")),
     ("22", lambda _, told: Unusable(f"the server does not take a value: {told}")),
     ("08", lambda path, _: Unusable(f"the connection to {path} was lost; nothing was changed")),
     ("57P", lambda path, _: Unusable(f"{path} is shutting down; nothing was changed")),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 from dealflow.errors import AlreadyExists
+from dealflow.store import copying
 from dealflow.store.book import Author, Book
+from dealflow.store.conn import Conn
 from dealflow.store.connection import SCHEMA_VERSION, check_version
 from dealflow.store.server.connection import SCHEMA, ServerConn, connect_new, version_of
 
@@ -27,6 +30,7 @@ def ddl() -> list[str]:
     for table in tables:
         made = str(CreateTable(table).compile(dialect=dialect))
         own = f"BIGINT DEFAULT next_id('{table.name}')"
+        made = re.sub(r"(REFERENCES \w+ \(id\))", r"\1 DEFERRABLE", made)
         statements += [
             made.replace("BIGSERIAL", own, 1),
             f"INSERT INTO counter (name) VALUES ('{table.name}')",
@@ -40,17 +44,34 @@ def ddl() -> list[str]:
 
 def create(url: str, author: Author, fill: Callable[[Book], None]) -> None:
     """Make the schema and its first content in one transaction. Errors: AlreadyExists, Refused."""
+
+    def first(conn: ServerConn) -> None:
+        book = Book(conn, author)
+        fill(book)
+        book.settle()
+
+    _make(url, first)
+
+
+def copy(url: str, source: Conn) -> int:
+    """Make the schema and fill it with what `source` holds: how many rows.
+
+    Errors: as `create`; Damaged.
+    """
+    copied: list[int] = []
+    _make(url, lambda conn: copied.append(copying.copy(source, conn)))
+    return copied[0]
+
+
+def _make(url: str, fill: Callable[[ServerConn], None]) -> None:
     conn = connect_new(url)
     try:
         conn.execute("BEGIN")
         if conn.execute("SELECT to_regnamespace(?)", (SCHEMA,)).fetchone()[0] is not None:
             told = "choose another database, or go on with this one"
             raise AlreadyExists("the schema dealflow", conn.path, told)
-        build(conn)
-        conn.execute("SELECT seq FROM counter WHERE name = 'command' FOR UPDATE")
-        book = Book(conn, author)
-        fill(book)
-        book.settle()
+        _build(conn)
+        fill(conn)
         conn.commit()
     except conn.failure as exc:
         raise conn.explain(exc) from exc
@@ -58,7 +79,7 @@ def create(url: str, author: Author, fill: Callable[[Book], None]) -> None:
         conn.close()
 
 
-def build(conn: ServerConn) -> None:
+def _build(conn: ServerConn) -> None:
     """Make the schema, empty, inside the open transaction."""
     conn.execute(f"CREATE SCHEMA {SCHEMA}")
     for statement in (FUNCTIONS.read_text(), *ddl()):

@@ -1,0 +1,348 @@
+"""A database on a server: who may write when, what is shown of it, and the way there and back."""
+
+import os
+import shlex
+import subprocess
+import sys
+import threading
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from dealflow.errors import Busy, Conflict, Damaged, Unusable
+from dealflow.model import Opportunity
+from dealflow.store import copying
+from dealflow.store.book import Author, Book
+from dealflow.store.conn import is_server
+from dealflow.store.connection import connect as connect_file
+from dealflow.store.server import connection
+from dealflow.store.server.dialect import translated
+from dealflow.typed import masked
+
+AUTHOR = Author("li", "test", "test", 1_782_871_200)
+
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture
+def conn(dealflow):
+    made = connection.connect(dealflow.url)
+    yield made
+    made.rollback()
+    made.close()
+
+
+# ── the dialect ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("a = ? AND b = :name", "a = %s AND b = %(name)s"),
+        ("a LIKE '50%' AND b = ':x?'", "a LIKE '50%%' AND b = ':x?'"),
+        ("a % 2", "a %% 2"),
+        ("a::TEXT", "a::TEXT"),
+        ("a IS NOT NULL AND b IS NULL", "a IS NOT NULL AND b IS NULL"),
+        ("a IS NOT b", "a IS DISTINCT FROM b"),
+        ("a IS ?", "a IS NOT DISTINCT FROM %s"),
+        ("'it''s :x' || :x", "'it''s :x' || %(x)s"),
+        ("FROM v CROSS JOIN deal d ON d.id = v.id", "FROM v JOIN deal d ON d.id = v.id"),
+        ("FROM v CROSS JOIN json_each(v.passed) p WHERE", "FROM v CROSS JOIN json_each(v.passed) p WHERE"),
+    ],
+)  # fmt: skip
+def test_statements_are_put_in_the_servers_words(ours, theirs):
+    assert translated(ours) == theirs
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    zone=st.sampled_from(sorted(available_timezones() - {"localtime", "Factory"})),
+    day=st.dates(date(1990, 1, 1), date(2037, 12, 30)),
+)
+def test_a_day_is_over_on_the_server_when_it_is_over_here(conn, zone, day):
+    known = "SELECT count(*) FROM pg_timezone_names WHERE name = ?"
+    assume(conn.execute(known, (zone,)).fetchone() == (1,))
+    conn.teach_days(zone, lambda *_: None)
+    (found,) = conn.execute("SELECT overdue_from(?, NULL)", (day.isoformat(),)).fetchone()
+    tomorrow = day + timedelta(days=1)
+    assert found == int(datetime.combine(tomorrow, time(), ZoneInfo(zone)).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("sql", "value"),
+    [
+        ("max(1, 2)", 2),
+        ("max(NULL, 2)", None),
+        ("instr('abc', 'c')", 3),
+        ("iif(NULL, 1, 2)", 2),
+        ("(SELECT sum(x > 1) FROM (VALUES (1), (2), (3)) AS v (x))", 2),
+        ("(SELECT sum(x > 1) FROM (VALUES (1)) AS v (x) WHERE x > 5)", None),
+        ('json_extract(\'{"a b": "c"}\', \'$."a b"\')', "c"),
+        ("json_extract('{\"a\": null}', '$.a')", None),
+        ("json_array_length('[1, 2]')", 2),
+        ("(SELECT count(*) FROM json_each('[\"x\", null]'))", 2),
+        ("(SELECT value FROM json_each('{\"x\": 7}'))", "7"),
+        ("json_type('[]')", "array"),
+        ("json_valid('[')", 0),
+    ],
+)
+def test_what_sqlite_has_built_in_the_schema_has(conn, sql, value):
+    assert conn.execute(f"SELECT {sql}").fetchone()[0] == value
+
+
+def test_sums_of_whole_numbers_are_whole(conn):
+    sql = "SELECT sum(x), avg(x), 0.1 + 0.2 FROM (VALUES (CAST(2 AS BIGINT)), (3)) AS v (x)"
+    assert [type(cell) for cell in conn.execute(sql).fetchone()] == [int, float, float]
+
+
+# ── one line of changes ──────────────────────────────────────────────────────────────────────
+
+
+def test_who_writes_waits_for_who_is_writing_and_gives_up_in_time(dealflow, conn):
+    conn.begin()
+    other = connection.connect(dealflow.url)
+    other.patience = 0.5
+    waits = []
+    other.on_wait = waits.append
+    with pytest.raises(Busy):
+        other.begin()
+    conn.rollback()
+    other.begin()
+    other.rollback()
+    other.close()
+
+
+def test_who_reads_waits_for_nobody_and_sees_one_state(dealflow, conn):
+    dealflow.ok("add", "Acme")
+    conn.begin_reading()
+    before = conn.execute("SELECT count(*) FROM opportunity").fetchone()
+    dealflow.ok("add", "Later")
+    assert conn.execute("SELECT count(*) FROM opportunity").fetchone() == before == (1,)
+
+
+def test_a_reading_transaction_cannot_write(conn):
+    conn.begin_reading()
+    with pytest.raises(conn.failure) as refused:
+        conn.execute("DELETE FROM opportunity")
+    assert isinstance(conn.explain(refused.value), Unusable)
+
+
+def test_a_row_that_was_changed_meanwhile_is_a_conflict(dealflow, conn):
+    dealflow.ok("add", "Acme", "-v", "1k")
+    book = Book(conn, AUTHOR)
+    known = book.load(Opportunity, 1)
+    dealflow.ok("edit", "1", "-v", "2k")
+    conn.begin()
+    with pytest.raises(Conflict):
+        book.change(known, amount=5)
+
+
+def test_many_who_write_at_once_lose_nothing_and_number_without_gaps(dealflow):
+    """Six processes with five changes each; the journal's numbers are those of its order."""
+    words = [sys.executable, "-m", "dealflow", "--db", dealflow.url, "--as", "li", "add"]
+    script = f"for i in 1 2 3 4 5; do {shlex.join(words)} $0-$i || exit 1; done"
+    env = {name: value for name, value in os.environ.items() if name != "DEALFLOW_NOW"}
+    crowd = [
+        subprocess.Popen(["sh", "-c", script, str(n)], env=env, stdout=subprocess.DEVNULL)
+        for n in range(6)
+    ]
+    assert [process.wait() for process in crowd] == [0] * 6
+    assert dealflow.rows("SELECT count(DISTINCT title), max(id) FROM opportunity") == [(30, 30)]
+    numbers = [number for (number,) in dealflow.rows("SELECT id FROM command ORDER BY id")]
+    assert numbers == list(range(1, 32))
+
+
+def test_a_dry_run_uses_no_number_up(dealflow):
+    dealflow.ok("add", "Acme", "--dry-run")
+    dealflow.ok("add", "Acme")
+    assert dealflow.json("list")[0]["id"] == 1
+
+
+def test_a_connection_that_is_lost_says_whether_something_was_changed(dealflow, conn):
+    conn.begin()
+    conn.execute("UPDATE opportunity SET amount = 1")
+    pid = conn.raw.info.backend_pid
+    dealflow.rows(f"SELECT pg_terminate_backend({pid}, 5000)")
+    with pytest.raises(conn.failure) as lost:
+        conn.execute("SELECT 1")
+    assert "nothing was changed" in str(conn.explain(lost.value))
+
+
+def test_a_connection_that_is_lost_while_saving_leaves_it_open(dealflow, conn):
+    conn.begin()
+    pid = conn.raw.info.backend_pid
+    gone = threading.Event()
+
+    def cut() -> None:
+        dealflow.rows(f"SELECT pg_terminate_backend({pid}, 5000)")
+        gone.set()
+
+    conn.on_commit = cut
+    with pytest.raises(Unusable, match="may be saved, or not"):
+        conn.commit()
+    assert gone.is_set()
+
+
+# ── what is there, and what is not ───────────────────────────────────────────────────────────
+
+
+def test_a_server_without_our_schema_says_how_to_make_it(cli_without_database):
+    said = cli_without_database("list")
+    assert (said.code, said.out) == (7, "")
+    assert "hint: dealflow init" in said.err
+
+
+def test_a_newer_schema_is_refused_by_name(dealflow):
+    dealflow.rows("UPDATE alembic_version SET version_num = '0099'")
+    said = dealflow("list")
+    assert (said.code, said.out) == (9, "")
+    assert "99" in said.err
+    assert dealflow("db", "migrate").code == 9
+
+
+def test_a_schema_of_that_name_is_never_taken_over(cli_without_database):
+    cli_without_database.rows("CREATE SCHEMA dealflow")
+    said = cli_without_database("init")
+    assert (said.code, said.out) == (4, "")
+    assert cli_without_database.rows(
+        "SELECT count(*) FROM pg_tables WHERE schemaname = 'dealflow'"
+    ) == [(0,)]
+
+
+def test_a_server_that_is_not_there_is_named_without_its_password(cli_without_database):
+    url = "postgresql://li:s3cret@127.0.0.1:1/sales?connect_timeout=1"
+    said = cli_without_database("--db", url, "list")
+    assert (said.code, said.out) == (7, "")
+    assert "li:***@127.0.0.1:1/sales" in said.err
+    assert "s3cret" not in said.err
+
+
+def test_another_kind_of_server_is_refused_by_name(cli_without_database):
+    said = cli_without_database("--db", "mysql://localhost/x", "list")
+    assert (said.code, said.out) == (2, "")
+    assert "postgresql://" in said.err
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgresql://li:pw@host/db", "postgresql://li:***@host/db"),
+        ("postgresql://li@host/db", "postgresql://li@host/db"),
+        ("postgresql://host/db?user=li&password=pw&x=1", "postgresql://host/db?user=li&password=***&x=1"),
+        ("postgresql://host/db?sslpassword=pw", "postgresql://host/db?sslpassword=***"),
+        ("postgresql://li:p%40w@[::1]:5432/db", "postgresql://li:***@[::1]:5432/db"),
+        ("call at 10:30 a@b", "call at 10:30 a@b"),
+    ],
+)  # fmt: skip
+def test_passwords_are_made_unreadable(text, shown):
+    assert masked(text) == shown
+
+
+def test_a_password_that_was_typed_is_written_nowhere(dealflow, monkeypatch):
+    """Trust is the test server's rule: any password will do."""
+    url = dealflow.url.replace("postgres:@", "postgres:s3cret@").replace(
+        "postgres@", "postgres:s3cret@"
+    )
+    assert "s3cret" in url
+    for words in (
+        ("add", "Acme"),
+        ("db", "info"),
+        ("db", "check"),
+        ("history",),
+        ("list", "stage:nope"),
+    ):
+        said = dealflow("--db", url, *words, "-o", "json")
+        assert "s3cret" not in said.out + said.err
+    assert dealflow.rows("SELECT count(*) FROM command WHERE typed LIKE '%***%'") == [(1,)]
+    assert dealflow.rows("SELECT count(*) FROM command WHERE typed LIKE '%s3cret%'") == [(0,)]
+    state = Path(os.environ["XDG_STATE_HOME"])
+    assert all("s3cret" not in f.read_text() for f in state.rglob("*") if f.is_file())
+
+
+# ── there and back ───────────────────────────────────────────────────────────────────────────
+
+
+def whole(conn):
+    """Every row of every table, ids and journal included."""
+    return {
+        table: conn.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
+        for table in copying.TABLES
+    }
+
+
+@pytest.fixture
+def used(dealflow):
+    """A database in which things were changed, undone and removed."""
+    dealflow.ok("add", "Acme 水泵", "-a", "Acme", "-v", "12.5k", "--next", "+3d", "--tag", "vip")
+    dealflow.ok("log", "1", "call", "price?\nyes", "--key", "k1")
+    dealflow.ok("add", "Gone")
+    dealflow.ok("undo")
+    dealflow.ok("edit", "1", "-v", "13k", "--probability", "35%")
+    dealflow.ok("lose", "1", "--reason", "price")
+    return dealflow
+
+
+def test_a_server_copied_to_a_file_and_back_is_the_same(used, tmp_path, server):
+    there = str(tmp_path / "copy.db")
+    used.ok("db", "copy", "--to", there)
+    back = server.new()
+    used.ok("--db", there, "db", "copy", "--to", server.url.format(back))
+    first, second = connection.connect(used.url), connect_file(there)
+    third = connection.connect(server.url.format(back))
+    assert whole(first) == whole(second) == whole(third)
+    for opened in (first, second, third):
+        opened.close()
+    assert used.json("history") == used.json("--db", there, "history")
+    for place in (there, server.url.format(back)):
+        used.ok("--db", place, "db", "check")
+        used.ok("--db", place, "add", "Next")
+        assert used.json("--db", place, "list", "next")[0]["id"] == 3
+    server.drop(back)
+
+
+def test_a_copy_goes_nowhere_where_something_is(used, tmp_path):
+    there = tmp_path / "copy.db"
+    there.write_bytes(b"mine")
+    assert used("db", "copy", "--to", str(there)).code == 4
+    assert there.read_bytes() == b"mine"
+    assert used("db", "copy", "--to", used.url).code == 4
+
+
+def test_a_copy_that_differs_from_its_source_is_noticed(used, tmp_path):
+    there = str(tmp_path / "copy.db")
+    used.ok("db", "copy", "--to", there)
+    source, target = connection.connect(used.url), connect_file(there)
+    copying.compare(source, target)
+    used.rows("UPDATE activity SET note = 'price?' WHERE id = 1")
+    with pytest.raises(Damaged, match="activity"):
+        copying.compare(source, target)
+    used.rows("DELETE FROM activity")
+    with pytest.raises(Damaged, match="activity has more"):
+        copying.compare(source, target)
+    source.close()
+    target.close()
+
+
+def test_a_backup_of_a_server_is_a_file_and_can_be_put_back(used, tmp_path):
+    before = used.state()
+    kept = str(tmp_path / "kept.db")
+    used.ok("db", "backup", kept)
+    used.ok("add", "Later")
+    said = used.ok("db", "restore", kept, "--yes")
+    assert "1 later command included" in said.err
+    assert used.state() == before
+    used.ok("db", "check")
+
+
+def test_migrating_a_server_that_is_new_enough_says_so(used):
+    assert "already" in used.ok("db", "migrate").err
+
+
+def test_what_is_a_server_goes_by_its_scheme():
+    assert is_server("postgresql://x/y")
+    assert not is_server("/tmp/postgresql.db")
