@@ -117,6 +117,7 @@ def test_help_needs_neither_the_database_nor_the_calendar(loaded):
     assert among(found, FRAMEWORKS | DRAWING | OF_NO_USE_TO_HELP) == {}
 
 
+@pytest.mark.file
 def test_only_a_writer_asks_where_the_file_lies(loaded):
     found = loaded("list", "agenda --json", "settings list", "db check", "add First")
     assert list(among(found, {"dealflow.store.places", "ctypes"})) == ["add First"]
