@@ -249,6 +249,11 @@ COMMANDS: dict[str, Entry | Group] = {
                 "Make the database what a backup is. What it holds now is backed up first.",
                 asks=True,
             ),
+            "merge": Entry(
+                "merging:merge",
+                "Bring in what was done in another copy of this database, field by field.",
+                changes=True,
+            ),
             "migrate": Entry(
                 "database:migrate",
                 "Bring a database of an older dealflow to this one's schema; backs it up first.",

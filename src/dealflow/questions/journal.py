@@ -62,9 +62,10 @@ def history(
 def _row(entry: Entry, changed: str | None) -> Row:
     """The screen has no need of the program's name, and says first what no longer counts."""
     undone = f"undone by {entry.undone_by}" if entry.undone_by is not None else None
-    told = ": ".join(part for part in (undone, changed) if part) or None
+    merged = f"came with {entry.merged_by}" if entry.merged_by is not None else None
+    told = ": ".join(part for part in (undone, merged, changed) if part) or None
     typed = entry.typed.removeprefix("dealflow ")
-    return (*entry[:4], typed, entry.typed, told, changed, entry.undone_by, entry.undoes)
+    return (*entry[:4], typed, entry.typed, told, changed, *entry[5:])
 
 
 def _told(ask: Ask, entries: Sequence[Entry]) -> dict[int, str | None]:

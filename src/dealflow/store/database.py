@@ -45,12 +45,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[connection.Conn]:
         """One state of the file for as long as the block lasts."""
-        with self.explained():
-            self.conn.begin_reading()
-            try:
-                yield self.conn
-            finally:
-                self.conn.rollback()
+        with reading(self.conn):
+            yield self.conn
 
     @contextmanager
     def writing(
@@ -88,10 +84,8 @@ class Database:
     @contextmanager
     def explained(self) -> Iterator[None]:
         """SQLite's errors inside the block become dealflow's."""
-        try:
+        with _explained(self.path):
             yield
-        except sqlite3.Error as exc:
-            raise connection.explain(exc, self.path) from exc
 
     def setting(self, key: str) -> str:
         """The database's own value, or the default; '' for a key that is not known."""
@@ -114,3 +108,28 @@ class Database:
     @property
     def currency(self) -> str:
         return self.setting("currency")
+
+
+@contextmanager
+def reading(conn: connection.Conn) -> Iterator[connection.Conn]:
+    """One state of the file behind a connection for as long as the block lasts."""
+    with _explained(conn.path):
+        conn.begin_reading()
+        try:
+            yield conn
+        finally:
+            conn.rollback()
+
+
+@contextmanager
+def _explained(path: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as exc:
+        raise connection.explain(exc, path) from exc
+
+
+def last_command(conn: connection.Conn) -> str:
+    """The uid of the last command in hex: it tells one state of a database from another."""
+    found = conn.execute("SELECT uid FROM command ORDER BY id DESC LIMIT 1").fetchone()
+    return found[0].hex() if found else ""

@@ -64,6 +64,8 @@ class Command(Base, table=True):
     """The command line as it was typed."""
     undoes: int | None = ref("command", nullable=True)
     undone_by: int | None = ref("command", nullable=True)
+    merged_by: int | None = ref("command", nullable=True)
+    """The merge that it came with from another copy: what it did is among that one's changes."""
 
 
 class CommandKey(Base, table=True):
@@ -103,6 +105,23 @@ class Change(Base, table=True):
     """The last id of the run; equal to row_id but for additions."""
     before: str | None = words(nullable=True)
     after: str | None = words(nullable=True)
+
+
+class Merged(Base, table=True):
+    """What a merge took over or settled: whose edit a value is that stands in the row since."""
+
+    __tablename__ = "merged"
+    __table_args__ = rules(Index(None, "command_id"), Index(None, "entity", "row_id"))
+    command_id: int = ref("command")
+    entity: str = words()
+    row_id: int = whole()
+    unit: str = words()
+    """A column, or columns that change together: see merging.py; `*` is the row as added."""
+    at: int = whole()
+    uid: bytes = Field(sa_type=LargeBinary)
+    """Of the command whose edit it is."""
+    lost: str | None = words(nullable=True)
+    """What the other side had and lost in a conflict: a JSON object."""
 
 
 class Versioned(Base):

@@ -27,13 +27,14 @@ class Entry(NamedTuple):
     typed: str
     undoes: int | None
     undone_by: int | None
+    merged_by: int | None = None
 
 
 _FOREVER = 2**63 - 1
 #: the command that created the database; there is nothing before it to go back to
 FIRST = 1
 
-_ENTRY = "SELECT id, at, actor, verb, typed, undoes, undone_by FROM command"
+_ENTRY = "SELECT id, at, actor, verb, typed, undoes, undone_by, merged_by FROM command"
 
 
 def entry(book: Book, number: int) -> Entry:
@@ -51,7 +52,8 @@ def latest(book: Book, rep_id: int, *, undone: bool) -> Entry:
     which = "undoes IS NOT NULL AND verb = 'undo'" if undone else f"undoes IS NULL AND id > {FIRST}"
     spans = _handles(book, rep_id)
     own = " OR ".join(["actor = ? AND id > ? AND id <= ?"] * len(spans))
-    sql = f"{_ENTRY} WHERE {which} AND undone_by IS NULL AND ({own}) ORDER BY id DESC LIMIT 1"
+    counts = "undone_by IS NULL AND merged_by IS NULL"
+    sql = f"{_ENTRY} WHERE {which} AND {counts} AND ({own}) ORDER BY id DESC LIMIT 1"
     found = book.conn.execute(sql, [value for span in spans for value in span]).fetchone()
     if found is None:
         raise NothingToUndo("redo" if undone else "undo")
@@ -84,6 +86,11 @@ def take_back(book: Book, target: Entry) -> None:
     if target.id == FIRST:
         raise Refused(
             "the creation of the database cannot be undone", "to start over, use another --db"
+        )
+    if target.merged_by is not None:
+        raise Refused(
+            f"command {target.id} was given in another copy and came with merge {target.merged_by}",
+            f"to take back the whole merge: dealflow undo {target.merged_by}",
         )
     if target.undone_by is not None:
         raise Conflict(

@@ -1,0 +1,267 @@
+"""What belongs together in two copies, and what becomes of it: a plan that is not yet written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from dealflow import merging
+from dealflow.merging import OURS, THEIRS, Fate, Knows, Settled, State
+from dealflow.model import (
+    ROWS,
+    Account,
+    Contact,
+    Opportunity,
+    Pipeline,
+    Product,
+    Rep,
+    Row,
+    Setting,
+    Stage,
+    Visit,
+)
+from dealflow.store.merge.copies import REFS, WITHIN, Copy, Key, Touched
+from dealflow.store.merge.lineage import Head
+
+#: settings that say something of the file's place, not of what it holds
+OF_THE_PLACE = {"sharing", "database_id"}
+#: what new rows of both sides must have in common to be one: columns, pointers by their names
+_ALIKE: dict[type[Row], tuple[str, ...]] = {
+    Rep: ("handle",),
+    Account: ("folded",),
+    Contact: ("account_id", "folded"),
+    Product: ("folded",),
+    Pipeline: ("key",),
+    Stage: ("pipeline_id", "key"),
+    Opportunity: ("external_id",),
+}
+
+
+@dataclass(slots=True, eq=False)
+class Pair:
+    """One row in both copies, or in one."""
+
+    kind: type[Row]
+    key: Key
+    ours: Row | None = None
+    theirs: Row | None = None
+    mine: State | None = None
+    other: State | None = None
+    fate: Fate | None = None
+    """Of a row that one copy has."""
+    settled: list[Settled] = field(default_factory=list)
+    """Of a row that both have: what they hold differently."""
+    absorbed: bytes | None = None
+    """The uid that the row does not go by any more, since both copies made it."""
+
+    @property
+    def stays(self) -> bool:
+        return self.fate is None or self.fate.stays
+
+    @property
+    def comes(self) -> bool:
+        """Whether the row is to be added to our file."""
+        return self.ours is None and self.stays
+
+    @property
+    def goes(self) -> bool:
+        """Whether the row is to be removed from our file."""
+        return self.ours is not None and not self.stays
+
+    @property
+    def conflict(self) -> bool:
+        """Whether it was removed on one side and edited on the other."""
+        return self.fate is not None and self.fate.conflict
+
+
+class Pairing:
+    """All rows that either copy touched since they parted, paired and decided."""
+
+    def __init__(self, ours: Copy, theirs: Copy, prefer: str | None) -> None:
+        self.ours, self.theirs, self.prefer = ours, theirs, prefer
+        self.same = ours.same
+        self.knows = Knows(ours.lineage.known, theirs.lineage.known)
+        self.new_there = theirs.lineage.unheard(self.knows.ours)
+        """Commands of the other copy that we do not know."""
+        self.pairs: dict[Key, Pair] = {}
+        self.removed_by: dict[Key, Head] = {}
+        if self.new_there:
+            self._pair_all()
+
+    def _pair_all(self) -> None:
+        new_here = self.ours.lineage.unheard(self.knows.theirs)
+        mine = self.ours.touched(head.id for head in new_here)
+        other = self.theirs.touched(head.id for head in self.new_there)
+        none = Touched(set(), [])
+        for kind in ROWS:
+            if kind is Visit:
+                continue
+            here, there = mine.get(kind.table, none), other.get(kind.table, none)
+            if kind is Opportunity:
+                here = _with_deals_of_visits(self.ours, here, mine.get("visit", none))
+                there = _with_deals_of_visits(self.theirs, there, other.get("visit", none))
+            self._pair_kind(kind, here, there)
+        self._keep_what_is_pointed_at()
+        for pair in self.pairs.values():
+            if pair.mine and pair.other:
+                pair.settled = merging.settle(pair.mine, pair.other, self.knows, self.prefer)
+
+    # ── one kind of row ───────────────────────────────────────────────────────────────────────
+
+    def _pair_kind(self, kind: type[Row], here: Touched, there: Touched) -> None:
+        if kind.table in WITHIN:
+            pairs = self._pairs_within(kind, here, there)
+        else:
+            pairs = self._pairs_of(kind, here, there)
+        if kind is Setting:
+            pairs = {key: pair for key, pair in pairs.items() if key[1] not in OF_THE_PLACE}
+        _load_states(kind, pairs.values(), self.ours, self.theirs)
+        for pair in pairs.values():
+            pair.fate = self._fate(pair)
+        for pair in self._united(kind, pairs):
+            self.pairs[pair.key] = pair
+
+    def _pairs_of(self, kind: type[Row], here: Touched, there: Touched) -> dict[Key, Pair]:
+        """Rows by their uid or their natural key."""
+        mine = {self.ours.named(row): row for row in self.ours.rows(kind, here.ids)}
+        other = {self.theirs.named(row): row for row in self.theirs.rows(kind, there.ids)}
+        keys = {*mine, *other}
+        keys |= self._gone(self.ours, kind, here) | self._gone(self.theirs, kind, there)
+        mine |= _found(self.ours, kind, keys - mine.keys())
+        other |= _found(self.theirs, kind, keys - other.keys())
+        return {
+            key: Pair(kind, key, mine.get(key), other.get(key))
+            for key in sorted(keys, key=_order)
+            if key in mine or key in other
+        }
+
+    def _gone(self, copy: Copy, kind: type[Row], touched: Touched) -> set[Key]:
+        """The names of rows that were removed; by whom is kept."""
+        found = {copy.named_by(kind, values): command for values, command in touched.gone}
+        self.removed_by |= {key: copy.lineage.heads[command] for key, command in found.items()}
+        return set(found)
+
+    def _pairs_within(self, kind: type[Row], here: Touched, there: Touched) -> dict[Key, Pair]:
+        """Rows that go by their parents: of every parent of which one was touched."""
+        column = WITHIN[kind.table][0]
+        parents = set()
+        for copy, touched in ((self.ours, here), (self.theirs, there)):
+            ids = {getattr(row, column) for row in copy.rows(kind, touched.ids)}
+            ids |= {values[column] for values, _ in touched.gone}
+            parents |= {copy.key(REFS[column], parent) for parent in ids}
+        mine, other = (
+            copy.within(kind, [i for key in parents if key and (i := copy.find(key)) is not None])
+            for copy in (self.ours, self.theirs)
+        )
+        return {
+            key: Pair(kind, key, mine.get(key), other.get(key))
+            for key in sorted(mine.keys() | other.keys(), key=_order)
+        }
+
+    def _fate(self, pair: Pair) -> Fate | None:
+        if pair.other is None and pair.mine is not None:
+            return merging.fate(pair.mine, self.knows.theirs, self.prefer, OURS)
+        if pair.mine is None and pair.other is not None:
+            return merging.fate(pair.other, self.knows.ours, self.prefer, THEIRS)
+        return None
+
+    # ── one and the same, made twice ──────────────────────────────────────────────────────────
+
+    def _united(self, kind: type[Row], pairs: dict[Key, Pair]) -> Iterator[Pair]:
+        """The pairs, where new rows of both sides that have the same name become one."""
+        new = [pair for pair in pairs.values() if pair.fate and pair.fate.stays]
+        new = [pair for pair in new if not pair.conflict]
+        there = {self._likeness(pair): pair for pair in new if pair.theirs is not None}
+        twins = {}
+        for pair in new:
+            twin = there.get(self._likeness(pair)) if pair.ours is not None else None
+            if twin is not None and self._likeness(pair) is not None:
+                twins[twin.key] = pair
+        for key, pair in twins.items():
+            self._unite(pair, pairs[key])
+        left = [pair for key, pair in pairs.items() if key not in twins]
+        if twins:  # others of the kind may point at them
+            _load_states(kind, left, self.ours, self.theirs)
+        yield from left
+
+    def _likeness(self, pair: Pair) -> Key | None:
+        """What a new row has in common with one of the other side that is the same."""
+        columns = _ALIKE.get(pair.kind)
+        row = pair.ours or pair.theirs
+        if columns is None or row is None:
+            return None
+        copy = self.ours if pair.ours else self.theirs
+        values = [getattr(row, column) for column in columns]
+        named = [
+            copy.key(REFS[column], value) if column in REFS else value
+            for column, value in zip(columns, values, strict=True)
+        ]
+        return None if None in named else tuple(named)
+
+    def _unite(self, pair: Pair, twin: Pair) -> None:
+        self.same.join(pair.key[1], twin.key[1])
+        pair.theirs, pair.fate = twin.theirs, None
+        pair.key = (pair.key[0], self.same.of(pair.key[1]))
+        pair.absorbed = max(self._own_uid(pair.ours), self._own_uid(pair.theirs))
+
+    @staticmethod
+    def _own_uid(row: Row | None) -> bytes:
+        uid: bytes = getattr(row, "uid", b"")
+        return uid
+
+    # ── what others point at ──────────────────────────────────────────────────────────────────
+
+    def _keep_what_is_pointed_at(self) -> None:
+        """What was removed on one side stays where the other side has built on it since."""
+        if all(pair.stays for pair in self.pairs.values()):
+            return
+        for pair in [*reversed(self.pairs.values())] * 2:  # a customer's parent may come later
+            if not pair.stays:
+                continue
+            for copy, row in ((self.ours, pair.ours), (self.theirs, pair.theirs)):
+                for key in _points_at(copy, row) if row is not None else ():
+                    below = self.pairs.get(key)
+                    if below is not None and not below.stays:
+                        below.fate = Fate(stays=True, conflict=True)
+
+
+def _points_at(copy: Copy, row: Row) -> Iterator[Key]:
+    for name, value in copy.told(row).items():
+        if name in REFS and value is not None:
+            yield value
+
+
+def _order(key: Key) -> tuple[str, ...]:
+    return tuple(map(repr, key))
+
+
+def _found(copy: Copy, kind: type[Row], keys: Iterable[Key]) -> dict[Key, Row]:
+    """The rows of a copy that are so named."""
+    ids = [found for key in keys if (found := copy.find(key)) is not None]
+    return {copy.named(row): row for row in copy.rows(kind, ids)}
+
+
+def _with_deals_of_visits(copy: Copy, deals: Touched, visits: Touched) -> Touched:
+    """A deal is touched where a visit of it is."""
+    of_visits = {visit.opportunity_id for visit in copy.rows(Visit, visits.ids)}
+    of_visits |= {values["opportunity_id"] for values, _ in visits.gone}
+    return Touched(deals.ids | of_visits, deals.gone)
+
+
+def _load_states(kind: type[Row], pairs: Iterable[Pair], ours: Copy, theirs: Copy) -> None:
+    """The states of the rows of these pairs in both copies."""
+    found = list(pairs)
+    mine = _states(ours, kind, [pair.ours for pair in found if pair.ours is not None])
+    other = _states(theirs, kind, [pair.theirs for pair in found if pair.theirs is not None])
+    for pair in found:
+        pair.mine = mine[pair.ours.id] if pair.ours is not None else None
+        pair.other = other[pair.theirs.id] if pair.theirs is not None else None
+
+
+def _states(copy: Copy, kind: type[Row], rows: list[Row]) -> dict[int, State]:
+    ids = [row.id for row in rows]
+    if kind is not Opportunity:
+        return copy.states(rows, copy.history(kind.table, ids), {})
+    visits: dict[int, Any] = {deal: [] for deal in ids} | copy.visits(ids)
+    return copy.states(rows, copy.deals_history(visits), visits)
