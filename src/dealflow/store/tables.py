@@ -14,12 +14,11 @@ SQLModel's table classes do not validate: what is written through them is checke
 only. Commands go through `actions`, which keep the journal and the derived columns.
 """
 
-from typing import Any, ClassVar
-
 from sqlalchemy import CheckConstraint, Index, LargeBinary, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from dealflow.model import ACTIVITY_KINDS, ENDINGS, GRADES, STATUSES
+from dealflow.store.kinds import Base as Base  # noqa: PLC0414 its tables are here
 from dealflow.store.kinds import (
     Whole,
     amount,
@@ -34,21 +33,6 @@ from dealflow.store.kinds import (
     whole,
     words,
 )
-
-
-class Base(SQLModel):
-    """Naming makes constraints the same in every database, so that Alembic can name them."""
-
-    metadata: ClassVar[Any] = SQLModel.metadata.__class__(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
 
 
 class Command(Base, table=True):

@@ -214,22 +214,19 @@ class Pairing:
 
     def _keep_what_is_pointed_at(self) -> None:
         """What was removed on one side stays where the other side has built on it since."""
-        if all(pair.stays for pair in self.pairs.values()):
-            return
+        gone = {key for key, pair in self.pairs.items() if not pair.stays}
         for pair in [*reversed(self.pairs.values())] * 2:  # a customer's parent may come later
-            if not pair.stays:
+            if not gone or not pair.stays:
                 continue
-            for copy, row in ((self.ours, pair.ours), (self.theirs, pair.theirs)):
-                for key in _points_at(copy, row) if row is not None else ():
-                    below = self.pairs.get(key)
-                    if below is not None and not below.stays:
-                        below.fate = Fate(stays=True, conflict=True)
+            for key in gone & set(self._points_at(pair)):
+                self.pairs[key].fate = Fate(stays=True, conflict=True)
+                gone.remove(key)
 
-
-def _points_at(copy: Copy, row: Row) -> Iterator[Key]:
-    for name, value in copy.told(row).items():
-        if name in REFS and value is not None:
-            yield value
+    def _points_at(self, pair: Pair) -> Iterator[Key]:
+        """The names of the rows that a row of either side points at."""
+        for copy, row in ((self.ours, pair.ours), (self.theirs, pair.theirs)):
+            told = copy.told(row) if row is not None else {}
+            yield from (told[name] for name in told if name in REFS and told[name] is not None)
 
 
 def _order(key: Key) -> tuple[str, ...]:
