@@ -58,6 +58,9 @@ _TOUCHED = """
     SELECT x.entity, x.kind, x.row_id, x.last_id, x.before, x.command_id
     FROM json_each(:commands) j JOIN change x ON x.command_id = j.value ORDER BY x.id
 """
+_SETTLED_BY = """
+    SELECT m.entity, m.row_id FROM json_each(:commands) j JOIN merged m ON m.command_id = j.value
+"""
 _SINGLE = """
     SELECT x.row_id, x.id, x.command_id, x.kind, x.before, x.after
     FROM json_each(:ids) j JOIN change x ON x.entity = :entity AND x.row_id = j.value
@@ -104,6 +107,8 @@ class Copy:
             found[entity].ids.update(range(first, last + 1))
             if kind == "remove":
                 found[entity].gone.append((from_json(before), command))
+        for entity, row_id in self.conn.execute(_SETTLED_BY, asked).fetchall():
+            found[entity].ids.add(row_id)
         return found
 
     # ── rows and their names ──────────────────────────────────────────────────────────────────

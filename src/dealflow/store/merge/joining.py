@@ -107,10 +107,7 @@ def _is_news(pairing: Pairing) -> bool:
     lineage = pairing.theirs.lineage
     if any(heads.tells_something(lineage, head) for head in pairing.new_there):
         return True
-    return any(
-        pair.comes or pair.goes or any(one.won == THEIRS or one.conflict for one in pair.settled)
-        for pair in pairing.pairs.values()
-    )
+    return any(pair.comes or pair.goes or pair.changes for pair in pairing.pairs.values())
 
 
 def _same_base(ours: Conn, theirs: Conn) -> None:

@@ -70,6 +70,14 @@ class Pair:
         return self.ours is not None and not self.stays
 
     @property
+    def changes(self) -> bool:
+        """Whether our row becomes another one, be it only under another uid or stamp."""
+        if self.ours is None or self.theirs is None:
+            return False
+        renamed = getattr(self.ours, "uid", None) not in {None, self.key[1]}
+        return renamed or any(one.won == THEIRS or one.conflict for one in self.settled)
+
+    @property
     def conflict(self) -> bool:
         """Whether it was removed on one side and edited on the other."""
         return self.fate is not None and self.fate.conflict

@@ -153,7 +153,8 @@ class Writing:
         taken = {one.unit: other.units.get(one.unit) for one in won}
         new = self._here(merging.columns(row.table, taken), pair.kind)
         new |= _gathered(pair, mine, other)
-        new |= {"uid": pair.key[1]} if pair.absorbed else {}
+        if "uid" in columns(pair.kind):
+            new["uid"] = pair.key[1]
         row = self._freed(pair, row, new)
         self.book.change(row, **new)
         if PATH in taken:
@@ -216,10 +217,19 @@ class Writing:
         for unit in sorted(state.stamps, key=lambda unit: (unit != WHOLE, unit)):
             self._note(row, unit, state.stamps[unit])
         self._note_touches(row, state.touched - {stamp.uid for stamp in state.stamps.values()})
+        self._note_names(row)
 
     def _note_touches(self, row: Row, uids: Iterable[bytes]) -> None:
         for uid in sorted(uids):
             self._note(row, TOUCH, Stamp(0, uid))
+
+    def _note_names(self, row: Row) -> None:
+        """Other uids under which copies may still have the row."""
+        same = self.pairing.same
+        uid: bytes = getattr(row, "uid", b"")
+        for name in sorted(same.names(same.of(uid))) if uid else ():
+            if name != same.of(uid) and name not in self.ours.aliases:
+                self._note(row, ALIAS, Stamp(0, name))
 
     def _note_settled(self, pair: Pair, row: Row) -> None:
         mine, other = pair.mine, pair.other
@@ -232,8 +242,7 @@ class Writing:
                 self._note(row, one.unit, stamp, self.lost.get((pair.key, one.unit)))
                 noted.add(stamp.uid)
         self._note_touches(row, other.touched - mine.touched - noted)
-        if pair.absorbed:
-            self._note(row, ALIAS, Stamp(0, pair.absorbed))
+        self._note_names(row)
 
     def _stamp(self, one: Settled) -> Stamp:
         """What --prefer chose against the rule is an edit of this merge, and later than both."""
