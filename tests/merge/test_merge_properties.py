@@ -227,3 +227,31 @@ def test_undoing_a_merge_brings_back_what_there_was_and_it_can_be_done_again(off
     assert here.do(merged, "undo").code == 0
     assert here.do(merged, "redo").code == 0
     assert content(merged) == after
+
+
+VISITS = st.tuples(
+    st.just("db merge"), st.sampled_from("abc"), st.sampled_from(["", "ours", "theirs"])
+)
+
+
+@PROPERTY
+@given(deeds=st.lists(st.tuples(st.sampled_from("abc"), st.one_of(DEEDS, VISITS)), max_size=16))
+def test_whatever_was_merged_and_preferred_on_the_way_the_copies_settle(office, deeds):
+    """Once everybody has merged everybody, all have the same, and nobody has anything to say."""
+    here = office()
+    told = {name: copy(here.base, f"{name}.db") for name in "abc"}
+    for name, words in deeds:
+        if words[0] == "db merge":
+            prefer = ["--prefer", words[2]] if words[2] else []
+            words = ("db", "merge", str(told[words[1]]), *prefer)
+        said = here.do(told[name], *words)
+        note(f"{name}: {' '.join(words)} -> {said.code} {said.err.splitlines()[:1]}")
+    rounds = [("a", "b"), ("a", "c"), ("b", "a"), ("c", "a"), ("b", "c"), ("c", "b")]
+    for ours, theirs in rounds:
+        said = here.do(told[ours], "db", "merge", str(told[theirs]))
+        if said.code == 4:
+            return
+        assert here.do(told[ours], "db", "check").code == 0
+    assert content(told["a"]) == content(told["b"]) == content(told["c"])
+    for ours, theirs in rounds:
+        assert "nothing new" in here.do(told[ours], "db", "merge", str(told[theirs])).err

@@ -24,7 +24,7 @@ def settle_plans(book: Book, pairing: Pairing) -> None:
         for row in book.where(FollowUp, opportunity_id=deal_id, done_at=None) if deal else ():
             if deal and (row.cancelled_at is None or merging.follows(row.__dict__)):
                 pair = plans.get(("follow_up", pairing.same.of(row.uid)))
-                held = _held(row, pair, _sides(moved.get(key)))
+                held = _held(pairing, row, pair, _sides(moved.get(key)))
                 new = merging.still_planned(held, row.created_at, deal.status, deal.closed_at)
                 book.change(row, **new._asdict())
 
@@ -49,9 +49,14 @@ def _sides(deal: Pair | None) -> tuple[str, ...]:
     return (won,) if won else (OURS, THEIRS)
 
 
-def _held(row: FollowUp, pair: Pair | None, sides: tuple[str, ...]) -> Plan | None:
+def _held(
+    pairing: Pairing, row: FollowUp, pair: Pair | None, sides: tuple[str, ...]
+) -> Plan | None:
     """How the side of the path stores an unfinished follow-up; None where it does not."""
-    rows = {OURS: pair.ours, THEIRS: pair.theirs} if pair else {OURS: row, THEIRS: row}
+    mine = pair.ours if pair else row
+    there = pairing.theirs.find(("follow_up", row.uid)) if pair is None else None
+    theirs = pair.theirs if pair else next(iter(pairing.theirs.rows(FollowUp, [there or 0])), None)
+    rows = {OURS: mine, THEIRS: theirs}
     found = [one for side in sides if isinstance(one := rows[side], FollowUp)]
     open_there = [
         one

@@ -97,17 +97,16 @@ class Copy:
 
     # ── what was touched ──────────────────────────────────────────────────────────────────────
 
-    def touched(self, commands: Iterable[int]) -> dict[str, Touched]:
-        """The rows that these commands touched, by table."""
+    def touched(self, commands: Iterable[int], *, only_gone: bool = False) -> dict[str, Touched]:
+        """The rows that these commands touched, by table, or only those that they removed."""
         found: dict[str, Touched] = defaultdict(lambda: Touched(set(), []))
         asked = {"commands": json.dumps(list(commands))}
-        for entity, kind, first, last, before, command in self.conn.execute(
-            _TOUCHED, asked
-        ).fetchall():
-            found[entity].ids.update(range(first, last + 1))
+        for entity, kind, first, last, before, command in self.conn.execute(_TOUCHED, asked):
             if kind == "remove":
                 found[entity].gone.append((from_json(before), command))
-        for entity, row_id in self.conn.execute(_SETTLED_BY, asked).fetchall():
+            if not only_gone:
+                found[entity].ids.update(range(first, last + 1))
+        for entity, row_id in self.conn.execute(_SETTLED_BY, asked) if not only_gone else ():
             found[entity].ids.add(row_id)
         return found
 
@@ -203,6 +202,35 @@ class Copy:
         for visit in self.rows(Visit, deals, "opportunity_id"):
             found[visit.opportunity_id].append(visit)
         return {deal: sorted(stays, key=lambda visit: visit.seq) for deal, stays in found.items()}
+
+    def alike(self, kind: type[R], values: Mapping[str, Any]) -> R | None:
+        """The row with these values; a value that is None is like no other."""
+        if None in values.values():
+            return None
+        test = " AND ".join(f"{name} = ?" for name in values)
+        sql = (
+            f"SELECT {', '.join(columns(kind))} FROM {kind.table} WHERE {test} ORDER BY id LIMIT 1"
+        )
+        found = self.conn.execute(sql, tuple(values.values())).fetchall()
+        return next(iter(rows_of(kind, found)), None)
+
+    def pointing(self, table: str, ids: Collection[int]) -> Iterator[tuple[tuple[str, int], int]]:
+        """Rows that point at these of a table: ((table, id), the id that it points at).
+
+        A visit is no row of its own: its deal points where it does.
+        """
+        asked = json.dumps(sorted(ids))
+        for kind in ROWS:
+            of = "opportunity" if kind is Visit else kind.table
+            row = "t.opportunity_id" if kind is Visit else "t.id"
+            for column in columns(kind):
+                if REFS.get(column) == table and (kind, column) != (Visit, "opportunity_id"):
+                    sql = (
+                        f"SELECT {row}, t.{column}"
+                        f" FROM json_each(?) j JOIN {kind.table} t ON t.{column} = j.value"
+                    )
+                    for row_id, target in self.conn.execute(sql, (asked,)).fetchall():
+                        yield (of, row_id), target
 
     # ── rows as merging compares them ─────────────────────────────────────────────────────────
 

@@ -21,7 +21,7 @@ from dealflow.model import (
     Stage,
     Visit,
 )
-from dealflow.store.merge.copies import REFS, WITHIN, Copy, Key, Touched
+from dealflow.store.merge.copies import KINDS, REFS, WITHIN, Copy, Key, Touched
 from dealflow.store.merge.lineage import Head
 
 #: settings that say something of the file's place, not of what it holds
@@ -84,7 +84,10 @@ class Pair:
 
 
 class Pairing:
-    """All rows that either copy touched since they parted, paired and decided."""
+    """All rows that the other copy touched since they parted, paired with ours and decided.
+
+    What only we touched stays as it is, so that a merge costs what the other one did.
+    """
 
     def __init__(self, ours: Copy, theirs: Copy, prefer: str | None) -> None:
         self.ours, self.theirs, self.prefer = ours, theirs, prefer
@@ -99,7 +102,7 @@ class Pairing:
 
     def _pair_all(self) -> None:
         new_here = self.ours.lineage.unheard(self.knows.theirs)
-        mine = self.ours.touched(head.id for head in new_here)
+        mine = self.ours.touched((head.id for head in new_here), only_gone=True)
         other = self.theirs.touched(head.id for head in self.new_there)
         none = Touched(set(), [])
         for kind in ROWS:
@@ -107,13 +110,12 @@ class Pairing:
                 continue
             here, there = mine.get(kind.table, none), other.get(kind.table, none)
             if kind is Opportunity:
-                here = _with_deals_of_visits(self.ours, here, mine.get("visit", none))
                 there = _with_deals_of_visits(self.theirs, there, other.get("visit", none))
             self._pair_kind(kind, here, there)
-        self._keep_what_is_pointed_at()
         for pair in self.pairs.values():
             if pair.mine and pair.other:
                 pair.settled = merging.settle(pair.mine, pair.other, self.knows, self.prefer)
+        self._keep_what_is_pointed_at()
 
     # ── one kind of row ───────────────────────────────────────────────────────────────────────
 
@@ -178,38 +180,35 @@ class Pairing:
 
     def _united(self, kind: type[Row], pairs: dict[Key, Pair]) -> Iterator[Pair]:
         """The pairs, where new rows of both sides that have the same name become one."""
-        new = [pair for pair in pairs.values() if pair.fate and pair.fate.stays]
-        new = [pair for pair in new if not pair.conflict]
-        there = {self._likeness(pair): pair for pair in new if pair.theirs is not None}
-        twins = {}
-        for pair in new:
-            twin = there.get(self._likeness(pair)) if pair.ours is not None else None
-            if twin is not None and self._likeness(pair) is not None:
-                twins[twin.key] = pair
-        for key, pair in twins.items():
-            self._unite(pair, pairs[key])
-        left = [pair for key, pair in pairs.items() if key not in twins]
-        if twins:  # others of the kind may point at them
-            _load_states(kind, left, self.ours, self.theirs)
-        yield from left
+        found = dict(pairs)
+        for key, pair in pairs.items():
+            twin = self._twin(pair)
+            if twin is not None:
+                del found[key]
+                self._unite(twin, pair)
+                found[twin.key] = twin
+        if any(pair.absorbed for pair in found.values()):
+            _load_states(kind, found.values(), self.ours, self.theirs)  # others may point at them
+        yield from found.values()
 
-    def _likeness(self, pair: Pair) -> Key | None:
-        """What a new row has in common with one of the other side that is the same."""
-        columns = _ALIKE.get(pair.kind)
-        row = pair.ours or pair.theirs
-        if columns is None or row is None:
+    def _twin(self, pair: Pair) -> Pair | None:
+        """Our row of the same name as a new one of the other side, that is as new to it."""
+        names = _ALIKE.get(pair.kind)
+        if names is None or pair.theirs is None or not _is_new(pair):
             return None
-        copy = self.ours if pair.ours else self.theirs
-        values = [getattr(row, column) for column in columns]
-        named = [
-            copy.key(REFS[column], value) if column in REFS else value
-            for column, value in zip(columns, values, strict=True)
-        ]
-        return None if None in named else tuple(named)
+        told = self.theirs.told(pair.theirs)
+        wanted = [self.ours.find(told[n]) if n in REFS and told[n] else told[n] for n in names]
+        found = self.ours.alike(pair.kind, dict(zip(names, wanted, strict=True)))
+        if found is None or self.theirs.find(self.ours.named(found)) is not None:
+            return None
+        twin = Pair(pair.kind, self.ours.named(found), found)
+        _load_states(pair.kind, [twin], self.ours, self.theirs)
+        twin.fate = self._fate(twin)
+        return twin if _is_new(twin) else None
 
-    def _unite(self, pair: Pair, twin: Pair) -> None:
-        self.same.join(pair.key[1], twin.key[1])
-        pair.theirs, pair.fate = twin.theirs, None
+    def _unite(self, pair: Pair, other: Pair) -> None:
+        self.same.join(pair.key[1], other.key[1])
+        pair.theirs, pair.fate = other.theirs, None
         pair.key = (pair.key[0], self.same.of(pair.key[1]))
         pair.absorbed = max(self._own_uid(pair.ours), self._own_uid(pair.theirs))
 
@@ -223,18 +222,54 @@ class Pairing:
     def _keep_what_is_pointed_at(self) -> None:
         """What was removed on one side stays where the other side has built on it since."""
         gone = {key for key, pair in self.pairs.items() if not pair.stays}
-        for pair in [*reversed(self.pairs.values())] * 2:  # a customer's parent may come later
-            if not gone or not pair.stays:
-                continue
-            for key in gone & set(self._points_at(pair)):
+        held = self._pointed_at_by_us(gone) if gone else gone
+        while gone:
+            for pair in self.pairs.values():
+                held |= gone & set(_points_at(pair)) if pair.stays else held
+            if not held:
+                return
+            for key in held:
                 self.pairs[key].fate = Fate(stays=True, conflict=True)
-                gone.remove(key)
+            gone, held = gone - held, set()
 
-    def _points_at(self, pair: Pair) -> Iterator[Key]:
-        """The names of the rows that a row of either side points at."""
-        for copy, row in ((self.ours, pair.ours), (self.theirs, pair.theirs)):
-            told = copy.told(row) if row is not None else {}
-            yield from (told[name] for name in told if name in REFS and told[name] is not None)
+    def _pointed_at_by_us(self, gone: set[Key]) -> set[Key]:
+        """What is to go from our file although rows point at it that the other has not heard of."""
+        paired = {(pair.kind.table, pair.ours.id) for pair in self.pairs.values() if pair.ours}
+        found = set()
+        for table in {key[0] for key in gone}:
+            ids = {
+                pair.ours.id: key
+                for key in gone
+                if key[0] == table and (pair := self.pairs[key]).ours
+            }
+            for row, target in self.ours.pointing(table, ids):
+                if row not in paired:
+                    found.add(ids[target])
+        return found
+
+
+def _is_new(pair: Pair) -> bool:
+    """Whether the other copy has never heard of the row."""
+    return pair.fate is not None and pair.fate.stays and not pair.fate.conflict
+
+
+def _points_at(pair: Pair) -> Iterator[Key]:
+    """The names of the rows that a row will point at."""
+    theirs = {one.unit for one in pair.settled if one.won == THEIRS}
+    mine = pair.mine.units if pair.mine else {}
+    other = pair.other.units if pair.other else {}
+    for unit in mine.keys() | other.keys():
+        taken = other if unit in theirs or not pair.mine else mine
+        yield from _keys_in(taken.get(unit))
+
+
+def _keys_in(value: Any) -> Iterator[Key]:
+    if isinstance(value, tuple):
+        if value and value[0] in KINDS:
+            yield value
+        else:
+            for part in value:
+                yield from _keys_in(part)
 
 
 def _order(key: Key) -> tuple[str, ...]:
