@@ -42,6 +42,9 @@ UNITED = (
     Column("name", "name"),
 )
 
+#: lines of one kind that are said beside the record
+_TOLD = 20
+
 
 def told(other: str, done: Outcome, notes: tuple[str, ...]) -> Record:
     """The record of one merge; what has to be said in every format stands in its notes."""
@@ -58,14 +61,22 @@ def told(other: str, done: Outcome, notes: tuple[str, ...]) -> Record:
 
 def notes(done: Outcome, prefer: str | None) -> tuple[str, ...]:
     """What a person is to know, whatever format was asked for."""
-    said = [f"{one.what} {one.name} was made in both copies: it is one now" for one in done.united]
     moved = [deal for deal in done.deals if deal.id != deal.there]
-    said += [f"deal {one.there} there is {one.id} here: {one.title}" for one in moved]
     rule = f"{prefer} won" if prefer else "the later edit won"
-    said += [_conflict(clash, rule) for clash in done.conflicts]
+    said = [
+        *_few([f"{u.what} {u.name} was made in both copies: it is one now" for u in done.united]),
+        *_few([f"deal {one.there} there is {one.id} here: {one.title}" for one in moved]),
+        *_few([_conflict(clash, rule) for clash in done.conflicts]),
+    ]
     if done.command is None:
         said.append("nothing new: this copy knows all that the other one does")
     return tuple(said)
+
+
+def _few(lines: list[str]) -> list[str]:
+    """So many as a person reads; a terminal and JSON have them all as tables."""
+    more = len(lines) - _TOLD
+    return [*lines[:_TOLD], *([f"and {more:,} more like it: --json has all"] if more > 0 else [])]
 
 
 def _conflict(clash: Clash, rule: str) -> str:
