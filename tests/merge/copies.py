@@ -47,7 +47,7 @@ def _rows(con: Any, table: str, names: Any, stages: Any) -> list[str]:
     found = []
     for row in con.execute(f"SELECT * FROM {table}"):
         told = {}
-        for column in row.keys():
+        for column in row.keys():  # noqa: SIM118 a row of SQLite is no mapping
             value = row[column]
             if column in _POINTERS and value is not None:
                 value = names[_POINTERS[column]][value]

@@ -176,7 +176,7 @@ def state(value, at, uid) -> State:
         ((5, 20, b"a"), (5, 30, b"b"), "ours", THEIRS, False, False),
     ],
 )
-def test_a_conflict_goes_to_the_later_edit_or_to_the_side_that_is_preferred(
+def test_a_conflict_goes_to_the_later_edit_or_to_the_side_that_is_preferred(  # noqa: PLR0917
     mine, other, prefer, won, chosen, conflict
 ):
     knows = Knows({FIRST, b"a"}, {FIRST, b"b"})

@@ -229,6 +229,10 @@ def test_undoing_a_merge_brings_back_what_there_was_and_it_can_be_done_again(off
     assert content(merged) == after
 
 
+def visit(told: dict[str, Path], whom: str, prefer: str) -> tuple[str, ...]:
+    return ("db", "merge", str(told[whom]), *(("--prefer", prefer) if prefer else ()))
+
+
 VISITS = st.tuples(
     st.just("db merge"), st.sampled_from("abc"), st.sampled_from(["", "ours", "theirs"])
 )
@@ -241,11 +245,9 @@ def test_whatever_was_merged_and_preferred_on_the_way_the_copies_settle(office, 
     here = office()
     told = {name: copy(here.base, f"{name}.db") for name in "abc"}
     for name, words in deeds:
-        if words[0] == "db merge":
-            prefer = ["--prefer", words[2]] if words[2] else []
-            words = ("db", "merge", str(told[words[1]]), *prefer)
-        said = here.do(told[name], *words)
-        note(f"{name}: {' '.join(words)} -> {said.code} {said.err.splitlines()[:1]}")
+        typed = visit(told, *words[1:]) if words[0] == "db merge" else words
+        said = here.do(told[name], *typed)
+        note(f"{name}: {' '.join(typed)} -> {said.code} {said.err.splitlines()[:1]}")
     rounds = [("a", "b"), ("a", "c"), ("b", "a"), ("c", "a"), ("b", "c"), ("c", "b")]
     for ours, theirs in rounds:
         said = here.do(told[ours], "db", "merge", str(told[theirs]))

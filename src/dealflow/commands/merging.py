@@ -61,7 +61,11 @@ def _merged(run: Run, other: Conn, prefer: str | None) -> Result:
             done, said = questions.read_back(earlier), (REPEATED,)
         else:
             done = merging.merge(by, other, prefer, keep)
-            said = (*backed_up, *questions.notes(done, prefer), *(_DRY if dry_run else ()))
+            said = (
+                *backed_up,
+                *questions.notes(done, prefer, drawn=run.drawn),
+                *(_DRY if dry_run else ()),
+            )
         return questions.kept(done), questions.told(other.path, done, said)
 
     if run.options.once is not None:

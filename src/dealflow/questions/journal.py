@@ -13,6 +13,7 @@ from dealflow.results import MACHINE, SCREEN, TEXT, Column, Row, Table
 from dealflow.store import history as store
 from dealflow.store.history import Effect, Entry
 from dealflow.store.labels import Labels
+from dealflow.store.merge.lineage import VERB as MERGE
 
 COLUMNS = (
     *COMMANDS[:4],
@@ -85,7 +86,8 @@ def _changes(entry: Entry, effects: Sequence[Effect], labels: Labels) -> str | N
         return f"takes back {entry.undoes}"
     deal = [effect for effect in effects if effect.entity == "opportunity"]
     rest = [e for e in effects if e.entity != "opportunity" and not (deal and e.entity == "visit")]
-    if any(effect.kind == "add" for effect in deal):  # what was attached to it on the way
+    added = any(effect.kind == "add" for effect in deal)
+    if added and entry.verb != MERGE:  # what was attached to it on the way
         deal = [effect for effect in deal if effect.kind != "edit"]
     parts = [part for effect in (*deal, *rest) for part in _effect(effect, labels)]
     left = len(parts) - _MANY_PARTS

@@ -59,18 +59,19 @@ def told(other: str, done: Outcome, notes: tuple[str, ...]) -> Record:
     )
 
 
-def notes(done: Outcome, prefer: str | None) -> tuple[str, ...]:
-    """What a person is to know, whatever format was asked for."""
+def notes(done: Outcome, prefer: str | None, *, drawn: bool) -> tuple[str, ...]:
+    """What a person is to know who does not see it `drawn`, as tables."""
+    if done.command is None:
+        return ("nothing new: this copy knows all that the other one does",)
+    if drawn:
+        return ()
     moved = [deal for deal in done.deals if deal.id != deal.there]
     rule = f"{prefer} won" if prefer else "the later edit won"
-    said = [
+    return (
         *_few([f"{u.what} {u.name} was made in both copies: it is one now" for u in done.united]),
         *_few([f"deal {one.there} there is {one.id} here: {one.title}" for one in moved]),
         *_few([_conflict(clash, rule) for clash in done.conflicts]),
-    ]
-    if done.command is None:
-        said.append("nothing new: this copy knows all that the other one does")
-    return tuple(said)
+    )
 
 
 def _few(lines: list[str]) -> list[str]:

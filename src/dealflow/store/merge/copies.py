@@ -59,7 +59,8 @@ _TOUCHED = """
     FROM json_each(:commands) j CROSS JOIN change x ON x.command_id = j.value ORDER BY x.id
 """
 _SETTLED_BY = """
-    SELECT m.entity, m.row_id FROM json_each(:commands) j CROSS JOIN merged m ON m.command_id = j.value
+    SELECT m.entity, m.row_id FROM json_each(:commands) j
+    CROSS JOIN merged m ON m.command_id = j.value
 """
 _SINGLE = """
     SELECT x.row_id, x.id, x.command_id, x.kind, x.before, x.after
