@@ -269,6 +269,30 @@ def test_what_one_side_removed_and_the_other_built_on_stays(two):
     assert content(two.other) == content(two.mine)
 
 
+def test_what_the_other_side_removed_and_we_built_on_stays_in_both_directions(two):
+    (seals,) = [row for row in two.line.json("history") if "Seals" in row["typed"]]
+    two.there("11:00", "undo", str(seals["id"]))
+    two.here("12:00", "log", "2", "call", "they want it")
+    back = two.there("18:00", "db", "merge", str(two.mine), "--dry-run", "--json").data
+    (clash,) = two.merge().data["conflicts"]
+    assert (clash["record"], clash["ours"], clash["theirs"]) == ("deal 2 Seals", "kept", "removed")
+    assert (clash["won"], back["conflicts"][0]["won"]) == ("ours", "theirs")
+    assert two.deal(2)["title"] == "Seals"
+    two.there("19:00", "db", "merge", str(two.mine))
+    assert content(two.other) == content(two.mine)
+
+
+def test_a_union_that_was_undone_is_forgotten(two):
+    two.here("11:00", "accounts", "add", "Delta")
+    two.there("11:10", "accounts", "add", "Delta")
+    two.merge()
+    two.line.ok("undo")
+    two.there("12:00", "accounts", "edit", "Delta", "--name", "Gamma")
+    two.merge()
+    names = {row["name"] for row in two.line.json("accounts", "list")}
+    assert names == {"Acme", "Delta", "Gamma"}
+
+
 def test_what_one_side_took_back_goes_on_the_other_too(two):
     two.here("11:00", "add", "Valves", "-a", "Beta")
     two.there("11:10", "db", "merge", str(two.mine))
@@ -340,6 +364,33 @@ def test_the_past_is_told_as_this_file_knew_it(two):
     yesterday = two.line.json("list", "Pumps", "--as-of", "2026-07-01")
     assert two.line.json("list", "Pumps")[0]["amount"] == 15000
     assert yesterday[0]["amount"] == 10000
+
+
+def test_the_past_before_an_edit_that_was_undone_in_the_other_copy_stays_what_it_was(two):
+    two.line.at("2026-07-02T09:00:00+08:00")
+    two.line.ok("edit", "1", "--value", "12k")
+    edit = two.line.json("history")[0]["id"]
+    two.line.at("2026-07-03T09:00:00+08:00")
+    third = copy(two.mine, "third.db")
+    two.line.ok("--db", str(third), "undo", str(edit))
+    two.line.at("2026-07-04T09:00:00+08:00")
+    two.line.ok("db", "merge", str(third))
+    two.line.at("2026-07-05T09:00:00+08:00")
+    told = [
+        two.line.json("list", "Pumps", "--as-of", f"2026-07-0{day}")[0]["amount"]
+        for day in (1, 2, 3, 4)
+    ]
+    assert told == [10000, 12000, 12000, 10000]
+
+
+def test_a_choice_is_learnt_by_way_of_a_third_copy(two):
+    two.here("11:00", "edit", "1", "--value", "12k")
+    third = copy(two.mine, "third.db")
+    two.there("12:00", "edit", "1", "--value", "15k")
+    two.merge("--prefer", "ours")
+    two.line.ok("--db", str(third), "db", "merge", str(two.mine))
+    two.there("19:00", "db", "merge", str(third))
+    assert content(two.other) == content(two.mine) == content(third)
 
 
 def test_a_key_that_was_used_in_the_other_copy_is_not_used_again_here(two):

@@ -221,17 +221,17 @@ class Copy:
         A visit is no row of its own: its deal points where it does.
         """
         asked = json.dumps(sorted(ids))
-        for kind in ROWS:
-            of = "opportunity" if kind is Visit else kind.table
-            row = "t.opportunity_id" if kind is Visit else "t.id"
-            for column in columns(kind):
-                if REFS.get(column) == table and (kind, column) != (Visit, "opportunity_id"):
-                    sql = (
-                        f"SELECT {row}, t.{column}"
-                        f" FROM json_each(?) j JOIN {kind.table} t ON t.{column} = j.value"
-                    )
-                    for row_id, target in self.conn.execute(sql, (asked,)).fetchall():
-                        yield (of, row_id), target
+        found = [(kind, name) for kind in ROWS for name in columns(kind) if REFS.get(name) == table]
+        for kind, column in found:
+            if (kind, column) == (Visit, "opportunity_id"):
+                continue
+            of, row = ("opportunity", "opportunity_id") if kind is Visit else (kind.table, "id")
+            sql = (
+                f"SELECT t.{row}, t.{column}"
+                f" FROM json_each(?) j JOIN {kind.table} t ON t.{column} = j.value"
+            )
+            for row_id, target in self.conn.execute(sql, (asked,)).fetchall():
+                yield (of, row_id), target
 
     # ── rows as merging compares them ─────────────────────────────────────────────────────────
 

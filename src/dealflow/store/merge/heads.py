@@ -48,13 +48,11 @@ def link(book: Book, theirs: Copy, ids: Sequence[int]) -> None:
     mark = "UPDATE command SET merged_by = ?, undoes = ?, undone_by = ? WHERE id = ?"
     there = {head.id: head.uid for head in theirs.lineage.heads.values()}
     here = dict(book.conn.execute("SELECT uid, id FROM command").fetchall())
-    arrived = set(ids)
     by_id = {here[head.uid]: head for head in theirs.lineage.heads.values() if head.uid in here}
     for number in ids:
         head = by_id[number]
         undoes = here.get(there.get(head.undoes or 0, b""))
         undone_by = here.get(there.get(head.undone_by or 0, b""))
-        undone_by = undone_by if undone_by in arrived else None
         book.conn.execute(mark, (book.command, undoes, undone_by, number))
 
 

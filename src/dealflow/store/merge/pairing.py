@@ -116,6 +116,7 @@ class Pairing:
             if pair.mine and pair.other:
                 pair.settled = merging.settle(pair.mine, pair.other, self.knows, self.prefer)
         self._keep_what_is_pointed_at()
+        self._bring_what_is_pointed_at()
 
     # ── one kind of row ───────────────────────────────────────────────────────────────────────
 
@@ -159,6 +160,7 @@ class Pairing:
         for copy, touched in ((self.ours, here), (self.theirs, there)):
             ids = {getattr(row, column) for row in copy.rows(kind, touched.ids)}
             ids |= {values[column] for values, _ in touched.gone}
+            self._note_gone_within(kind, copy, touched)
             parents |= {copy.key(REFS[column], parent) for parent in ids}
         mine, other = (
             copy.within(kind, [i for key in parents if key and (i := copy.find(key)) is not None])
@@ -169,12 +171,23 @@ class Pairing:
             for key in sorted(mine.keys() | other.keys(), key=_order)
         }
 
+    def _note_gone_within(self, kind: type[Row], copy: Copy, touched: Touched) -> None:
+        column, apart = WITHIN[kind.table]
+        for values, command in touched.gone:
+            other = copy.key(REFS[apart], values[apart]) if apart in REFS else values[apart]
+            key = (kind.table, copy.key(REFS[column], values[column]), other, 0)
+            self.removed_by[key] = copy.lineage.heads[command]
+
     def _fate(self, pair: Pair) -> Fate | None:
+        unheard = pair.key in self.removed_by  # else the side that has it knew, and kept it
+        prefer = self.prefer if unheard else None
         if pair.other is None and pair.mine is not None:
-            return merging.fate(pair.mine, self.knows.theirs, self.prefer, OURS)
-        if pair.mine is None and pair.other is not None:
-            return merging.fate(pair.other, self.knows.ours, self.prefer, THEIRS)
-        return None
+            told = merging.fate(pair.mine, self.knows.theirs, prefer, OURS)
+        elif pair.mine is None and pair.other is not None:
+            told = merging.fate(pair.other, self.knows.ours, prefer, THEIRS)
+        else:
+            return None
+        return told._replace(conflict=told.conflict and unheard)
 
     # ── one and the same, made twice ──────────────────────────────────────────────────────────
 
@@ -194,7 +207,7 @@ class Pairing:
     def _twin(self, pair: Pair) -> Pair | None:
         """Our row of the same name as a new one of the other side, that is as new to it."""
         names = _ALIKE.get(pair.kind)
-        if names is None or pair.theirs is None or not _is_new(pair):
+        if names is None or pair.theirs is None or not self._is_new(pair):
             return None
         told = self.theirs.told(pair.theirs)
         wanted = [self.ours.find(told[n]) if n in REFS and told[n] else told[n] for n in names]
@@ -204,7 +217,15 @@ class Pairing:
         twin = Pair(pair.kind, self.ours.named(found), found)
         _load_states(pair.kind, [twin], self.ours, self.theirs)
         twin.fate = self._fate(twin)
-        return twin if _is_new(twin) else None
+        return twin if self._is_new(twin) else None
+
+    def _is_new(self, pair: Pair) -> bool:
+        """Whether one copy has the row, and the other has never heard of it."""
+        state, there = (
+            (pair.mine, self.knows.theirs) if pair.ours else (pair.other, self.knows.ours)
+        )
+        alone = pair.fate is not None and pair.fate.stays
+        return alone and state is not None and state.touched.isdisjoint(there)
 
     def _unite(self, pair: Pair, other: Pair) -> None:
         self.same.join(pair.key[1], other.key[1])
@@ -229,8 +250,30 @@ class Pairing:
             if not held:
                 return
             for key in held:
-                self.pairs[key].fate = Fate(stays=True, conflict=True)
+                self.pairs[key].fate = Fate(stays=True, conflict=key in self.removed_by)
             gone, held = gone - held, set()
+
+    def _bring_what_is_pointed_at(self) -> None:
+        """What we removed comes back where the other copy, who knew that, has built on it."""
+        waiting = [pair for pair in self.pairs.values() if pair.theirs is not None and pair.stays]
+        seen = set(self.pairs)
+        while waiting:
+            for key in set(_points_at(waiting.pop())) - seen:
+                seen.add(key)
+                back = self._brought(key) if self.ours.find(key) is None else None
+                if back is not None:
+                    self.pairs[key] = back
+                    waiting.append(back)
+
+    def _brought(self, key: Key) -> Pair | None:
+        """A row of the other copy that nobody touched there since we parted."""
+        kind = KINDS[key[0]]
+        row = _found(self.theirs, kind, [key]).get(key)
+        if row is None:
+            return None
+        pair = Pair(kind, key, theirs=row, fate=Fate(stays=True, conflict=False))
+        _load_states(kind, [pair], self.ours, self.theirs)
+        return pair
 
     def _pointed_at_by_us(self, gone: set[Key]) -> set[Key]:
         """What is to go from our file although rows point at it that the other has not heard of."""
@@ -246,11 +289,6 @@ class Pairing:
                 if row not in paired:
                     found.add(ids[target])
         return found
-
-
-def _is_new(pair: Pair) -> bool:
-    """Whether the other copy has never heard of the row."""
-    return pair.fate is not None and pair.fate.stays and not pair.fate.conflict
 
 
 def _points_at(pair: Pair) -> Iterator[Key]:
