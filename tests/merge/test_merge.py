@@ -485,6 +485,65 @@ def test_a_copy_of_another_schema_version_is_refused(two, version, code):
     assert (said.code, said.out) == (code, "")
 
 
+def test_a_damaged_value_in_the_other_copy_is_said_so(two):
+    two.there("12:00", "edit", "1", "--value", "15k")
+    with closing(sqlite3.connect(two.other)) as con:
+        con.execute("UPDATE opportunity SET tags = '[' WHERE id = 1")
+        con.commit()
+    said = two.line("db", "merge", str(two.other))
+    assert (said.code, said.out) == (8, "")
+    assert "a stored value is damaged" in said.err
+
+
+def test_words_that_are_names_of_tables_are_words(two):
+    two.here("11:00", "edit", "1", "--title", "account", "--set", "need=rep")
+    two.there("12:00", "edit", "1", "--title", "stage", "--set", "need=contact")
+    told = {
+        clash["field"]: (clash["ours"], clash["theirs"]) for clash in two.merge().data["conflicts"]
+    }
+    assert told == {"title": ("account", "stage"), "need": ("rep", "contact")}
+
+
+def test_every_kind_of_field_in_conflict_is_told_in_words(two):
+    two.here("10:10", "plan", "2", "+4d", "send quote")
+    two.there("10:20", "db", "merge", str(two.mine))
+    for do, time, words in (
+        (two.here, "11:00", ("li", "20%", "A", "2026-08-01", "X-1", "3d")),
+        (two.there, "12:00", ("wang", "40%", "B", "2026-08-02", "X-2", "9d")),
+    ):
+        owner, share, grade, close, key, days = words
+        do(time, "edit", "1", "--owner", "wang")
+        do(time, "edit", "1", "--owner", owner, "--probability", share, "--grade", grade)
+        do(time, "edit", "1", "--close", close, "--external-id", key)
+        do(time, "snooze", "2", f"+{days}")
+        do(time, "settings", "set", "cadence.A", days)
+        do(time, "products", "add", f"Only {owner}")
+        do(
+            time,
+            "settings",
+            "rate",
+            "USD",
+            "7.1" if owner == "li" else "7.2",
+            "--from",
+            "2026-07-01",
+        )
+    told = {
+        (clash["record"], clash["field"]): (clash["ours"], clash["theirs"])
+        for clash in two.merge().data["conflicts"]
+    }
+    assert told == {
+        ("deal 1 Pumps", "close"): ("2026-08-01", "2026-08-02"),
+        ("deal 1 Pumps", "external id"): ("X-1", "X-2"),
+        ("deal 1 Pumps", "grade"): ("A", "B"),
+        ("deal 1 Pumps", "owner"): ("li", "wang"),
+        ("deal 1 Pumps", "probability"): ("20 %", "40 %"),
+        ("exchange rate USD 2026-07-01", "rate"): ("7.1", "7.2"),
+        ("follow-up 1 call them", "rep"): ("li", "wang"),
+        ("follow-up 2 send quote", "due"): ("2026-07-04", "2026-07-10"),
+        ("setting cadence.A", "value"): ("3d", "9d"),
+    }
+
+
 def test_a_file_that_is_not_there_is_said_so(two):
     assert two.line("db", "merge", "nowhere.db").code == 7
 

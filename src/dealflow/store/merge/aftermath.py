@@ -34,9 +34,9 @@ def _deals(pairing: Pairing, plans: Iterable[Pair], moved: dict[Key, Pair]) -> l
     found: dict[Key, None] = {}
     for pair in plans:
         copy, row = (pairing.ours, pair.ours) if pair.ours else (pairing.theirs, pair.theirs)
-        key = copy.key("opportunity", getattr(row, "opportunity_id", None))
-        if key is not None:
-            found[key] = None
+        deal = copy.key("opportunity", getattr(row, "opportunity_id", None))
+        if deal is not None:
+            found[deal] = None
     for key, pair in moved.items():
         if any(one.unit == PATH for one in pair.settled):
             found[key] = None

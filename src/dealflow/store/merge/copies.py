@@ -18,6 +18,13 @@ R = TypeVar("R", bound=Row)
 Key = tuple[Any, ...]
 """What names a row in every copy: its table, then its uid or what it goes by."""
 
+
+class Ref(tuple[Any, ...]):
+    """A key as the value of a column that points at a row."""
+
+    __slots__ = ()
+
+
 KINDS: dict[str, type[Row]] = {kind.table: kind for kind in ROWS}
 #: columns that hold another row's id, and of which table
 REFS: Mapping[str, str] = {
@@ -137,15 +144,15 @@ class Copy:
             self._ids[table] = {uid: row_id for row_id, uid in found.items()}
         return self._uids[table]
 
-    def key(self, table: str, row_id: int | None) -> Key | None:
+    def key(self, table: str, row_id: int | None) -> Ref | None:
         """What names the row with this id; None where there is none."""
         if row_id is None:
             return None
         if table == "loss_reason":
             word = self._reasons().get(row_id)
-            return (table, word) if word is not None else None
+            return Ref((table, word)) if word is not None else None
         uid = self.uid(table, row_id)
-        return (table, self.same.of(uid)) if uid is not None else None
+        return Ref((table, self.same.of(uid))) if uid is not None else None
 
     def _reasons(self) -> dict[int, str]:
         if "loss_reason" not in self._words:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from datetime import tzinfo
 from typing import Any, NamedTuple
 
-from dealflow.errors import Conflict, Refused
+from dealflow import merging
+from dealflow.errors import Conflict, Damaged, Refused
 from dealflow.merging import OURS, PATH, THEIRS, Settled, Stamp
 from dealflow.model import FollowUp, Opportunity
 from dealflow.store import soundness
@@ -86,7 +87,13 @@ def join(
             f"{other.path} is no copy of this database: they were created apart",
             "to take in what it holds: dealflow import deals FILE",
         )
-    pairing = Pairing(ours, theirs, prefer)
+    try:
+        pairing = Pairing(ours, theirs, prefer)
+    except json.JSONDecodeError:
+        raise Damaged(
+            "a stored value is damaged: it is not the JSON it should be",
+            "dealflow db check, on both copies",
+        ) from None
     if not _is_news(pairing):
         return NOTHING
     _same_base(book.conn, other)
@@ -162,7 +169,7 @@ class _Clashes:
         states = [state for state in (pair.mine, pair.other) if state is not None]
         return [
             (
-                self._teller.value(one.unit, state.units.get(one.unit)),
+                self._teller.value(pair.kind.table, one.unit, state.units.get(one.unit)),
                 *self._who(state.stamp(one.unit)),
             )
             for state in states
@@ -225,9 +232,20 @@ NOUNS = {
 }
 
 
+#: units that people call by another word
+_FIELDS = {
+    PATH: "stage",
+    "expected_close": "close",
+    "external_id": "external id",
+    "millionths": "rate",
+}
+
+
 def _field(unit: str) -> str:
     """A unit as people call it."""
-    return {PATH: "stage", "expected_close": "close"}.get(unit, unit.removesuffix("_id"))
+    if merging.is_split(unit):
+        return unit.removeprefix("fields.").replace("tags.", "tag ", 1)
+    return _FIELDS.get(unit, unit.removesuffix("_id"))
 
 
 def _outcome(

@@ -21,7 +21,7 @@ from dealflow.model import (
     Stage,
     Visit,
 )
-from dealflow.store.merge.copies import KINDS, REFS, WITHIN, Copy, Key, Touched
+from dealflow.store.merge.copies import KINDS, REFS, WITHIN, Copy, Key, Ref, Touched
 from dealflow.store.merge.lineage import Head
 
 #: settings that say something of the file's place, not of what it holds
@@ -302,12 +302,11 @@ def _points_at(pair: Pair) -> Iterator[Key]:
 
 
 def _keys_in(value: Any) -> Iterator[Key]:
-    if isinstance(value, tuple):
-        if value and value[0] in KINDS:
-            yield value
-        else:
-            for part in value:
-                yield from _keys_in(part)
+    if isinstance(value, Ref):
+        yield value
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _keys_in(part)
 
 
 def _order(key: Key) -> tuple[str, ...]:

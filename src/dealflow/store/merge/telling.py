@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
+from dealflow import merging
 from dealflow.merging import PATH
 from dealflow.model import LOST, VOID, WON
 from dealflow.money import Money, shown
-from dealflow.store.merge.copies import Copy, Key
+from dealflow.store.merge.copies import Copy, Key, Ref
 
 NOTHING = "–"
 ENDS = {WON, LOST, VOID}
@@ -27,7 +28,8 @@ _LABELS: Mapping[str, str] = {
         SELECT name FROM stage_definition WHERE stage_id = ? ORDER BY effective_from DESC, id DESC
     """,
 }
-_MONEY = {"amount", "price"}
+#: columns that say nothing more beside the others of their unit
+_SILENT = {"folded", "currency", "snoozed"}
 
 
 class Teller:
@@ -57,43 +59,42 @@ class Teller:
                 return str(found[0]) if found and found[0] else f"{table} {row_id}"
         return NOTHING
 
-    def value(self, unit: str, value: Any) -> str:
-        """What a unit holds."""
+    def value(self, table: str, unit: str, value: Any) -> str:
+        """What a unit of a row of this table holds."""
         if unit == PATH:
             return self._path(value)
-        if unit in _MONEY and isinstance(value, tuple):
-            return NOTHING if value[0] is None else shown(Money(value[0], value[1]))
-        if isinstance(value, tuple) and not self._is_key(value):
-            return self._together(unit, value)
-        return self._one(value)
-
-    def _together(self, unit: str, values: Iterable[Any]) -> str:
-        """Columns that change together, each once; a name's folded form says nothing more."""
-        parts = list(values)[:1] if unit in {"name", "title"} else list(values)
-        told = [self._one(part) for part in parts if part is not None]
+        held = merging.columns(table, {unit: value}) or {unit: value}
+        told = [
+            self._column(name, one, held.get("currency"))
+            for name, one in held.items()
+            if one is not None and name not in _SILENT
+        ]
         return ", ".join(told) or NOTHING
 
-    def _one(self, value: Any) -> str:
-        if value is None:
-            return NOTHING
-        if self._is_key(value):
+    def _column(self, name: str, value: Any, currency: str | None) -> str:
+        if isinstance(value, Ref):
             return self.name(value)
-        if isinstance(value, int) and value > 10**8 and not isinstance(value, bool):
+        if currency and name in {"amount", "price"}:
+            return shown(Money(value, currency))
+        if name.endswith("_at") or name == "effective_from":
             return f"{datetime.fromtimestamp(value, self._zone):%Y-%m-%d %H:%M}"
+        if name == "probability":
+            return f"{value * 100:.4g} %"
+        if name == "millionths":
+            return f"{value / 1_000_000:.7g}"
         return "yes" if value is True else str(value)
-
-    @staticmethod
-    def _is_key(value: Any) -> bool:
-        return isinstance(value, tuple) and len(value) > 1 and value[0] in _LABELS
 
     def _path(self, path: tuple[Any, ...]) -> str:
         """`Lead 2026-07-01 → Needs 2026-07-03 → won 2026-07-04`."""
         told: list[str] = []
         for visit in map(dict, path[-1]):
-            told.append(f"{self._one(visit['stage_id'])} {self._day(visit['entered_at'])}")
+            told.append(f"{self._stage(visit['stage_id'])} {self._day(visit['entered_at'])}")
             if visit["ending"] in ENDS:
                 told.append(f"{visit['ending']} {self._day(visit['left_at'])}")
         return " → ".join(told) or NOTHING
+
+    def _stage(self, key: Ref | None) -> str:
+        return self.name(key) if key is not None else NOTHING
 
     def _day(self, instant: int) -> str:
         return f"{datetime.fromtimestamp(instant, self._zone):%Y-%m-%d}"
