@@ -346,6 +346,56 @@ def test_undo_takes_back_the_merge_and_it_can_be_merged_again(two):
     assert content(two.mine) == after
 
 
+def test_what_came_with_a_merge_that_was_undone_comes_again_by_way_of_another_copy(two):
+    """The third copy has it from wang, and had brought it here already once, to no effect."""
+    third = copy(two.mine, "third.db")
+    two.there("12:00", "edit", "1", "--value", "15k")
+    two.there("12:10", "add", "Hoses", "-a", "Gamma")
+    number = two.merge().data["command"]
+    two.line.ok("--db", str(third), "db", "merge", str(two.other))
+    two.line.ok("--db", str(third), "edit", "2", "--value", "9k")
+    two.line.ok("db", "merge", str(third))
+    after = content(two.mine)
+    two.line.ok("undo", str(number))
+    assert two.deal(1)["amount"] == 10000
+    two.line.ok("db", "merge", str(third))
+    assert content(two.mine) == after == content(third)
+
+
+def test_pipelines_and_stages_that_both_sides_made_are_one(two):
+    for name, do, place in (("mine", two.here, 2), ("other", two.there, 3)):
+        document = two.mine.with_name(f"{name}.toml")
+        parts = do("10:30", "stages", "export").out.split("\n[[stage]]")
+        new = '\nkey = "trial"\nname = "Trial"\n'
+        own = f'\nkey = "{name}"\nname = "{name}"\n'
+        document.write_text("\n[[stage]]".join([*parts[:place], new, own, *parts[place:]]), "utf-8")
+        do("11:00", "stages", "apply", str(document))
+        do("11:10", "stages", "apply", str(_saas(two.mine)))
+        do("11:20", "add", f"Deal {name}", "--stage", "trial", "--force", "--why", "x")
+    back, before = copy(two.other, "back.db"), copy(two.mine, "before.db")
+    two.merge()
+    assert two.line.ok("db", "check").code == 0
+    listed = [row["key"] for row in two.line.json("stages", "list") if row["pipeline"] == "en"]
+    assert sorted(listed) == sorted(set(listed))
+    assert {"trial", "mine", "other"} < set(listed)
+    assert listed[-1] == "won"
+    with closing(sqlite3.connect(two.mine)) as con:
+        places = con.execute("SELECT pipeline_id, position FROM stage").fetchall()
+    assert len(places) == len(set(places))
+    found = {deal["title"]: deal["stage"] for deal in two.line.json("list", "stage:trial")}
+    assert found == {"Deal mine": "trial", "Deal other": "trial"}
+    two.line.ok("--db", str(back), "db", "merge", str(before))
+    assert content(back) == content(two.mine)
+
+
+def _saas(beside: Path) -> Path:
+    from dealflow.pipelines import template_text
+
+    path = beside.with_name("saas.toml")
+    path.write_text(template_text("saas"), "utf-8")
+    return path
+
+
 def test_undo_of_ones_own_last_command_never_means_one_that_came_with_a_merge(two):
     two.here("11:00", "edit", "1", "--value", "12k")
     two.there("12:00", "edit", "2", "--value", "9k")
@@ -402,6 +452,8 @@ def test_a_key_that_was_used_in_the_other_copy_is_not_used_again_here(two):
     assert (said.data["id"], said.data["repeated"]) == (4, True)
     two.line.ok("undo")
     assert two.line("add", "Hoses", "--key", "order-1").code == 4
+    two.merge()
+    assert two.line.ok("add", "Hoses", "--key", "order-1", "--json").data["id"] == 5
 
 
 def test_a_merge_with_a_key_is_done_once(two):

@@ -88,10 +88,7 @@ def take_back(book: Book, target: Entry) -> None:
             "the creation of the database cannot be undone", "to start over, use another --db"
         )
     if target.merged_by is not None:
-        raise Refused(
-            f"command {target.id} was given in another copy and came with merge {target.merged_by}",
-            f"to take back the whole merge: dealflow undo {target.merged_by}",
-        )
+        raise _came_along(entry(book, target.merged_by), target.id)
     if target.undone_by is not None:
         raise Conflict(
             f"command {target.id} is undone already", f"dealflow undo {target.undone_by}"
@@ -114,6 +111,14 @@ def take_back(book: Book, target: Entry) -> None:
     book.conn.execute(mark.format("undone_by"), (mine, target.id))
     if target.undoes is not None:
         book.conn.execute(mark.format("undone_by"), (None, target.undoes))
+
+
+def _came_along(merge: Entry, number: int) -> Refused:
+    """Of a command that was given in another copy: what it did is among the merge's changes."""
+    came = f"command {number} was given in another copy and came with merge {merge.id}"
+    if merge.undone_by is not None:
+        return Refused(f"{came}, which is undone", f"dealflow undo {merge.undone_by}")
+    return Refused(came, f"to take back the whole merge: dealflow undo {merge.id}")
 
 
 class _Change(NamedTuple):

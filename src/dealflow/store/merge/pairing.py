@@ -102,8 +102,8 @@ class Pairing:
 
     def _pair_all(self) -> None:
         new_here = self.ours.lineage.unheard(self.knows.theirs)
-        mine = self.ours.touched((head.id for head in new_here), only_gone=True)
-        other = self.theirs.touched(head.id for head in self.new_there)
+        mine = self.ours.touched(_written_by(new_here), only_gone=True)
+        other = self.theirs.touched(_written_by(self.new_there))
         none = Touched(set(), [])
         for kind in ROWS:
             if kind is Visit:
@@ -307,6 +307,11 @@ def _keys_in(value: Any) -> Iterator[Key]:
     elif isinstance(value, tuple):
         for part in value:
             yield from _keys_in(part)
+
+
+def _written_by(heads: Iterable[Head]) -> set[int]:
+    """The commands whose changes hold what these did: of those that came with a merge, that one."""
+    return {number for head in heads for number in (head.id, head.merged_by) if number}
 
 
 def _order(key: Key) -> tuple[str, ...]:
