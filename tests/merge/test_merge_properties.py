@@ -70,6 +70,7 @@ DEEDS = st.one_of(
     st.sampled_from(["3d", "9d"]).map(lambda days: ("settings", "set", "cadence.A", days)),
     st.sampled_from(["7.1", "7.2"]).map(lambda rate: ("settings", "rate", "USD", rate)),
     st.just(("undo",)),
+    st.integers(7, 16).map(lambda number: ("undo", str(number))),
     st.just(("redo",)),
 )
 
@@ -127,7 +128,7 @@ class Office:
 
 DEED_LISTS = st.lists(st.tuples(st.sampled_from("abc"), DEEDS), max_size=14)
 PROPERTY = settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
