@@ -32,22 +32,21 @@ def merge(
     """Bring in what was done in another copy of this database, field by field."""
     from contextlib import closing
 
-    from dealflow.store import connection
-    from dealflow.store.database import reading
+    from dealflow.store.database import Database
 
     if prefer is not None and prefer not in SIDES:
         raise UnknownWord("side", prefer, SIDES)
     other = os.path.expanduser(other)
     if os.path.exists(run.path) and os.path.exists(other) and os.path.samefile(run.path, other):
         raise UsageError("a database cannot be merged with itself", "name another copy of it")
-    with closing(connection.connect(other)) as conn, reading(conn):
+    with closing(Database(other)) as there, there.reading() as conn:
         return _merged(run, conn, prefer)
 
 
 def _merged(run: Run, other: Conn, prefer: str | None) -> Result:
     from dealflow.actions import merging
     from dealflow.questions import merging as questions
-    from dealflow.store.database import last_command
+    from dealflow.store.merge.lineage import last_command
 
     backed_up: list[str] = []
     dry_run = run.options.dry_run

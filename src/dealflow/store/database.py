@@ -45,8 +45,12 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[connection.Conn]:
         """One state of the file for as long as the block lasts."""
-        with reading(self.conn):
-            yield self.conn
+        with self.explained():
+            self.conn.begin_reading()
+            try:
+                yield self.conn
+            finally:
+                self.conn.rollback()
 
     @contextmanager
     def writing(
@@ -84,8 +88,10 @@ class Database:
     @contextmanager
     def explained(self) -> Iterator[None]:
         """SQLite's errors inside the block become dealflow's."""
-        with _explained(self.path):
+        try:
             yield
+        except sqlite3.Error as exc:
+            raise connection.explain(exc, self.path) from exc
 
     def setting(self, key: str) -> str:
         """The database's own value, or the default; '' for a key that is not known."""
@@ -108,28 +114,3 @@ class Database:
     @property
     def currency(self) -> str:
         return self.setting("currency")
-
-
-@contextmanager
-def reading(conn: connection.Conn) -> Iterator[connection.Conn]:
-    """One state of the file behind a connection for as long as the block lasts."""
-    with _explained(conn.path):
-        conn.begin_reading()
-        try:
-            yield conn
-        finally:
-            conn.rollback()
-
-
-@contextmanager
-def _explained(path: str) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as exc:
-        raise connection.explain(exc, path) from exc
-
-
-def last_command(conn: connection.Conn) -> str:
-    """The uid of the last command in hex: it tells one state of a database from another."""
-    found = conn.execute("SELECT uid FROM command ORDER BY id DESC LIMIT 1").fetchone()
-    return found[0].hex() if found else ""

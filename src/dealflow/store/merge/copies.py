@@ -63,21 +63,24 @@ class Touched(NamedTuple):
 
 _TOUCHED = """
     SELECT x.entity, x.kind, x.row_id, x.last_id, x.before, x.command_id
-    FROM json_each(:commands) j CROSS JOIN change x ON x.command_id = j.value ORDER BY x.id
+    FROM json_each(:commands) j
+    CROSS JOIN change x ON x.command_id = CAST(j.value AS BIGINT) ORDER BY x.id
 """
 _SETTLED_BY = """
     SELECT m.entity, m.row_id FROM json_each(:commands) j
-    CROSS JOIN merged m ON m.command_id = j.value
+    CROSS JOIN merged m ON m.command_id = CAST(j.value AS BIGINT)
 """
 _SINGLE = """
     SELECT x.row_id, x.id, x.command_id, x.kind, x.before, x.after
-    FROM json_each(:ids) j CROSS JOIN change x ON x.entity = :entity AND x.row_id = j.value
+    FROM json_each(:ids) j
+    CROSS JOIN change x ON x.entity = :entity AND x.row_id = CAST(j.value AS BIGINT)
     WHERE x.last_id = x.row_id
 """
 _RUNS = "SELECT row_id, last_id, id, command_id FROM change WHERE entity = ? AND last_id > row_id"
 _SETTLED = """
     SELECT m.row_id, m.id, m.command_id, m.unit, m.at, m.uid
-    FROM json_each(:ids) j CROSS JOIN merged m ON m.entity = :entity AND m.row_id = j.value
+    FROM json_each(:ids) j
+    CROSS JOIN merged m ON m.entity = :entity AND m.row_id = CAST(j.value AS BIGINT)
     WHERE m.unit <> 'uid'
 """
 _ALIASES = f"SELECT entity, row_id, uid, command_id FROM merged WHERE unit = '{ALIAS}'"
@@ -124,8 +127,8 @@ class Copy:
         """The rows with these ids, or with these values in another column, by id."""
         names = ", ".join(f"t.{name}" for name in columns(kind))
         sql = (
-            f"SELECT {names} FROM json_each(?) j CROSS JOIN {kind.table} t ON t.{column} = j.value"
-            " ORDER BY t.id"
+            f"SELECT {names} FROM json_each(?) j"
+            f" CROSS JOIN {kind.table} t ON t.{column} = CAST(j.value AS BIGINT) ORDER BY t.id"
         )
         return rows_of(kind, self.conn.execute(sql, (json.dumps(sorted(set(ids))),)).fetchall())
 
@@ -235,7 +238,7 @@ class Copy:
             of, row = ("opportunity", "opportunity_id") if kind is Visit else (kind.table, "id")
             sql = (
                 f"SELECT t.{row}, t.{column}"
-                f" FROM json_each(?) j JOIN {kind.table} t ON t.{column} = j.value"
+                f" FROM json_each(?) j JOIN {kind.table} t ON t.{column} = CAST(j.value AS BIGINT)"
             )
             for row_id, target in self.conn.execute(sql, (asked,)).fetchall():
                 yield (of, row_id), target

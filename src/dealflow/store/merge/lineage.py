@@ -67,6 +67,12 @@ class Lineage:
         return [head for head in self.counting.values() if head.uid not in there]
 
 
+def last_command(conn: Conn) -> str:
+    """The uid of the last command in hex: it tells one state of a database from another."""
+    found = conn.execute("SELECT uid FROM command ORDER BY id DESC LIMIT 1").fetchone()
+    return found[0].hex() if found else ""
+
+
 class Same:
     """Which uids name one and the same row, where copies that did not know each other both made it.
 

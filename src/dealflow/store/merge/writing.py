@@ -66,7 +66,8 @@ class Writing:
         for pair in reversed(pairs):
             if pair.goes and pair.ours is not None:
                 self._remove(pair.ours)
-        self.book.conn.cursor().executemany(_ENTRY, self._entries)
+        for entry in self._entries:
+            self.book.conn.execute(_ENTRY, entry)
 
     # ── ids ───────────────────────────────────────────────────────────────────────────────────
 
