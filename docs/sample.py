@@ -84,6 +84,7 @@ _SESSION = (
     ("stages", "apply", "pipeline.toml"),
     ("db", "check"),
     ("db", "backup", "copy.db"),
+    ("db", "merge", "copy.db"),
     ("db", "restore", "copy.db", "--yes"),
     ("db", "copy", "--to", "moved.db"),
     ("db", "info"),

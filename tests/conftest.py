@@ -136,7 +136,7 @@ DATA = (
     "follow_up",
 )
 PLACES = ("file", "server")
-JOURNAL = ("command", "change", "command_key")
+JOURNAL = ("command", "change", "command_key", "merged")
 COUNTED = ("version",)
 
 

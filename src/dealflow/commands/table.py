@@ -254,6 +254,11 @@ COMMANDS: dict[str, Entry | Group] = {
                 "Copy the database to a new place: a file to a server, or back. "
                 "Compared row by row.",
             ),
+            "merge": Entry(
+                "merging:merge",
+                "Bring in what was done in another copy of this database, field by field.",
+                changes=True,
+            ),
             "migrate": Entry(
                 "database:migrate",
                 "Bring a database of an older dealflow to this one's schema; backs it up first.",

@@ -166,6 +166,7 @@ COMMANDS = (
     Column("typed", "command"),
     Column("undone_by", "undone by", ID),
     Column("undoes", "undoes", ID, MACHINE),
+    Column("merged_by", "merged by", ID, MACHINE, "the merge that it came with"),
 )
 
 #: what a change can write, by table

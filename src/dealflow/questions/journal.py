@@ -13,6 +13,7 @@ from dealflow.results import MACHINE, SCREEN, TEXT, Column, Row, Table
 from dealflow.store import history as store
 from dealflow.store.history import Effect, Entry
 from dealflow.store.labels import Labels
+from dealflow.store.merge.lineage import VERB as MERGE
 
 COLUMNS = (
     *COMMANDS[:4],
@@ -62,9 +63,10 @@ def history(
 def _row(entry: Entry, changed: str | None) -> Row:
     """The screen has no need of the program's name, and says first what no longer counts."""
     undone = f"undone by {entry.undone_by}" if entry.undone_by is not None else None
-    told = ": ".join(part for part in (undone, changed) if part) or None
+    merged = f"came with {entry.merged_by}" if entry.merged_by is not None else None
+    told = ": ".join(part for part in (undone, merged, changed) if part) or None
     typed = entry.typed.removeprefix("dealflow ")
-    return (*entry[:4], typed, entry.typed, told, changed, entry.undone_by, entry.undoes)
+    return (*entry[:4], typed, entry.typed, told, changed, *entry[5:])
 
 
 def _told(ask: Ask, entries: Sequence[Entry]) -> dict[int, str | None]:
@@ -84,7 +86,8 @@ def _changes(entry: Entry, effects: Sequence[Effect], labels: Labels) -> str | N
         return f"takes back {entry.undoes}"
     deal = [effect for effect in effects if effect.entity == "opportunity"]
     rest = [e for e in effects if e.entity != "opportunity" and not (deal and e.entity == "visit")]
-    if any(effect.kind == "add" for effect in deal):  # what was attached to it on the way
+    added = any(effect.kind == "add" for effect in deal)
+    if added and entry.verb != MERGE:  # what was attached to it on the way
         deal = [effect for effect in deal if effect.kind != "edit"]
     parts = [part for effect in (*deal, *rest) for part in _effect(effect, labels)]
     left = len(parts) - _MANY_PARTS

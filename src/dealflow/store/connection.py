@@ -20,7 +20,7 @@ from dealflow.errors import Busy, Damaged, NoDatabase, NotOurs, SchemaVersion, U
 from dealflow.store.explaining import PATIENCE, explain, is_busy
 
 APPLICATION_ID = 0x6465616C  # "deal"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 #: longest value SQLite may hold or return, in bytes
 LENGTH_LIMIT = 8_000_000

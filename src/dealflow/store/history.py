@@ -11,7 +11,7 @@ from dealflow.store.conn import ALL, Conn
 
 
 class Entry(NamedTuple):
-    """One command. `undoes` is the command that it took back."""
+    """One command. `undoes` is what it took back, `merged_by` the merge that it came with."""
 
     id: int
     at: int
@@ -20,6 +20,7 @@ class Entry(NamedTuple):
     typed: str
     undone_by: int | None
     undoes: int | None
+    merged_by: int | None
 
 
 class Effect(NamedTuple):
@@ -53,7 +54,8 @@ _TOUCHED = """touched AS (
         ON x.entity = m.entity AND x.last_id > x.row_id AND x.row_id < m.id
         AND x.last_id >= m.id)"""
 _ENTRIES = """
-    SELECT c.id, c.at, c.actor, c.verb, c.typed, iif(u.at <= :now, c.undone_by, NULL), c.undoes
+    SELECT c.id, c.at, c.actor, c.verb, c.typed, iif(u.at <= :now, c.undone_by, NULL), c.undoes,
+        c.merged_by
     FROM {source} LEFT JOIN command u ON u.id = c.undone_by
     WHERE c.at <= :now AND (CAST(:actor AS TEXT) IS NULL OR c.actor = :actor)
     ORDER BY c.id DESC LIMIT :limit

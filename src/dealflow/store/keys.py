@@ -41,8 +41,9 @@ def earlier(book: Book, key: Key) -> Any | None:
     Error: Conflict where the key stands for something else, or for what was undone since.
     """
     found = book.conn.execute(
-        "SELECT k.content, k.answer, c.id, c.undone_by FROM command_key k"
-        " LEFT JOIN command c ON c.id = k.command_id WHERE k.verb = ? AND k.key = ?",
+        "SELECT k.content, k.answer, c.id, coalesce(c.undone_by, m.undone_by) FROM command_key k"
+        " LEFT JOIN command c ON c.id = k.command_id LEFT JOIN command m ON m.id = c.merged_by"
+        " WHERE k.verb = ? AND k.key = ?",
         (key.verb, key.word),
     ).fetchone()
     if found is None:

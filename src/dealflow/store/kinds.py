@@ -1,12 +1,12 @@
-"""Kinds of columns and the rules that hold for them, as store/tables.py declares them.
+"""What store/tables.py is made of: the base of all tables, kinds of columns, and their rules.
 
 They come out as the types of SQLite's STRICT tables, and as 64-bit integers elsewhere.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import REAL, BigInteger, CheckConstraint, Computed, Double, Integer, Text
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
 from dealflow.money import LIMIT
 
@@ -15,6 +15,21 @@ Whole = BigInteger().with_variant(Integer, "sqlite")
 #: compared byte by byte, as SQLite does, whatever the server's language
 Words = Text().with_variant(Text(collation="C"), "postgresql")
 Real: Any = REAL().with_variant(Double, "postgresql")
+
+
+class Base(SQLModel):
+    """Naming makes constraints the same in every database, so that Alembic can name them."""
+
+    metadata: ClassVar[Any] = SQLModel.metadata.__class__(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
 
 
 def whole(**options: Any) -> Any:

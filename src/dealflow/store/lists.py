@@ -63,7 +63,7 @@ _SELECT: Mapping[str, str] = {
         SELECT t.key, t.name, t.position, t.retired_at IS NOT NULL, t.id, t.version FROM {rows}
     """,
     "command": """
-        SELECT t.id, t.at, t.actor, t.verb, t.typed, t.undone_by, t.undoes FROM {rows}
+        SELECT t.id, t.at, t.actor, t.verb, t.typed, t.undone_by, t.undoes, t.merged_by FROM {rows}
     """,
 }
 

@@ -14,12 +14,11 @@ SQLModel's table classes do not validate: what is written through them is checke
 only. Commands go through `actions`, which keep the journal and the derived columns.
 """
 
-from typing import Any, ClassVar
-
 from sqlalchemy import CheckConstraint, Index, LargeBinary, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from dealflow.model import ACTIVITY_KINDS, ENDINGS, GRADES, STATUSES
+from dealflow.store.kinds import Base as Base  # noqa: PLC0414 its tables are here
 from dealflow.store.kinds import (
     Whole,
     amount,
@@ -36,21 +35,6 @@ from dealflow.store.kinds import (
 )
 
 
-class Base(SQLModel):
-    """Naming makes constraints the same in every database, so that Alembic can name them."""
-
-    metadata: ClassVar[Any] = SQLModel.metadata.__class__(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
-
-
 class Command(Base, table=True):
     """The journal: one row per command that changed something."""
 
@@ -64,6 +48,8 @@ class Command(Base, table=True):
     """The command line as it was typed."""
     undoes: int | None = ref("command", nullable=True)
     undone_by: int | None = ref("command", nullable=True)
+    merged_by: int | None = ref("command", nullable=True)
+    """The merge that it came with from another copy: what it did is among that one's changes."""
 
 
 class CommandKey(Base, table=True):
@@ -103,6 +89,23 @@ class Change(Base, table=True):
     """The last id of the run; equal to row_id but for additions."""
     before: str | None = words(nullable=True)
     after: str | None = words(nullable=True)
+
+
+class Merged(Base, table=True):
+    """What a merge took over or settled: whose edit a value is that stands in the row since."""
+
+    __tablename__ = "merged"
+    __table_args__ = rules(Index(None, "command_id"), Index(None, "entity", "row_id"))
+    command_id: int = ref("command")
+    entity: str = words()
+    row_id: int = whole()
+    unit: str = words()
+    """A column, or columns that change together: see merging.py; `*` is the row as added."""
+    at: int = whole()
+    uid: bytes = Field(sa_type=LargeBinary)
+    """Of the command whose edit it is."""
+    lost: str | None = words(nullable=True)
+    """What the other side had and lost in a conflict: a JSON object."""
 
 
 class Versioned(Base):

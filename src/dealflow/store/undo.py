@@ -26,13 +26,14 @@ class Entry(NamedTuple):
     typed: str
     undoes: int | None
     undone_by: int | None
+    merged_by: int | None = None
 
 
 _FOREVER = 2**63 - 1
 #: the command that created the database; there is nothing before it to go back to
 FIRST = 1
 
-_ENTRY = "SELECT id, at, actor, verb, typed, undoes, undone_by FROM command"
+_ENTRY = "SELECT id, at, actor, verb, typed, undoes, undone_by, merged_by FROM command"
 
 
 def entry(book: Book, number: int) -> Entry:
@@ -50,7 +51,8 @@ def latest(book: Book, rep_id: int, *, undone: bool) -> Entry:
     which = "undoes IS NOT NULL AND verb = 'undo'" if undone else f"undoes IS NULL AND id > {FIRST}"
     spans = _handles(book, rep_id)
     own = " OR ".join(["actor = ? AND id > ? AND id <= ?"] * len(spans))
-    sql = f"{_ENTRY} WHERE {which} AND undone_by IS NULL AND ({own}) ORDER BY id DESC LIMIT 1"
+    counts = "undone_by IS NULL AND merged_by IS NULL"
+    sql = f"{_ENTRY} WHERE {which} AND {counts} AND ({own}) ORDER BY id DESC LIMIT 1"
     found = book.conn.execute(sql, [value for span in spans for value in span]).fetchone()
     if found is None:
         raise NothingToUndo("redo" if undone else "undo")
@@ -84,6 +86,8 @@ def take_back(book: Book, target: Entry) -> None:
         raise Refused(
             "the creation of the database cannot be undone", "to start over, use another --db"
         )
+    if target.merged_by is not None:
+        raise _came_along(entry(book, target.merged_by), target.id)
     if target.undone_by is not None:
         raise Conflict(
             f"command {target.id} is undone already", f"dealflow undo {target.undone_by}"
@@ -107,6 +111,14 @@ def take_back(book: Book, target: Entry) -> None:
     book.conn.execute(mark.format("undone_by"), (mine, target.id))
     if target.undoes is not None:
         book.conn.execute(mark.format("undone_by"), (None, target.undoes))
+
+
+def _came_along(merge: Entry, number: int) -> Refused:
+    """Of a command that was given in another copy: what it did is among the merge's changes."""
+    came = f"command {number} was given in another copy and came with merge {merge.id}"
+    if merge.undone_by is not None:
+        return Refused(f"{came}, which is undone", f"dealflow undo {merge.undone_by}")
+    return Refused(came, f"to take back the whole merge: dealflow undo {merge.id}")
 
 
 class _Change(NamedTuple):
