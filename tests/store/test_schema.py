@@ -52,7 +52,7 @@ def statements(path: str) -> dict[str, list[str]]:
     sql = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
     found = {}
     for name, text in con.execute(sql):
-        lines = [line.strip().rstrip(",") for line in text.splitlines() if line.strip()]
+        lines = [line.strip().rstrip(",") for line in text.replace('"', "").splitlines() if line.strip()]
         lines.sort(key=lambda line: line if line.startswith("CONSTRAINT") else "")
         found[name] = lines
     con.close()
@@ -98,13 +98,13 @@ def first(tmp_path, dealflow):
 def test_a_file_of_the_first_version_is_refused_until_it_is_migrated(dealflow, first, made):
     said = dealflow("--db", first, "list")
     assert (said.code, said.out) == (9, "")
-    assert "has schema version 1; this dealflow needs 2" in said.err
+    assert "has schema version 1; this dealflow needs 3" in said.err
     assert "hint: dealflow db migrate" in said.err
     before = dump(first)
     backup = f"{os.path.dirname(first)}/backups/first-20260701-020000Z.db"
     assert dealflow.ok("--db", first, "db", "migrate").err.splitlines() == [
         f"backed up to {backup}",
-        f"{first} is at schema version 2; it was at 1",
+        f"{first} is at schema version 3; it was at 1",
     ]
     assert dump(backup) == before
     assert dealflow.json("--db", first, "list") == dealflow.json("list")

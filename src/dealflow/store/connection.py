@@ -19,7 +19,7 @@ from urllib.parse import quote
 from dealflow.errors import Busy, Damaged, NoDatabase, NotOurs, SchemaVersion, Unusable
 
 APPLICATION_ID = 0x6465616C  # "deal"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 #: seconds to wait for somebody else's transaction
 PATIENCE = 10.0

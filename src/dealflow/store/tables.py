@@ -64,6 +64,7 @@ class Command(Base, table=True):
     """The command line as it was typed."""
     undoes: int | None = ref("command", nullable=True)
     undone_by: int | None = ref("command", nullable=True)
+    merged_by: int | None = ref("command", nullable=True)
 
 
 class CommandKey(Base, table=True):
