@@ -13,13 +13,13 @@ BOOKKEEPING = {"command", "change", "sqlite_sequence", "alembic_version"}
 
 
 def content(path: Path) -> dict[str, list[tuple]]:
-    """Every table but the journal; `version` counts edits and is not content."""
+    """Every table but the journal; `version` counts edits, and its checksum is not content."""
     con = sqlite3.connect(path)
     names = [row[0] for row in con.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     found = {}
     for name in sorted(set(names) - BOOKKEEPING):
         columns = [row[1] for row in con.execute(f"PRAGMA table_info({name})")]
-        kept = ", ".join(column for column in columns if column != "version")
+        kept = ", ".join(column for column in columns if column not in {"version", "checksum"})
         found[name] = con.execute(f"SELECT {kept} FROM {name} ORDER BY id").fetchall()
     con.close()
     return found

@@ -17,12 +17,12 @@ def rows(path, sql):
 
 
 def content(path):
-    """Every table but the journal; `version` counts edits and is not content."""
+    """Every table but the journal; `version` counts edits, and its checksum is not content."""
     names = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
     found = {}
     for name in sorted(set(names) - BOOKKEEPING):
         columns = [row[1] for row in rows(path, f"PRAGMA table_info({name})")]
-        kept = ", ".join(column for column in columns if column != "version")
+        kept = ", ".join(column for column in columns if column not in {"version", "checksum"})
         found[name] = rows(path, f"SELECT {kept} FROM {name} ORDER BY id")
     return found
 

@@ -17,7 +17,7 @@ COLUMNS = (
 
 def check(conn: Conn) -> Table:
     """Every finding; the exit code is that of a damaged file when there are any."""
-    rows = list(soundness.findings(conn))
+    rows = [(f.what, f.table, f.row, f.about) for f in soundness.findings(conn)]
     facts = ", ".join(f"{name} {value}" for name, value in soundness.versions(conn).items())
     return Table(
         name="findings",

@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import monotonic, sleep
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +20,7 @@ from urllib.parse import quote
 from dealflow.errors import Busy, Damaged, NoDatabase, NotOurs, SchemaVersion, Unusable
 
 APPLICATION_ID = 0x6465616C  # "deal"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 #: seconds to wait for somebody else's transaction
 PATIENCE = 10.0
@@ -71,6 +72,10 @@ def unheard(_: str) -> None:
 
 def _nothing() -> None:
     pass
+
+
+def _any_text(stored: bytes) -> str:
+    return stored.decode("utf-8", "surrogateescape")
 
 
 class Conn(sqlite3.Connection):
@@ -126,6 +131,15 @@ class Conn(sqlite3.Connection):
     def rollback(self) -> None:
         if self.in_transaction:
             self.execute("ROLLBACK")
+
+    @contextmanager
+    def any_text(self) -> Iterator[None]:
+        """Text that is no UTF-8 comes with what is wrong escaped, instead of ending the reading."""
+        self.text_factory = _any_text
+        try:
+            yield
+        finally:
+            self.text_factory = str
 
     def _must_be_same_file(self) -> None:
         try:

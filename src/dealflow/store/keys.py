@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from dealflow.errors import Conflict, UsageError
+from dealflow.store import checksums
 from dealflow.store.book import Book
 
 LONGEST = 200
@@ -65,10 +66,11 @@ def keep(book: Book, key: Key, answer: Any) -> None:
     """Keep the answer of the command that the book holds, for when it is asked for again."""
     command = book.command if book.changed else None
     told = json.dumps(answer, ensure_ascii=False)
+    values = (key.verb, key.word, key.digest, told, book.now, command)
     book.conn.execute(
-        "INSERT INTO command_key (verb, key, content, answer, at, command_id)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (key.verb, key.word, key.digest, told, book.now, command),
+        f"INSERT INTO {checksums.KEY} ({', '.join(checksums.KEY_COLUMNS)}, checksum)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (*values, checksums.of(checksums.KEY, values)),
     )
 
 

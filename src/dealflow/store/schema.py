@@ -81,6 +81,7 @@ def _fill(draft: str, author: Author, fill: Callable[[Book], None]) -> None:
         book = Book(conn, author)
         fill(book)
         book.settle()
+        book.seal()
         conn.commit()
     finally:
         conn.close()
