@@ -17,7 +17,7 @@ from sqlmodel import Session, select
 
 from dealflow import model
 from dealflow.errors import AlreadyExists
-from dealflow.store import connection, derived, schema, tables
+from dealflow.store import connection, derived, schema, shape, tables
 from dealflow.store.api import engine
 from dealflow.store.book import Author
 
@@ -258,7 +258,9 @@ def test_an_older_file_is_migrated_in_one_transaction_and_keeps_its_rows(dealflo
     monkeypatch.setattr(connection, "SCHEMA_VERSION", connection.SCHEMA_VERSION + 1)
 
     def upgrade(config: typing.Any, _: str) -> None:
-        config.attributes["connection"].execute("ALTER TABLE rep ADD COLUMN nickname TEXT")
+        conn = config.attributes["connection"]
+        conn.execute("ALTER TABLE rep ADD COLUMN nickname TEXT")
+        monkeypatch.setattr(shape, "FINGERPRINT", shape.fingerprint(conn))
 
     monkeypatch.setattr(command, "upgrade", upgrade)
     said = dealflow("list")

@@ -51,7 +51,8 @@ def seal(conn: Conn, command: int) -> None:
     ).fetchone()
     *head, _ = conn.execute(f"{_HEAD} WHERE id = ?", (command,)).fetchone()
     changes = conn.execute(f"{_CHANGES} WHERE command_id = ? ORDER BY id", (command,))
-    chain = link(before and before[0], head, (change[1:] for change in changes))
+    with conn.any_text():
+        chain = link(before and before[0], head, (change[1:] for change in changes))
     conn.execute("UPDATE command SET chain = ? WHERE id = ?", (chain, command))
 
 
@@ -96,3 +97,18 @@ def wrong_marks(conn: Conn) -> Iterator[int]:
     for number, mark in conn.execute("SELECT id, undone_by FROM command ORDER BY id"):
         if mark != expected.get(number):
             yield number
+
+
+def mend_marks(conn: Conn) -> None:
+    """Make every `undone_by` what the undos say."""
+    expected = undone(conn)
+    for number in list(wrong_marks(conn)):
+        mark = expected.get(number)
+        conn.execute("UPDATE command SET undone_by = ? WHERE id = ?", (mark, number))
+
+
+def link_anew(conn: Conn, first: int) -> None:
+    """Take the journal from a command on as it is: what stands there now is what was recorded."""
+    sql = "SELECT id FROM command WHERE id >= ? ORDER BY id"
+    for (number,) in conn.execute(sql, (first,)).fetchall():
+        seal(conn, number)

@@ -117,3 +117,20 @@ def _wrong_in(conn: Conn, table: str) -> Iterator[int]:
     for *values, row_id, checksum in conn.execute(sql):
         if of(table, values) != checksum:
             yield row_id
+
+
+def stored(conn: Conn, table: str, row_id: int) -> tuple[list[Any], int] | None:
+    """A row's values as the file has them, in the order of the model, and its checksum."""
+    listed = ", ".join(shape_of(table).columns)
+    sql = f"SELECT {listed}, checksum FROM {table} WHERE id = ?"
+    with conn.any_text():
+        found = conn.execute(sql, (row_id,)).fetchone()
+    return (list(found[:-1]), found[-1]) if found else None
+
+
+def accept(conn: Conn, table: str, row_id: int) -> None:
+    """Take a row as it is: what stands there now is what was recorded."""
+    row = stored(conn, table, row_id)
+    if row:
+        sql = f"UPDATE {table} SET checksum = ? WHERE id = ?"
+        conn.execute(sql, (of(table, row[0]), row_id))

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dealflow.errors import Busy, Damaged, NoDatabase, NotOurs, SchemaVersion, Unusable
+from dealflow.store import shape
 
 APPLICATION_ID = 0x6465616C  # "deal"
 SCHEMA_VERSION = 4
@@ -41,6 +42,8 @@ class _Waiting(sqlite3.Cursor):
         while True:
             try:
                 return super().execute(sql, parameters)
+            except UnicodeDecodeError:  # SQLite quotes the damage that it complains of
+                raise sqlite3.DatabaseError("damaged beyond words") from None
             except sqlite3.OperationalError as exc:
                 if not _is_busy(exc) or (conn.in_transaction and sql != "COMMIT"):
                     raise
@@ -153,9 +156,10 @@ class Conn(sqlite3.Connection):
             )
 
 
-def connect(path: str) -> Conn:
+def connect(path: str, *, odd: bool = False) -> Conn:
     """Open an existing dealflow database for reading; see `permit_writing`.
 
+    With `odd`, also one whose tables are not as they should be: only to say what differs.
     Errors: NoDatabase, Unusable, Damaged, SchemaVersion, Busy.
     """
     identity = _look_at(path)
@@ -166,6 +170,8 @@ def connect(path: str) -> Conn:
     try:
         conn.execute("PRAGMA query_only=ON")
         _check_marks(conn)
+        if not odd:
+            shape.check(conn, path)
     except sqlite3.Error as exc:
         conn.close()
         raise explain(exc, path) from None
@@ -239,6 +245,8 @@ def _check_older(conn: Conn) -> None:
     if not 0 < version <= SCHEMA_VERSION:
         check_version(version, conn.path)
     _no_planted_programs(conn)
+    if version == SCHEMA_VERSION:
+        shape.check(conn, conn.path)
 
 
 def address(path: str) -> str:

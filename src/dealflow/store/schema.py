@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dealflow.errors import AlreadyExists, SchemaVersion
-from dealflow.store import connection, places
+from dealflow.errors import AlreadyExists, Damaged, SchemaVersion
+from dealflow.store import connection, places, shape
 from dealflow.store.book import Author, Book
 from dealflow.store.drafts import new_file, put_in_place
 from dealflow.store.settings import stored
@@ -18,6 +19,7 @@ from dealflow.store.settings import stored
 if TYPE_CHECKING:
     from alembic.config import Config
 
+_INDEX = re.compile(r"CREATE (?:UNIQUE )?INDEX (\w+)")
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -40,6 +42,34 @@ def ddl() -> list[str]:
         indexes = sorted(table.indexes, key=lambda index: str(index.name))
         statements += [str(CreateIndex(index).compile(dialect=dialect)) for index in indexes]
     return statements
+
+
+def differences(conn: connection.Conn) -> list[tuple[str, str, str]]:
+    """How a file of this version differs from one just made: (table, index, what is so)."""
+    with closing(sqlite3.connect(":memory:")) as ours:
+        for statement in ddl():
+            ours.execute(statement)
+        return list(shape.differences(conn, ours))
+
+
+def build_indexes(conn: connection.Conn) -> None:
+    """Make a file's indexes those of one just made. Errors: OddSchema where more differs; Damaged.
+
+    An index that dealflow did not make goes: what it holds is in its table.
+    """
+    ours = {match[1]: sql for sql in ddl() if (match := _INDEX.match(sql))}
+    connection.permit_writing(conn, stored(conn)["sharing"])
+    conn.begin()
+    try:
+        for _, index, _ in differences(conn):
+            conn.execute(f'DROP INDEX IF EXISTS "{index}"')
+            conn.execute(ours.get(index, "SELECT 1"))
+        shape.check(conn, conn.path)
+        conn.commit()
+    except sqlite3.IntegrityError as exc:
+        raise Damaged(f"an index cannot be built: {exc}", "dealflow db info lists backups") from exc
+    finally:
+        conn.rollback()
 
 
 def create(
@@ -115,6 +145,7 @@ def migrate(
                 keep(reader)  # what nobody can change any more
             command.upgrade(alembic_config(conn), "head")
             _verify(conn)
+            shape.check(conn, path)
             conn.execute(f"PRAGMA user_version={connection.SCHEMA_VERSION}")
             conn.commit()
     except sqlite3.Error as exc:

@@ -163,11 +163,16 @@ def findings(conn: Conn) -> Iterator[Finding]:
 #: what SQLite says of an index that does not go with its table
 _OF_AN_INDEX = re.compile(r"(?:missing from|entries in) index (\w+)")
 
+#: what SQLite says of a value that its column does not allow
+_OF_A_VALUE = re.compile(r"^(?:CHECK constraint failed|NULL value|\S+ value) in ")
+
 
 def _integrity(conn: Conn) -> Iterator[Finding]:
     for (told,) in conn.execute("PRAGMA integrity_check(100)"):
         index = _OF_AN_INDEX.search(told)
         cause, name = ("index", index[1]) if index else ("integrity", "")
+        if _OF_A_VALUE.search(told):
+            cause = "constraint"
         if told != "ok":
             yield Finding("integrity", "", 0, told, cause, name)
 
@@ -189,6 +194,21 @@ def _sequences(conn: Conn) -> Iterator[Finding]:
         elif table == "command" and given[table] > last:
             about = f"its last entries are gone: numbers up to {given[table]} were given"
             yield Finding("journal", table, last, about, "cut")
+
+
+def build_index(conn: Conn, name: str) -> None:
+    """Build an index of ours again from its table."""
+    known = conn.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'index' AND name = ?", (name,)
+    )
+    for (found,) in known.fetchall():
+        conn.execute(f'REINDEX "{found}"')
+
+
+def raise_sequence(conn: Conn, table: str, last: int) -> None:
+    """Let the counter of a table go on behind its last row."""
+    conn.execute("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+    conn.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, last))
 
 
 # ── the model's checks ────────────────────────────────────────────────────────────────────────
