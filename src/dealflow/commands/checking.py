@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dealflow.errors import OddSchema, UsageError
+from dealflow.errors import CHECK_FOUND, OddSchema, UsageError
 from dealflow.invocation import Run
-from dealflow.results import Result, Table
+from dealflow.results import BOOL, ID, Column, Result, Table, Written
 
 if TYPE_CHECKING:
     from dealflow.actions import Actor
@@ -28,11 +28,20 @@ def check(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", "-n", help="show what would be done, change nothing")
     ] = False,
+    share: Annotated[
+        bool,
+        typer.Option("--share", help="whether two machines see each other's locks: run it on both"),
+    ] = False,
+    seconds: Annotated[
+        int, typer.Option("--seconds", metavar="N", help="how long --share waits", min=1, max=600)
+    ] = 20,
 ) -> Result:
     """Check the file: integrity, checksums, the journal, dealflow's rules; mend what is certain."""
+    run.options.dry_run = dry_run
+    if share:
+        return _share(run, seconds)
     from dealflow.questions import soundness
 
-    run.options.dry_run = dry_run
     if dry_run and not (repair or accept):
         raise UsageError("a check changes nothing", "dealflow db check --repair --dry-run")
     try:
@@ -101,3 +110,35 @@ def _odd(run: Run, *, repair: bool) -> Table:
         conn.on_warning = run.warn
         schema.build_indexes(conn)
         return soundness.report(conn, found, [], *notes, "dealflow db check looks at the rest")
+
+
+LOCKS = (
+    Column("locks", "locks", ID, about="`shared`, or `not shared`"),
+    Column("here", "here"),
+    Column("there", "there"),
+    Column("held_here", "held here", BOOL, about="whether this side held the lock"),
+)
+
+
+def _share(run: Run, seconds: int) -> Written:
+    """Hold the lock, or try the one that another machine holds; both say what came of it."""
+    from dealflow.output import stderr
+    from dealflow.store import rendezvous
+
+    def say(told: str) -> None:
+        stderr.say([f"{told} (at most {seconds} s)"])
+
+    met = rendezvous.meet(run.path, seconds, say)
+    verdict = (
+        f"locks are shared between {met.here} and {met.there}: both may write"
+        if met.shared
+        else "locks are NOT shared: never write from two machines, or changes are lost"
+    )
+    alone = "both sides ran on one machine: run it on two to know about two"
+    return Written(
+        name="locks",
+        columns=LOCKS,
+        rows=[("shared" if met.shared else "not shared", met.here, met.there, met.held_here)],
+        said=(verdict, *([alone] if met.shared and met.here == met.there else [])),
+        exit_code=0 if met.shared else CHECK_FOUND,
+    )
