@@ -72,7 +72,7 @@ def of(table: str, values: Sequence[Any]) -> int:
         for at in shape.derived:
             values[at] = None
         for at in shape.reals:
-            values[at] = None if values[at] is None else float(values[at])
+            values[at] = float(values[at]) if isinstance(values[at], int) else values[at]
     return crc32(_encoded(values).encode(), shape.seed)
 
 

@@ -6,9 +6,11 @@ index from its table, a mark from the journal, and a row whose checksum proves w
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from dealflow.errors import Damaged
 from dealflow.model import FollowUp, Opportunity, Visit
 from dealflow.store import chain, checksums, derived, rot, soundness
 from dealflow.store.book import Book, columns, rows_of
@@ -20,7 +22,7 @@ _ROUNDS = 5
 #: damaged rows beyond which nobody looks for flipped bits: this was not the disk
 _ROTTEN = 200
 
-_MEND = "dealflow db check --repair"
+_REPAIR = "dealflow db check --repair"
 _BACKUP = "dealflow db restore, from a backup that dealflow db info lists"
 _ACCEPT = "compare with a backup; dealflow db check --accept takes it as it is"
 
@@ -62,14 +64,16 @@ def judged(conn: Conn, found: Sequence[Finding]) -> list[Judged]:
 def _judged(case: Case, finding: Finding) -> Judged:
     cure = _CURES[finding.cause]
     certain = cure.mend is not None and cure.certain(case, finding)
-    return Judged(finding, certain, _MEND if certain else cure.help.format(row=finding.row))
+    return Judged(finding, certain, _REPAIR if certain else cure.help.format(row=finding.row))
 
 
 def of_schema(differences: Sequence[tuple[str, str, str]]) -> list[Judged]:
     """What can be done about tables and indexes that are not ours: indexes are built again."""
     certain = all(index for _, index, _ in differences)
     return [
-        Judged(Finding("schema", table, 0, about, "schema"), certain, _MEND if certain else _BACKUP)
+        Judged(
+            Finding("schema", table, 0, about, "schema"), certain, _REPAIR if certain else _BACKUP
+        )
         for table, _, about in differences
     ]
 
@@ -83,13 +87,21 @@ def mend(book: Book, found: Sequence[Finding]) -> list[Finding]:
         damaged = [finding for finding in sure if finding.cause == "checksum"]
         assert book.command  # also a repair that leaves no line in the journal is told there
         for finding in damaged or sure:  # nothing is to follow from a row that is still damaged
-            cure = _CURES[finding.cause].mend
-            assert cure
-            cure(book, finding)
+            _mend(book, finding)
         book.settle()
         book.seal()
         found = list(soundness.findings(book.conn))
     return list(found)
+
+
+def _mend(book: Book, finding: Finding) -> None:
+    cure = _CURES[finding.cause].mend
+    assert cure
+    try:
+        cure(book, finding)
+    except sqlite3.IntegrityError as exc:
+        what = f"{finding.table} {finding.row}" if finding.row else "an index"
+        raise Damaged(f"{what} cannot be mended: {exc}; nothing was changed", _BACKUP) from exc
 
 
 def accept(book: Book, found: Sequence[Finding]) -> list[Finding]:

@@ -7,6 +7,7 @@ Three thousand tries against 32 bits go wrong once in a million damaged rows.
 
 from __future__ import annotations
 
+import sqlite3
 import struct
 from collections.abc import Iterator
 from typing import Any
@@ -49,13 +50,21 @@ def _candidates(
 ) -> Iterator[tuple[int, Any]]:
     """One value in place of another: (position, value)."""
     names = checksums.shape_of(table).columns
-    for (after,) in conn.execute(_EDITS, (table, row_id, row_id)).fetchall():
-        for name, value in from_json(after).items():
-            if name in names:
-                yield names.index(name), value
+    for name, value in _edits(conn, table, row_id):
+        if name in names:
+            yield names.index(name), value
     for at, value in enumerate(values):
         for flipped in _flips(value):
             yield at, flipped
+
+
+def _edits(conn: Conn, table: str, row_id: int) -> list[tuple[str, Any]]:
+    """What the journal says that columns were set to; nothing where it is damaged itself."""
+    try:
+        found = conn.execute(_EDITS, (table, row_id, row_id)).fetchall()
+        return [edit for (after,) in found for edit in from_json(after).items()]
+    except (sqlite3.Error, ValueError, AttributeError):
+        return []
 
 
 def _flips(value: Any) -> Iterator[Any]:

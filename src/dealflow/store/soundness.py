@@ -144,18 +144,22 @@ def _breaches(conn: Conn, rule: _Rule, only: str, values: tuple[int, ...]) -> It
         yield Finding(rule.what, rule.table, row, f"broken rule: {rule.about}", rule.cause)
 
 
+#: what comes of a value that SQLite would never have stored in its column
+_NOT_OF_ITS_KIND = (TypeError, ValueError, AttributeError, OverflowError)
+
+
 def findings(conn: Conn) -> Iterator[Finding]:
     """Everything that is wrong, in a stable order. What cannot be read is a finding too."""
     for part in (*_OF_THE_FILE, *_OF_THE_MODEL):
         try:
             yield from part(conn)
         except sqlite3.Error as exc:
-            explained = explain(exc, conn.path)
-            if explained is exc:
-                raise
-            yield Finding("integrity", "", 0, str(explained), "integrity")
+            about = f"it cannot be read to the end: {explain(exc, conn.path)}"
+            yield Finding("integrity", "", 0, about, "integrity")
         except DealflowError as exc:
             yield Finding("value", "setting", 0, exc.message, "value")
+        except _NOT_OF_ITS_KIND:
+            yield Finding("integrity", "", 0, "a value is not of its column's kind", "integrity")
 
 
 # ── SQLite's own checks ───────────────────────────────────────────────────────────────────────
