@@ -187,6 +187,15 @@ def damage(path, *statements):
     con.close()
 
 
+def test_a_file_format_that_sqlite_does_not_know_is_damage(dealflow):
+    """SQLite calls it a plain error, as it does a wrong statement."""
+    content = bytearray(dealflow.path.read_bytes())
+    content[47] = 9  # the schema format number, 4 at most
+    dealflow.path.write_bytes(content)
+    for words in (("list",), ("db", "check"), ("db", "migrate")):
+        assert dealflow(*words).code == 8, words
+
+
 def test_a_stored_value_that_is_not_json_is_damage_and_found(dealflow):
     dealflow.ok("add", "First", "--tag", "vip")
     damage(dealflow.path, "UPDATE opportunity SET tags = '[\"vip'")

@@ -54,6 +54,10 @@ def test_any_flipped_bit_of_a_statement_changes_the_fingerprint(dealflow):
             REDECLARE.format("BETWEEN 0", "BETWEEN 1", "product"),
             "product is declared otherwise",
         ),
+        (
+            "UPDATE sqlite_master SET name = CAST('rep' AS BLOB) WHERE name = 'rep'",
+            "the table rep is missing",
+        ),
         ("DROP INDEX ix_account_folded", "the index ix_account_folded is missing"),
         ("CREATE INDEX mine ON rep (name)", "dealflow did not make the index mine"),
     ],
@@ -91,6 +95,35 @@ def test_indexes_that_are_missing_or_foreign_are_put_right(dealflow):
     assert (done.code, [row["mended"] for row in done.data]) == (0, [True, True, True])
     assert "as-found.db" in done.err
     assert dealflow.json("db", "check") == []
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        "name = 'ix_visit_endee'",
+        "name = CAST('ix_visit_ended' AS BLOB)",
+        "name = NULL",
+        "type = 'indey'",
+        "type = CAST('index' AS BLOB)",
+        "tbl_name = 'visis'",
+        "tbl_name = NULL",
+        "rootpage = 0",
+        "sql = NULL",
+        "sql = CAST(sql AS BLOB)",
+        "sql = replace(sql, 'hours', 'hourz')",
+    ],
+)
+def test_an_index_whose_entry_is_damaged_is_built_or_left_alone(dealflow, damaged):
+    dealflow.ok("add", "First")
+    damage(dealflow.path, f"UPDATE sqlite_master SET {damaged} WHERE name = 'ix_visit_ended'")
+    before = dealflow.path.read_bytes()
+    said = dealflow("db", "check", "--repair", "--yes")
+    if said.code == 0:
+        assert dealflow.json("db", "check") == []
+        dealflow.ok("leakage")
+    else:
+        assert said.code == 8
+        assert dealflow.path.read_bytes() == before
 
 
 def test_a_missing_table_is_not_repaired(dealflow):

@@ -166,7 +166,7 @@ def connect(path: str, *, odd: bool = False) -> Conn:
     try:
         conn = _open(path, identity)
     except sqlite3.Error as exc:
-        raise explain(exc, path) from None
+        raise _on_opening(exc, path) from None
     try:
         conn.execute("PRAGMA query_only=ON")
         _check_marks(conn)
@@ -174,7 +174,7 @@ def connect(path: str, *, odd: bool = False) -> Conn:
             shape.check(conn, path)
     except sqlite3.Error as exc:
         conn.close()
-        raise explain(exc, path) from None
+        raise _on_opening(exc, path) from None
     except BaseException:
         conn.close()
         raise
@@ -218,7 +218,7 @@ def connect_for_migration(path: str) -> Conn:
         conn = _open(path, identity)
         _check_older(conn)
     except sqlite3.Error as exc:
-        raise explain(exc, path) from None
+        raise _on_opening(exc, path) from None
     return conn
 
 
@@ -235,7 +235,7 @@ def recognise(path: str) -> None:
         finally:
             conn.close()
     except sqlite3.Error as exc:
-        raise explain(exc, path) from None
+        raise _on_opening(exc, path) from None
 
 
 def _check_older(conn: Conn) -> None:
@@ -380,6 +380,16 @@ def explain(exc: sqlite3.Error, path: str) -> Exception:
     for prefix, meant in _EXPLAINED:
         if name.startswith(prefix):
             return meant(path)
+    return _unreadable(path)
+
+
+def _on_opening(exc: sqlite3.Error, path: str) -> Exception:
+    """As `explain`; where no statement of ours is in play yet, every error is the file's."""
+    told = explain(exc, path)
+    return _unreadable(path) if told is exc else told
+
+
+def _unreadable(path: str) -> Damaged:
     return Damaged(
         f"{path} cannot be read: it is damaged, or the disk is failing",
         "keep the file, and look at your backups",

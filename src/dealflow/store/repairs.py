@@ -14,7 +14,7 @@ from dealflow.errors import Damaged
 from dealflow.model import FollowUp, Opportunity, Visit
 from dealflow.store import chain, checksums, derived, rot, soundness
 from dealflow.store.book import Book, columns, rows_of
-from dealflow.store.connection import Conn
+from dealflow.store.connection import Conn, explain
 from dealflow.store.soundness import Finding
 
 #: rounds of mending: what is wrong with a deal hides what is wrong with its plans
@@ -99,9 +99,11 @@ def _mend(book: Book, finding: Finding) -> None:
     assert cure
     try:
         cure(book, finding)
-    except sqlite3.IntegrityError as exc:
+    except sqlite3.Error as exc:
+        told = explain(exc, book.conn.path)
         what = f"{finding.table} {finding.row}" if finding.row else "an index"
-        raise Damaged(f"{what} cannot be mended: {exc}; nothing was changed", _BACKUP) from exc
+        why = f"{what} cannot be mended: {exc}; nothing was changed"
+        raise (Damaged(why, _BACKUP) if told is exc else told) from exc
 
 
 def accept(book: Book, found: Sequence[Finding]) -> list[Finding]:

@@ -49,7 +49,11 @@ def differences(conn: connection.Conn) -> list[tuple[str, str, str]]:
     with closing(sqlite3.connect(":memory:")) as ours:
         for statement in ddl():
             ours.execute(statement)
-        return list(shape.differences(conn, ours))
+        try:
+            with conn.any_text():
+                return list(shape.differences(conn, ours))
+        except sqlite3.Error as exc:
+            raise connection.explain(exc, conn.path) from exc
 
 
 def build_indexes(conn: connection.Conn) -> None:
@@ -64,10 +68,13 @@ def build_indexes(conn: connection.Conn) -> None:
         for _, index, _ in differences(conn):
             conn.execute(f'DROP INDEX IF EXISTS "{index}"')
             conn.execute(ours.get(index, "SELECT 1"))
+        conn.execute("PRAGMA writable_schema=RESET")  # the schema is read again, as others will
         shape.check(conn, conn.path)
         conn.commit()
-    except sqlite3.IntegrityError as exc:
-        raise Damaged(f"an index cannot be built: {exc}", "dealflow db info lists backups") from exc
+    except sqlite3.Error as exc:
+        told = connection.explain(exc, conn.path)
+        what = f"an index cannot be built: {exc}; nothing was changed"
+        raise (Damaged(what, "dealflow db info lists backups") if told is exc else told) from exc
     finally:
         conn.rollback()
 

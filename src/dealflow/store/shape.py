@@ -18,8 +18,8 @@ from dealflow.errors import OddSchema
 FINGERPRINT = 0xFC573EA2
 
 _OURS = (
-    "FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
-    " AND name NOT LIKE 'sqlite_%' AND name <> 'alembic_version'"
+    "FROM sqlite_master WHERE coalesce(type, '') NOT IN ('trigger', 'view')"
+    " AND coalesce(name, '') NOT LIKE 'sqlite_%' AND coalesce(name, '') <> 'alembic_version'"
 )
 
 
@@ -55,7 +55,14 @@ def differences(
 
 def _declared(conn: sqlite3.Connection) -> dict[str, tuple[str, str, list[str]]]:
     found = conn.execute(f"SELECT name, type, tbl_name, sql {_OURS}")
-    return {name: (kind, table, _parts(sql)) for name, kind, table, sql in found}
+    return {
+        str(name) if kind in {"table", "index"} else f"{name} of kind {kind}": (
+            str(kind),
+            str(table),
+            _parts(str(sql)),
+        )
+        for name, kind, table, sql in found
+    }
 
 
 def _parts(sql: str) -> list[str]:
