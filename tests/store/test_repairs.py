@@ -192,6 +192,51 @@ def test_a_flipped_bit_is_turned_back_where_the_checksum_proves_it(worked, spoil
     assert worked.json("db", "check") == []
 
 
+def journal(path):
+    return asked(path, "SELECT * FROM command"), asked(path, "SELECT * FROM change")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "UPDATE command SET typed = replace(typed, 'Pumps', 'Pumqs')",
+        "UPDATE command SET typed = replace(typed, 'Acme', 'Akme')",
+        "UPDATE command SET at = at + 34359738368 WHERE id = 4",
+        "UPDATE command SET chain = CAST(x'00' || substr(chain, 2) AS BLOB) WHERE id = 5",
+        "UPDATE change SET row_id = row_id + 256 WHERE id = (SELECT max(id) FROM change)",
+        "UPDATE change SET entity = 'vhsit' WHERE entity = 'visit' AND kind = 'edit'",
+    ],
+)
+def test_a_journal_entry_is_put_right_where_the_chain_proves_it(worked, spoil):
+    before = journal(worked.path)
+    damage(worked.path, spoil)
+    assert journal(worked.path) != before
+    assert {row[0::3] for row in found(worked)} == {("journal", True)}
+    repaired(worked)
+    commands, changes = journal(worked.path)
+    assert (commands[:-1], changes) == before
+
+
+def test_a_damaged_digest_is_worked_out_again_where_the_next_one_proves_it(worked):
+    before = journal(worked.path)
+    damage(worked.path, "UPDATE command SET chain = zeroblob(32) WHERE id = 5")
+    assert found(worked) == [("journal", "command", 5, True), ("journal", "command", 6, True)]
+    repaired(worked)
+    assert journal(worked.path)[0][:-1] == before[0]
+
+
+def test_a_journal_that_was_cut_off_can_be_accepted(worked):
+    last = asked(worked.path, "SELECT max(id) FROM command")[0][0]
+    damage(
+        worked.path,
+        f"DELETE FROM change WHERE command_id = {last}",
+        f"DELETE FROM command WHERE id = {last}",
+    )
+    assert found(worked) == [("journal", "command", last - 1, False)]
+    assert worked("db", "check", "--accept", "--yes").code == 0
+    assert worked.json("db", "check") == []
+
+
 def test_a_value_that_the_journal_still_knows_is_put_back(worked):
     worked.ok("edit", "1", "--source", "the fair in Hannover")
     before = content(worked.path, without=())

@@ -18,8 +18,12 @@ from typing import Any
 
 from dealflow.store.connection import Conn
 
-_HEAD = "SELECT id, uid, at, actor, verb, typed, undoes, chain FROM command"
-_CHANGES = "SELECT command_id, id, entity, kind, row_id, last_id, before, after FROM change"
+#: what is linked of a command, and of each of its changes
+HEAD = ("id", "uid", "at", "actor", "verb", "typed", "undoes")
+CHANGE = ("id", "entity", "kind", "row_id", "last_id", "before", "after")
+
+_HEAD = f"SELECT {', '.join(HEAD)}, chain FROM command"
+_CHANGES = f"SELECT command_id, {', '.join(CHANGE)} FROM change"
 
 _encoded = JSONEncoder(separators=(",", ":"), default=bytes.hex).encode
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dealflow.errors import Damaged
 from dealflow.model import FollowUp, Opportunity, Visit
-from dealflow.store import chain, checksums, derived, rot, soundness
+from dealflow.store import chain, checksums, derived, rot, soundness, torn
 from dealflow.store.book import Book, columns, rows_of
 from dealflow.store.connection import Conn, explain
 from dealflow.store.soundness import Finding
@@ -21,6 +21,8 @@ from dealflow.store.soundness import Finding
 _ROUNDS = 5
 #: damaged rows beyond which nobody looks for flipped bits: this was not the disk
 _ROTTEN = 200
+#: as many journal entries
+_TORN = 10
 
 _REPAIR = "dealflow db check --repair"
 _BACKUP = "dealflow db restore, from a backup that dealflow db info lists"
@@ -84,7 +86,7 @@ def mend(book: Book, found: Sequence[Finding]) -> list[Finding]:
         sure = [one.finding for one in judged(book.conn, found) if one.certain]
         if not sure:
             break
-        damaged = [finding for finding in sure if finding.cause == "checksum"]
+        damaged = [finding for finding in sure if finding.cause in {"checksum", "chain"}]
         assert book.command  # also a repair that leaves no line in the journal is told there
         for finding in damaged or sure:  # nothing is to follow from a row that is still damaged
             _mend(book, finding)
@@ -179,6 +181,15 @@ def _restore(book: Book, finding: Finding) -> None:
     rot.restore(book.conn, finding.table, finding.row)
 
 
+def _entry_is_proved(case: Case, finding: Finding) -> bool:
+    few = sum(one.cause == "chain" for one in case.found) <= _TORN
+    return few and torn.restored(case.conn, finding.row) is not None
+
+
+def _restore_entry(book: Book, finding: Finding) -> None:
+    torn.restore(book.conn, finding.row)
+
+
 def _mark(book: Book, _: Finding) -> None:
     chain.mend_marks(book.conn)
 
@@ -206,7 +217,7 @@ _CURES: dict[str, _Cure] = {
     "parent": _Cure("dealflow accounts edit {row} --parent none"),
     "value": _Cure("set it anew, or dealflow db restore"),
     "checksum": _Cure(_ACCEPT, _restore, _is_proved),
-    "chain": _Cure(_ACCEPT),
+    "chain": _Cure(_ACCEPT, _restore_entry, _entry_is_proved),
     "mark": _Cure(_ACCEPT, _mark, lambda case, _: "chain" not in case.causes),
     "derived": _Cure("", _derive),
 }

@@ -54,7 +54,7 @@ def _candidates(
         if name in names:
             yield names.index(name), value
     for at, value in enumerate(values):
-        for flipped in _flips(value):
+        for flipped in flips(value):
             yield at, flipped
 
 
@@ -67,7 +67,7 @@ def _edits(conn: Conn, table: str, row_id: int) -> list[tuple[str, Any]]:
         return []
 
 
-def _flips(value: Any) -> Iterator[Any]:
+def flips(value: Any) -> Iterator[Any]:
     """What a value was, if one bit of it was flipped where it is stored."""
     match value:
         case int():
