@@ -104,7 +104,7 @@ def test_what_follows_from_other_facts_is_mended(worked, spoil, told):
     assert content(worked.path) == before
 
 
-def test_open_plans_of_a_closed_deal_are_cancelled_and_undo_takes_that_back(worked):
+def test_open_plans_of_a_closed_deal_are_cancelled_and_undo_does_not_open_them_again(worked):
     sql = "SELECT cancelled_at, cancelled_why FROM follow_up WHERE id = 2"
     before = asked(worked.path, sql)
     assert before[0][1] == "deal lost"
@@ -124,13 +124,15 @@ def test_open_plans_of_a_closed_deal_are_cancelled_and_undo_takes_that_back(work
     assert asked(worked.path, sql) == before
 
 
-def test_a_mended_deal_is_in_the_journal_and_undo_takes_it_back(worked):
+def test_a_mended_deal_is_in_the_journal_and_undo_does_not_spoil_it_again(worked):
     damage(worked.path, "UPDATE opportunity SET stage_since = 7, checksum = NULL WHERE id = 1")
     repaired(worked)
     change = asked(worked.path, "SELECT entity, kind, row_id, before FROM change ORDER BY id DESC")[
         0
     ]
     assert change == ("opportunity", "edit", 1, '{"stage_since":7}')
+    assert worked("undo").code == 4, "undo leaves no file that is unsound"
+    assert worked.json("db", "check") == []
 
 
 def unindexed(path, index, statement):

@@ -20,7 +20,7 @@ from dealflow.store.soundness import Finding
 #: rounds of mending: what is wrong with a deal hides what is wrong with its plans
 _ROUNDS = 5
 #: damaged rows beyond which nobody looks for flipped bits: this was not the disk
-_ROTTEN = 200
+_ROTTEN = 50
 #: as many journal entries
 _TORN = 10
 
@@ -42,9 +42,9 @@ class Case:
 
     def __init__(self, conn: Conn, found: Sequence[Finding]) -> None:
         self.conn = conn
-        self.found = found
         self.causes = {finding.cause for finding in found}
         self.damaged = {(f.table, f.row) for f in found if f.cause == "checksum"}
+        self.torn = sum(finding.cause == "chain" for finding in found)
         self.unsettled = {f.row for f in found if f.cause in {"open-visit", "standing"}}
         """Deals that do not stand where their visits say."""
 
@@ -182,8 +182,7 @@ def _restore(book: Book, finding: Finding) -> None:
 
 
 def _entry_is_proved(case: Case, finding: Finding) -> bool:
-    few = sum(one.cause == "chain" for one in case.found) <= _TORN
-    return few and torn.restored(case.conn, finding.row) is not None
+    return case.torn <= _TORN and torn.restored(case.conn, finding.row) is not None
 
 
 def _restore_entry(book: Book, finding: Finding) -> None:

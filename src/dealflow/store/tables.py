@@ -11,7 +11,8 @@ It is also the Python API for notebooks and scripts::
 
 Importing this module takes a third of a second; the command line's daily path never does.
 SQLModel's table classes do not validate: what is written through them is checked by the database
-only. Commands go through `actions`, which keep the journal and the derived columns.
+only. Commands go through `actions`, which keep the journal, the checksums and the derived columns;
+`dealflow db check` finds what came past them.
 """
 
 from typing import Any, ClassVar

@@ -14,7 +14,7 @@ from dealflow.store.connection import Conn
 from dealflow.store.rot import flips
 
 #: changes of an entry, and characters of it, beyond which turning each bit would take too long
-_MOST, _LONGEST = 30, 6_000
+_MOST, _LONGEST = 20, 3_000
 
 
 class Put(NamedTuple):
