@@ -90,10 +90,11 @@ def _command(name: str, entry: Entry) -> str:
     own = own_parameters(name)
     words = [_spelled(p) for p in own if type(p).__name__ == "TyperArgument"]
     options = ["[OPTIONS]"] if len(words) < len(own) else []
+    dry_run = any(p.name == "dry_run" for p in built(name).params)
     usage = " ".join(["dealflow", name, *words, *options])
     return (
         f"### {name}\n\n`{usage}`\n\n{entry.about}"
-        f"{' Takes `-n, --dry-run`.' if entry.changes else ''}\n\n{_parameters(own)}"
+        f"{' Takes `-n, --dry-run`.' if dry_run else ''}\n\n{_parameters(own)}"
     )
 
 

@@ -83,6 +83,7 @@ _SESSION = (
     ("import", "deals", "rows.csv"),
     ("stages", "apply", "pipeline.toml"),
     ("db", "check"),
+    ("db", "check", "--repair", "--yes"),
     ("db", "backup", "copy.db"),
     ("db", "merge", "copy.db"),
     ("db", "restore", "copy.db", "--yes"),

@@ -137,7 +137,7 @@ DATA = (
 )
 PLACES = ("file", "server")
 JOURNAL = ("command", "change", "command_key", "merged")
-COUNTED = ("version",)
+COUNTED = ("version", "checksum")
 
 
 def _connected(url: str) -> Any:
@@ -161,10 +161,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """What asks for a database runs on a file, and on a server, unless it is marked `file`."""
+    """What asks for a database runs on a file, and on a server, unless it is marked for one.
+
+    What stands in tests/store is about files.
+    """
     if "where" in metafunc.fixturenames:
         on = metafunc.config.getoption("--on")
-        only = [p for p in PLACES if metafunc.definition.get_closest_marker(p)] or PLACES
+        usual = ("file",) if metafunc.definition.path.parent.name == "store" else PLACES
+        only = [p for p in PLACES if metafunc.definition.get_closest_marker(p)] or usual
         places = [place for place in only if on in {place, "both"}]
         metafunc.parametrize("where", places, indirect=True)
 

@@ -49,7 +49,11 @@ def db(whole):
     conn.close()
 
 
-def content(path: Path, *, without: tuple[str, ...] = ("uid",)) -> dict[str, list[tuple]]:
+#: these tell files apart: two hold the same story under other uids
+APART = ("uid", "checksum", "chain")
+
+
+def content(path: Path, *, without: tuple[str, ...] = APART) -> dict[str, list[tuple]]:
     """Every row of every table, but for the columns that tell files apart."""
     conn = sqlite3.connect(path)
     found = {}

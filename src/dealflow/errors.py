@@ -192,6 +192,16 @@ class Damaged(DealflowError):
     exit_code = 8
 
 
+class OddSchema(Damaged):
+    """The file has dealflow's marks, but not the tables, columns and indexes that go with them."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path} is not built as dealflow builds it: tables, columns or indexes differ",
+            "dealflow db check names what differs",
+        )
+
+
 class NotOurs(Damaged):
     """A sound database, but of another program."""
 

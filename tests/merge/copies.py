@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 #: columns that count edits, name rows in one file only, or follow from others
-_LEFT_OUT = {"id", "version"}
+_LEFT_OUT = {"id", "version", "checksum"}
 _POINTERS = {
     **dict.fromkeys(
         ("owner_id", "first_owner_id", "end_owner_id", "rep_id", "by_id"), ("rep", "uid")

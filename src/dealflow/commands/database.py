@@ -139,11 +139,3 @@ def migrate(run: Run) -> Result:
     before, now = schema.migrate(run.path, keep, run.warn)
     at = f"{run.place} is at schema version {now}"
     return run.about_file(*kept, at + (f"; it was at {before}" if before != now else " already"))
-
-
-def check(run: Run) -> Result:
-    """Check the database: integrity, references, and the columns dealflow derives."""
-    from dealflow.questions import soundness
-
-    with run.db.reading() as conn:
-        return soundness.check(conn)

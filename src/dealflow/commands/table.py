@@ -233,8 +233,10 @@ COMMANDS: dict[str, Entry | Group] = {
         DATA,
         {
             "check": Entry(
-                "database:check",
-                "Check the database: integrity, references, and the columns dealflow derives.",
+                "checking:check",
+                "Check the file: integrity, checksums, the journal, dealflow's rules;"
+                " mend what is certain.",
+                asks=True,
             ),
             "info": Entry(
                 "backups:info",

@@ -83,16 +83,39 @@ def into_folder(conn: Conn, folder: str, stamp: str, keep: int = KEPT) -> Backup
 
     `stamp` is the moment, as 20260701-020000Z. Errors: Unusable, Busy, Damaged.
     """
-    try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-    except OSError as exc:
-        raise Unusable(f"cannot create {folder}: {(exc.strerror or str(exc)).lower()}") from None
+    _make_folder(folder)
     made = _copy_under_a_free_name(conn, os.path.join(folder, f"{_stem(conn.path)}-{stamp}"))
     removed = []
     for old in listed(conn, folder)[keep:]:
         os.unlink(old)
         removed.append(old)
     return Backup(made, os.path.getsize(made), tuple(removed))
+
+
+def _make_folder(folder: str) -> None:
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    except OSError as exc:
+        raise Unusable(f"cannot create {folder}: {(exc.strerror or str(exc)).lower()}") from None
+
+
+def as_found(conn: Conn, stamp: str) -> str:
+    """Copy a database that is not sound, before it is mended; returns the path of the copy.
+
+    It stands beside the backups under a name that none of them has, so that it is not taken for a
+    sound one and pushes none out.
+    """
+    base = os.path.join(folder_of(conn.path), f"{_stem(conn.path)}-{stamp}")
+    _make_folder(os.path.dirname(base))
+    for number in range(1, 1000):
+        path = f"{base}{f'-{number}' if number > 1 else ''}.as-found.db"
+        if not os.path.lexists(path):
+            with new_file(path) as draft:
+                _fill(conn, draft)
+                _sync(draft)
+                put_in_place(draft, path)
+            return path
+    raise Unusable(f"{base}.as-found.db and a thousand like it exist already")
 
 
 def into_file(conn: Conn, path: str, *, replace: bool = False) -> Backup:
@@ -122,10 +145,7 @@ def _copy(conn: Conn, path: str, *, replace: bool = False) -> None:
         conn.begin_reading()
         try:
             wanted = state(conn)
-            if isinstance(conn, FileConn):
-                _pour(conn, draft)
-            else:
-                schema.copy_into(draft, conn)
+            _fill(conn, draft)
         except sqlite3.Error as exc:
             raise explain(exc, path) from exc
         finally:
@@ -136,6 +156,14 @@ def _copy(conn: Conn, path: str, *, replace: bool = False) -> None:
             )
         _sync(draft)
         put_in_place(draft, path, replace=replace)
+
+
+def _fill(conn: Conn, draft: str) -> None:
+    """Copy what is open into an empty file: pages of a file, rows of a server."""
+    if isinstance(conn, FileConn):
+        _pour(conn, draft)
+    else:
+        schema.copy_into(draft, conn)
 
 
 def _pour(conn: sqlite3.Connection, draft: str) -> None:

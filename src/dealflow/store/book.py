@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from dealflow.errors import Conflict, NotFound
 from dealflow.model import ROWS, Account, Contact, Opportunity, Product, Rep, Row, Setting
-from dealflow.store import derived
+from dealflow.store import chain, checksums, derived
 from dealflow.store.conn import Conn
 
 R = TypeVar("R", bound=Row)
@@ -74,6 +74,8 @@ class Book:
         self._days_moved = False
         """Whether the time zone may have changed, and with it when things are late."""
         self._command = 0
+        self.carried = 0
+        """The first command that comes with this one from another copy; they stand before it."""
         self._runs: dict[str, list[int]] = {}
 
     @property
@@ -82,6 +84,7 @@ class Book:
 
     def begin(self, author: Author) -> None:
         """Start the next journal entry inside the same transaction."""
+        self.seal()
         self.author, self._command, self._runs = author, 0, {}
 
     def load(self, kind: type[R], row_id: int) -> R:
@@ -123,7 +126,8 @@ class Book:
         """Store rows given as tuples in the order of `columns(kind)`, ids from `next_id` on."""
         if not rows:
             return
-        self.conn.insert(kind.table, columns(kind), rows)
+        sealed = list(checksums.sealed(kind.table, rows))
+        self.conn.insert(kind.table, (*columns(kind), "checksum"), sealed)
         self._note_added(kind, rows[0][0], rows[-1][0])
         self._days_moved |= kind is Setting
         if "opportunity_id" in columns(kind):
@@ -140,13 +144,18 @@ class Book:
         if not before:
             return row
         after = {name: new[name] for name in before}
+        edited = replace(row, version=row.version + 1, **after)
         assign = ", ".join(f"{name} = ?" for name in after)
-        sql = f"UPDATE {row.table} SET {assign}, version = version + 1 WHERE id = ? AND version = ?"
-        done = self.conn.execute(sql, (*after.values(), row.id, row.version))
+        checksum, sums = checksums.after_edit(row, edited, after.keys())
+        sql = (
+            f"UPDATE {row.table} SET {assign}, version = version + 1, checksum = {checksum}"
+            " WHERE id = ? AND version = ?"
+        )
+        done = self.conn.execute(sql, (*after.values(), *sums, row.id, row.version))
         if done.rowcount != 1:
             raise Conflict(f"{row.table} {row.id} was changed by somebody else meanwhile")
         self._note(row, "edit", before, after)
-        return replace(row, version=row.version + 1, **after)
+        return edited
 
     def remove(self, row: Row) -> None:
         """Delete a row; the journal keeps it whole."""
@@ -177,6 +186,12 @@ class Book:
             self._days_moved = False
         derived.refresh(self.conn, self.touched)
         self.touched.clear()
+
+    def seal(self) -> None:
+        """The command is complete: link it to the one before. The last thing before the commit."""
+        if self._command:
+            chain.seal_from(self.conn, self.carried or self._command)
+            self.carried = 0
 
     @property
     def command(self) -> int:

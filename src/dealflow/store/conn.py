@@ -8,6 +8,7 @@ What SQLite alone knows stands in `connection`, `schema`, `backups` and `soundne
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 
@@ -73,6 +74,10 @@ class Conn(Protocol):
 
     def commit(self) -> None:
         """Make the transaction durable. From here on the answer must match what was saved."""
+        ...
+
+    def any_text(self) -> AbstractContextManager[None]:
+        """Inside the block, stored text that is no UTF-8 can be read."""
         ...
 
     def size(self) -> int:

@@ -11,16 +11,18 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from time import monotonic, sleep
 from typing import Any
 from urllib.parse import quote
 
 from dealflow.errors import Busy, Damaged, NoDatabase, NotOurs, SchemaVersion, Unusable
-from dealflow.store.explaining import PATIENCE, explain, is_busy
+from dealflow.store import shape
+from dealflow.store.explaining import PATIENCE, explain, is_busy, on_opening
 
 APPLICATION_ID = 0x6465616C  # "deal"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 #: longest value SQLite may hold or return, in bytes
 LENGTH_LIMIT = 8_000_000
@@ -39,6 +41,8 @@ class _Waiting(sqlite3.Cursor):
         while True:
             try:
                 return super().execute(sql, parameters)
+            except UnicodeDecodeError:  # SQLite quotes the damage that it complains of
+                raise sqlite3.DatabaseError("damaged beyond words") from None
             except sqlite3.OperationalError as exc:
                 if not is_busy(exc) or (conn.in_transaction and sql != "COMMIT"):
                     raise
@@ -66,6 +70,10 @@ def unheard(_: str) -> None:
 
 def _nothing() -> None:
     pass
+
+
+def _any_text(stored: bytes) -> str:
+    return stored.decode("utf-8", "surrogateescape")
 
 
 class FileConn(sqlite3.Connection):
@@ -160,6 +168,15 @@ class FileConn(sqlite3.Connection):
         if self.in_transaction:
             self.execute("ROLLBACK")
 
+    @contextmanager
+    def any_text(self) -> Iterator[None]:
+        """Text that is no UTF-8 comes with what is wrong escaped, instead of ending the reading."""
+        self.text_factory = _any_text
+        try:
+            yield
+        finally:
+            self.text_factory = str
+
     def _must_be_same_file(self) -> None:
         try:
             now = os.stat(self.path)
@@ -172,22 +189,25 @@ class FileConn(sqlite3.Connection):
             )
 
 
-def connect(path: str) -> FileConn:
+def connect(path: str, *, odd: bool = False) -> FileConn:
     """Open an existing dealflow database for reading; see `permit_writing`.
 
+    With `odd`, also one whose tables are not as they should be: only to say what differs.
     Errors: NoDatabase, Unusable, Damaged, SchemaVersion, Busy.
     """
     identity = _look_at(path)
     try:
         conn = _open(path, identity)
     except sqlite3.Error as exc:
-        raise explain(exc, path) from None
+        raise on_opening(exc, path) from None
     try:
         conn.execute("PRAGMA query_only=ON")
         _check_marks(conn)
+        if not odd:
+            shape.check(conn, path)
     except sqlite3.Error as exc:
         conn.close()
-        raise explain(exc, path) from None
+        raise on_opening(exc, path) from None
     except BaseException:
         conn.close()
         raise
@@ -231,7 +251,7 @@ def connect_for_migration(path: str) -> FileConn:
         conn = _open(path, identity)
         _check_older(conn)
     except sqlite3.Error as exc:
-        raise explain(exc, path) from None
+        raise on_opening(exc, path) from None
     return conn
 
 
@@ -248,7 +268,7 @@ def recognise(path: str) -> None:
         finally:
             conn.close()
     except sqlite3.Error as exc:
-        raise explain(exc, path) from None
+        raise on_opening(exc, path) from None
 
 
 def _check_older(conn: FileConn) -> None:
@@ -258,6 +278,8 @@ def _check_older(conn: FileConn) -> None:
     if not 0 < version <= SCHEMA_VERSION:
         check_version(version, conn.path)
     _no_planted_programs(conn)
+    if version == SCHEMA_VERSION:
+        shape.check(conn, conn.path)
 
 
 def address(path: str) -> str:

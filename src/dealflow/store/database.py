@@ -80,6 +80,7 @@ class Database:
                 yield book
                 book.settle()
                 if keep:
+                    book.seal()
                     self.conn.commit()
             finally:
                 self.conn.rollback()

@@ -54,6 +54,9 @@ DERIVED: tuple[tuple[str, str, str, str], ...] = (
     ("visit", "reopened_at", _NEXT.format("n.entered_at", _CLOSED), "opportunity_id"),
 )
 
+#: `hours` is kept by the database itself: see store/tables.py
+_WRONG_HOURS = "SELECT id FROM visit WHERE hours IS NOT (left_at - entered_at) / 3600 ORDER BY id"
+
 COLUMNS = frozenset((table, column) for table, column, _, _ in DERIVED)
 
 
@@ -76,6 +79,15 @@ def refresh_days(conn: Conn) -> None:
     for table, column, value, _ in DERIVED:
         if column in _DAYS:
             conn.execute(f"UPDATE {table} SET {column} = {value} WHERE {column} IS NOT {value}")
+
+
+def refresh_row(conn: Conn, table: str, row_id: int) -> None:
+    """Bring up to date what is derived of one row, and of the others of its deal."""
+    key = next(key for name, _, _, key in DERIVED if name == table)
+    deals = conn.execute(f"SELECT {key} FROM {table} WHERE id = ?", (row_id,)).fetchall()
+    refresh(conn, [deal for (deal,) in deals])
+    if table == "visit":  # the database works `hours` out again when what it follows from is set
+        conn.execute("UPDATE visit SET left_at = left_at WHERE id = ?", (row_id,))
 
 
 def _teach_days(conn: Conn) -> None:
@@ -117,3 +129,5 @@ def wrong(conn: Conn) -> Iterator[tuple[str, str, int]]:
         sql = f"SELECT id FROM {table} WHERE {column} IS NOT {value} ORDER BY id"
         for (row_id,) in conn.execute(sql):
             yield table, column, row_id
+    for (row_id,) in conn.execute(_WRONG_HOURS):
+        yield "visit", "hours", row_id

@@ -41,6 +41,16 @@ def explain(exc: Exception, path: str) -> Exception:
     for prefix, meant in _EXPLAINED:
         if name.startswith(prefix):
             return meant(path)
+    return _unreadable(path)
+
+
+def on_opening(exc: Exception, path: str) -> Exception:
+    """As `explain`; where no statement of ours is in play yet, every error is the file's."""
+    told = explain(exc, path)
+    return _unreadable(path) if told is exc else told
+
+
+def _unreadable(path: str) -> Damaged:
     return Damaged(
         f"{path} cannot be read: it is damaged, or the disk is failing",
         "keep the file, and look at your backups",

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from dealflow.errors import Conflict, UsageError
+from dealflow.store import checksums
 from dealflow.store.book import Book
+from dealflow.store.conn import Conn
 
 LONGEST = 200
 """Characters of a key."""
@@ -66,10 +68,16 @@ def keep(book: Book, key: Key, answer: Any) -> None:
     """Keep the answer of the command that the book holds, for when it is asked for again."""
     command = book.command if book.changed else None
     told = json.dumps(answer, ensure_ascii=False)
-    book.conn.execute(
-        "INSERT INTO command_key (verb, key, content, answer, at, command_id)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (key.verb, key.word, key.digest, told, book.now, command),
+    values = (key.verb, key.word, key.digest, told, book.now, command)
+    insert(book.conn, values)
+
+
+def insert(conn: Conn, values: Sequence[Any]) -> None:
+    """Store what is remembered of a key, in the order of `checksums.KEY_COLUMNS`."""
+    conn.execute(
+        f"INSERT INTO {checksums.KEY} ({', '.join(checksums.KEY_COLUMNS)}, checksum)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (*values, checksums.of(checksums.KEY, values)),
     )
 
 

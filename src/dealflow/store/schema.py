@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dealflow.errors import AlreadyExists, SchemaVersion
-from dealflow.store import connection, copying, places
+from dealflow.errors import AlreadyExists, Damaged, SchemaVersion
+from dealflow.store import connection, copying, places, shape
 from dealflow.store.book import Author, Book
 from dealflow.store.conn import Conn, is_server
 from dealflow.store.drafts import new_file, put_in_place
@@ -20,6 +21,7 @@ from dealflow.store.settings import stored
 if TYPE_CHECKING:
     from alembic.config import Config
 
+_INDEX = re.compile(r"CREATE (?:UNIQUE )?INDEX (\w+)")
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -42,6 +44,41 @@ def ddl() -> list[str]:
         indexes = sorted(table.indexes, key=lambda index: str(index.name))
         statements += [str(CreateIndex(index).compile(dialect=dialect)) for index in indexes]
     return statements
+
+
+def differences(conn: connection.FileConn) -> list[tuple[str, str, str]]:
+    """How a file of this version differs from one just made: (table, index, what is so)."""
+    with closing(sqlite3.connect(":memory:")) as ours:
+        for statement in ddl():
+            ours.execute(statement)
+        try:
+            with conn.any_text():
+                return list(shape.differences(conn, ours))
+        except sqlite3.Error as exc:
+            raise explain(exc, conn.path) from exc
+
+
+def build_indexes(conn: connection.FileConn) -> None:
+    """Make a file's indexes those of one just made. Errors: OddSchema where more differs; Damaged.
+
+    An index that dealflow did not make goes: what it holds is in its table.
+    """
+    ours = {match[1]: sql for sql in ddl() if (match := _INDEX.match(sql))}
+    connection.permit_writing(conn, stored(conn)["sharing"])
+    conn.begin()
+    try:
+        for _, index, _ in differences(conn):
+            conn.execute(f'DROP INDEX IF EXISTS "{index}"')
+            conn.execute(ours.get(index, "SELECT 1"))
+        conn.execute("PRAGMA writable_schema=RESET")  # the schema is read again, as others will
+        shape.check(conn, conn.path)
+        conn.commit()
+    except sqlite3.Error as exc:
+        told = explain(exc, conn.path)
+        what = f"an index cannot be built: {exc}; nothing was changed"
+        raise (Damaged(what, "dealflow db info lists backups") if told is exc else told) from exc
+    finally:
+        conn.rollback()
 
 
 def create(
@@ -80,6 +117,7 @@ def _fill(draft: str, author: Author, fill: Callable[[Book], None]) -> None:
         book = Book(conn, author)
         fill(book)
         book.settle()
+        book.seal()
 
     _make(draft, first)
 
@@ -159,6 +197,7 @@ def migrate(
                 keep(reader)  # what nobody can change any more
             command.upgrade(alembic_config(conn), "head")
             _verify(conn)
+            shape.check(conn, path)
             conn.execute(f"PRAGMA user_version={connection.SCHEMA_VERSION}")
             conn.commit()
     except sqlite3.Error as exc:

@@ -1,14 +1,19 @@
-"""Is the file sound: SQLite's own checks, references, dealflow's rules, and what it derives."""
+"""Is the file sound: SQLite's own checks, references, dealflow's rules, checksums, what it derives.
+
+`store/repairs.py` knows what can be done about each cause.
+"""
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from dealflow.errors import DealflowError
 from dealflow.followups import parse_cadence
 from dealflow.requirements import parse_requirement
-from dealflow.store import derived
+from dealflow.store import chain, checksums, derived
 from dealflow.store.conn import Conn
 from dealflow.store.connection import FileConn
 from dealflow.store.settings import stored
@@ -22,11 +27,16 @@ class Finding(NamedTuple):
     table: str
     row: int
     about: str
+    cause: str
+    """Which check found it: what store/repairs.py goes by."""
+    detail: str = ""
+    """The column or the index that it is about."""
 
 
 class _Rule(NamedTuple):
     """`sql` yields the rows of `table` that break it; {only} is where it can be narrowed."""
 
+    cause: str
     what: str
     table: str
     about: str
@@ -37,6 +47,7 @@ class _Rule(NamedTuple):
 
 _RULES = (
     _Rule(
+        "open-visit",
         "visits",
         "opportunity",
         "an open deal has exactly one visit that has not ended, and a closed one none",
@@ -46,6 +57,7 @@ _RULES = (
         " GROUP BY o.id HAVING count(v.id) <> CASE WHEN o.status = 'open' THEN 1 ELSE 0 END",
     ),
     _Rule(
+        "visit-order",
         "visits",
         "visit",
         "each visit begins when the one before it ended, or later when it was reopened",
@@ -56,6 +68,7 @@ _RULES = (
         " THEN v.entered_at < p.left_at ELSE v.entered_at <> p.left_at END))",
     ),
     _Rule(
+        "standing",
         "visits",
         "opportunity",
         "a deal is in the stage, and has the status, that its last visit says",
@@ -66,6 +79,7 @@ _RULES = (
         " OR o.stage_since <> v.entered_at OR o.closed_at IS NOT v.left_at)",
     ),
     _Rule(
+        "open-plan",
         "follow-ups",
         "follow_up",
         "a closed deal has no open follow-ups",
@@ -74,6 +88,7 @@ _RULES = (
         " WHERE {only} AND o.status <> 'open' AND f.done_at IS NULL AND f.cancelled_at IS NULL",
     ),
     _Rule(
+        "retired-stage",
         "stages",
         "opportunity",
         "an open deal is in a stage that is not retired",
@@ -82,6 +97,7 @@ _RULES = (
         " WHERE {only} AND o.status = 'open' AND s.retired_at IS NOT NULL",
     ),
     _Rule(
+        "contact",
         "contacts",
         "opportunity",
         "a deal's contact belongs to the deal's customer",
@@ -90,6 +106,7 @@ _RULES = (
         " WHERE {only} AND c.account_id IS NOT o.account_id",
     ),
     _Rule(
+        "parent",
         "customers",
         "account",
         "no customer is, over whatever corners, its own parent",
@@ -125,28 +142,103 @@ def breaches(conn: Conn, what: str = "") -> Iterator[Finding]:
 
 def _breaches(conn: Conn, rule: _Rule, only: str, values: tuple[int, ...]) -> Iterator[Finding]:
     for (row,) in conn.execute(rule.sql.format(only=only), values).fetchall():
-        yield Finding(rule.what, rule.table, row, f"broken rule: {rule.about}")
+        yield Finding(rule.what, rule.table, row, f"broken rule: {rule.about}", rule.cause)
+
+
+#: what comes of a value that SQLite would never have stored in its column
+_NOT_OF_ITS_KIND = (TypeError, ValueError, AttributeError, OverflowError)
 
 
 def findings(conn: Conn) -> Iterator[Finding]:
-    """Everything that is wrong, in a stable order."""
-    if isinstance(conn, FileConn):  # a server keeps its own pages and references whole
-        yield from _of_sqlite(conn)
-    yield from breaches(conn)
-    yield from _unreadable(conn)
-    try:
-        for table, column, row in derived.wrong(conn):
-            yield Finding("derived", table, row, f"{column} differs from what it is derived from")
-    except DealflowError as exc:
-        yield Finding("value", "setting", 0, exc.message)
+    """Everything that is wrong, in a stable order. What cannot be read is a finding too."""
+    of_the_file = _OF_THE_FILE if isinstance(conn, FileConn) else ()
+    for part in (*of_the_file, *_OF_THE_MODEL):
+        try:
+            yield from part(conn)
+        except conn.failure as exc:
+            about = f"it cannot be read to the end: {conn.explain(exc)}"
+            yield Finding("integrity", "", 0, about, "integrity")
+        except DealflowError as exc:
+            yield Finding("value", "setting", 0, exc.message, "value")
+        except _NOT_OF_ITS_KIND:
+            yield Finding("integrity", "", 0, "a value is not of its column's kind", "integrity")
 
 
-def _of_sqlite(conn: FileConn) -> Iterator[Finding]:
+# ── SQLite's own checks ───────────────────────────────────────────────────────────────────────
+
+#: what SQLite says of an index that does not go with its table
+_OF_AN_INDEX = re.compile(r"(?:missing from|entries in) index (\w+)")
+
+#: what SQLite says of a value that its column does not allow
+_OF_A_VALUE = re.compile(r"^(?:CHECK constraint failed|NULL value|\S+ value) in ")
+
+
+def _integrity(conn: Conn) -> Iterator[Finding]:
     for (told,) in conn.execute("PRAGMA integrity_check(100)"):
+        index = _OF_AN_INDEX.search(told)
+        cause, name = ("index", index[1]) if index else ("integrity", "")
+        if _OF_A_VALUE.search(told):
+            cause = "constraint"
         if told != "ok":
-            yield Finding("integrity", "", 0, told)
+            yield Finding("integrity", "", 0, told, cause, name)
+
+
+def _references(conn: Conn) -> Iterator[Finding]:
     for table, row, parent, _ in conn.execute("PRAGMA foreign_key_check").fetchall():
-        yield Finding("reference", table, row or 0, f"points at a {parent} that is not there")
+        about = f"points at a {parent} that is not there"
+        yield Finding("reference", table, row or 0, about, "reference")
+
+
+def _sequences(conn: Conn) -> Iterator[Finding]:
+    """Numbers are given once: none above the last one given, and the journal goes up to it."""
+    given = dict(conn.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+    for table in (*checksums.TABLES, "command", "change"):
+        last = conn.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0]
+        if given.get(table, 0) < last:
+            about = f"its numbers would be given again: the counter stands below {last}"
+            yield Finding("numbers", table, last, about, "sequence")
+        elif table == "command" and given[table] > last:
+            about = f"its last entries are gone: numbers up to {given[table]} were given"
+            yield Finding("journal", table, last, about, "cut")
+
+
+def build_index(conn: Conn, name: str) -> None:
+    """Build an index of ours again from its table."""
+    known = conn.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'index' AND name = ?", (name,)
+    )
+    for (found,) in known.fetchall():
+        conn.execute(f'REINDEX "{found}"')
+
+
+def raise_sequence(conn: Conn, table: str, last: int) -> None:
+    """Let the counter of a table go on behind its last row."""
+    conn.execute("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+    conn.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, last))
+
+
+# ── the model's checks ────────────────────────────────────────────────────────────────────────
+
+
+def _checksums(conn: Conn) -> Iterator[Finding]:
+    for table, row in checksums.wrong(conn):
+        about = "it is not what dealflow wrote: damaged, or changed past dealflow"
+        yield Finding("checksum", table, row, about, "checksum")
+
+
+def _journal(conn: Conn) -> Iterator[Finding]:
+    about = "from here on the journal is not what it was: entries were edited, moved or removed"
+    for number in chain.broken(conn):
+        yield Finding("journal", "command", number, about, "chain")
+    for number in chain.wrong_marks(conn):
+        told = "whether it was undone differs from what the undos after it say"
+        yield Finding("journal", "command", number, told, "mark")
+
+
+def _derived(conn: Conn) -> Iterator[Finding]:
+    for table, column, row in derived.wrong(conn):
+        about = f"{column} differs from what it is derived from"
+        yield Finding("derived", table, row, about, "derived", column)
 
 
 def _unreadable(conn: Conn) -> Iterator[Finding]:
@@ -154,7 +246,8 @@ def _unreadable(conn: Conn) -> Iterator[Finding]:
     for table, column, kind in _JSON:
         test = f"CASE WHEN json_valid({column}) THEN json_type({column}) ELSE '' END <> ?"
         for (row,) in conn.execute(f"SELECT id FROM {table} WHERE {test} ORDER BY id", (kind,)):
-            yield Finding("value", table, row, f"{column} is not the JSON it should be")
+            about = f"{column} is not the JSON it should be"
+            yield Finding("value", table, row, about, "value", column)
     for row, *lists in conn.execute("SELECT id, requires, signals FROM stage_definition"):
         for text in lists:
             yield from _told("stage_definition", row, _requirements, text)
@@ -173,7 +266,11 @@ def _told(table: str, row: int, parse: Callable[[str], object], text: str) -> It
     try:
         parse(text)
     except DealflowError as exc:
-        yield Finding("value", table, row, exc.message)
+        yield Finding("value", table, row, exc.message, "value")
+
+
+_OF_THE_FILE = (_integrity, _references, _sequences)
+_OF_THE_MODEL = (breaches, _unreadable, _checksums, _journal, _derived)
 
 
 def versions(conn: Conn) -> dict[str, str]:
@@ -182,8 +279,6 @@ def versions(conn: Conn) -> dict[str, str]:
         server = conn.execute("SELECT current_setting('server_version')").fetchone()[0]
         schema = conn.execute("SELECT max(version_num) FROM alembic_version").fetchone()[0]
         return {"PostgreSQL": server.split()[0], "schema": str(int(schema))}
-    import sqlite3
-
     return {
         "SQLite": sqlite3.sqlite_version,
         "journal": conn.execute("PRAGMA journal_mode").fetchone()[0],

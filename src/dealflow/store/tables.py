@@ -11,13 +11,15 @@ It is also the Python API for notebooks and scripts::
 
 Importing this module takes a third of a second; the command line's daily path never does.
 SQLModel's table classes do not validate: what is written through them is checked by the database
-only. Commands go through `actions`, which keep the journal and the derived columns.
+only. Commands go through `actions`, which keep the journal, the checksums and the derived columns;
+`dealflow db check` finds what came past them.
 """
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, text
 from sqlmodel import Field
 
 from dealflow.model import ACTIVITY_KINDS, ENDINGS, GRADES, STATUSES
+from dealflow.store.indexes import visit_reports
 from dealflow.store.kinds import Base as Base  # noqa: PLC0414 its tables are here
 from dealflow.store.kinds import (
     Whole,
@@ -50,6 +52,8 @@ class Command(Base, table=True):
     undone_by: int | None = ref("command", nullable=True)
     merged_by: int | None = ref("command", nullable=True)
     """The merge that it came with from another copy: what it did is among that one's changes."""
+    chain: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
+    """SHA-256 of this entry and of the chain before it: see store/chain.py."""
 
 
 class CommandKey(Base, table=True):
@@ -65,6 +69,7 @@ class CommandKey(Base, table=True):
     at: int = whole()
     command_id: int | None = ref("command", nullable=True)
     """None where nothing had to be changed."""
+    checksum: int | None = whole(nullable=True)
 
 
 class Change(Base, table=True):
@@ -109,6 +114,8 @@ class Merged(Base, table=True):
 
 
 class Versioned(Base):
+    """Rows of the domain. Each carries a `checksum` as its last column: see store/checksums.py."""
+
     version: int = Field(default=1, sa_type=Whole)
 
 
@@ -117,6 +124,7 @@ class Setting(Versioned, table=True):
     __table_args__ = rules()
     key: str = words(unique=True)
     value: str = words()
+    checksum: int | None = whole(nullable=True)
 
 
 class Rep(Versioned, table=True):
@@ -128,6 +136,7 @@ class Rep(Versioned, table=True):
     email: str | None = words(nullable=True)
     team: str | None = words(nullable=True)
     active: int = whole(default=1)
+    checksum: int | None = whole(nullable=True)
 
 
 class Account(Versioned, table=True):
@@ -143,6 +152,7 @@ class Account(Versioned, table=True):
     source: str | None = words(nullable=True)
     owner_id: int | None = ref("rep", nullable=True)
     parent_id: int | None = ref("account", nullable=True)
+    checksum: int | None = whole(nullable=True)
 
 
 class Contact(Versioned, table=True):
@@ -157,6 +167,7 @@ class Contact(Versioned, table=True):
     email: str | None = words(nullable=True)
     wechat: str | None = words(nullable=True)
     role: str | None = words(nullable=True)
+    checksum: int | None = whole(nullable=True)
 
 
 class Product(Versioned, table=True):
@@ -169,6 +180,7 @@ class Product(Versioned, table=True):
     price: int | None = whole(nullable=True)
     currency: str | None = words(nullable=True)
     active: int = whole(default=1)
+    checksum: int | None = whole(nullable=True)
 
 
 class Pipeline(Versioned, table=True):
@@ -179,6 +191,7 @@ class Pipeline(Versioned, table=True):
     name: str = words()
     position: int = whole()
     retired_at: int | None = whole(nullable=True)
+    checksum: int | None = whole(nullable=True)
 
 
 class Stage(Versioned, table=True):
@@ -192,6 +205,7 @@ class Stage(Versioned, table=True):
     position: int = whole()
     kind: str = words(default="open")
     retired_at: int | None = whole(nullable=True)
+    checksum: int | None = whole(nullable=True)
 
 
 class StageDefinition(Versioned, table=True):
@@ -207,6 +221,7 @@ class StageDefinition(Versioned, table=True):
     expected_days: int | None = whole(nullable=True)
     requires: str = words(default="[]")
     signals: str = words(default="[]")
+    checksum: int | None = whole(nullable=True)
 
 
 class LossReason(Versioned, table=True):
@@ -215,6 +230,7 @@ class LossReason(Versioned, table=True):
     key: str = words(unique=True)
     name: str = words()
     retired_at: int | None = whole(nullable=True)
+    checksum: int | None = whole(nullable=True)
 
 
 class FxRate(Versioned, table=True):
@@ -223,6 +239,7 @@ class FxRate(Versioned, table=True):
     currency: str = words()
     day: str = words()
     millionths: int = whole()
+    checksum: int | None = whole(nullable=True)
 
 
 class Opportunity(Versioned, table=True):
@@ -269,6 +286,7 @@ class Opportunity(Versioned, table=True):
     # derived from other rows by store/derived.py, verified by `db check`
     last_contact_at: int | None = whole(nullable=True)
     next_late_at: int | None = whole(nullable=True)
+    checksum: int | None = whole(nullable=True)
 
 
 class OpportunityLine(Versioned, table=True):
@@ -283,6 +301,7 @@ class OpportunityLine(Versioned, table=True):
     product_id: int = ref("product")
     quantity: int = whole(default=1)
     price: int | None = whole(nullable=True)
+    checksum: int | None = whole(nullable=True)
 
 
 class Visit(Versioned, table=True):
@@ -295,31 +314,7 @@ class Visit(Versioned, table=True):
         CheckConstraint("(left_at IS NULL) = (ending IS NULL)", name="left_means_ended"),
         CheckConstraint("left_at >= entered_at", name="left_after_entered"),
         Index(None, "opportunity_id", "seq", unique=True),
-        # leakage reads these alone: the first for a window, the second for all time, where the
-        # stays come sorted by how they ended and how many hours they took
-        Index(
-            "ix_visit_stay",
-            *("stage_id", "entered_at", "left_at", "ending", "revisited_at", "reopened_at"),
-            "opportunity_id",
-        ),
-        Index(
-            "ix_visit_ended",
-            *("stage_id", "ending", "hours", "entered_at"),
-            *("left_at", "revisited_at", "reopened_at", "opportunity_id"),
-        ),
-        Index(
-            "ix_visit_close",
-            *("left_at", "ending", "end_owner_id", "opportunity_id", "end_amount", "currency"),
-            *("reopened_at", "stage_id", "entered_at", "reason_id"),
-            sqlite_where=text("ending IN ('won', 'lost', 'void')"),
-        ),
-        Index("ix_visit_reopened", "reopened_at", sqlite_where=text("reopened_at IS NOT NULL")),
-        Index("ix_visit_forced", "left_at", sqlite_where=text("forced = 1")),
-        Index(
-            "ix_visit_passed",
-            *("left_at", "opportunity_id", "passed", "reopened_at"),
-            sqlite_where=text("passed <> '[]'"),
-        ),
+        *visit_reports(),
     )
     opportunity_id: int = ref("opportunity")
     seq: int = whole()
@@ -347,6 +342,7 @@ class Visit(Versioned, table=True):
     """When the deal next entered the same stage."""
     reopened_at: int | None = whole(nullable=True)
     """When the deal was reopened, if this visit ended in a close."""
+    checksum: int | None = whole(nullable=True)
 
 
 class Activity(Versioned, table=True):
@@ -364,6 +360,7 @@ class Activity(Versioned, table=True):
     note: str | None = words(nullable=True)
     at: int = whole()
     rep_id: int = ref("rep")
+    checksum: int | None = whole(nullable=True)
 
 
 class FollowUp(Versioned, table=True):
@@ -394,3 +391,4 @@ class FollowUp(Versioned, table=True):
     activity_id: int | None = ref("activity", nullable=True)
     cancelled_at: int | None = whole(nullable=True)
     cancelled_why: str | None = words(nullable=True)
+    checksum: int | None = whole(nullable=True)

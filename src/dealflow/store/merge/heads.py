@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from dealflow.store import keys
 from dealflow.store.book import Book
 from dealflow.store.merge.copies import Copy
 from dealflow.store.merge.lineage import VERB, Head, Lineage
@@ -31,6 +32,8 @@ def carry(book: Book, ours: Copy, heads: Sequence[Head]) -> list[int]:
     for head in heads:
         known = before.get(head.uid)
         ids[head.uid] = _insert(book, head) if known is None else known
+        if known is None:
+            book.carried = book.carried or ids[head.uid]
     return list(ids.values())
 
 
@@ -82,11 +85,7 @@ def _put_key(book: Book, key: tuple[Any, ...]) -> None:
         return
     if found is not None:
         book.conn.execute("DELETE FROM command_key WHERE verb = ? AND key = ?", key[:2])
-    book.conn.execute(
-        "INSERT INTO command_key (verb, key, content, answer, at, command_id)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        key,
-    )
+    keys.insert(book.conn, key)
 
 
 def _answer(text: str, here: Here) -> str | None:

@@ -49,6 +49,7 @@ def create(url: str, author: Author, fill: Callable[[Book], None]) -> None:
         book = Book(conn, author)
         fill(book)
         book.settle()
+        book.seal()
 
     _make(url, first)
 
