@@ -62,6 +62,7 @@ _SESSION = (
     ("overdue",),
     ("leakage",),
     ("close-rates",),
+    ("sql", "SELECT id, title, amount FROM opportunity"),
     ("done", "1"),
     ("plan", "1", "mon", "visit"),
     ("cancel", "3", "--why", "they moved"),

@@ -79,6 +79,10 @@ class BadFilter(UsageError):
     """A filter that cannot be read: operator, range, or a value of the wrong kind."""
 
 
+class BadQuery(UsageError):
+    """A question in SQL that cannot be read, or that would do more than read."""
+
+
 class BadText(UsageError):
     """Text that cannot be stored: NUL, bytes that are not UTF-8, too long, or blank."""
 
@@ -156,6 +160,10 @@ class ClosedDeal(Refused):
 class NothingToUndo(Refused):
     def __init__(self, verb: str = "undo") -> None:
         super().__init__(f"there is nothing to {verb}", "dealflow history lists what was done")
+
+
+class TooMuch(Refused):
+    """A question that takes longer, or answers more, than it may."""
 
 
 class BadRows(Refused):

@@ -115,6 +115,9 @@ COMMANDS: dict[str, Entry | Group] = {
     "close-rates": Entry(
         "reports:close_rates", "Who closes what: won of won and lost, with intervals.", QUESTIONS
     ),
+    "sql": Entry(
+        "sql:sql", "Ask the database in SQL: one statement, which can only read.", QUESTIONS
+    ),
     "undo": Entry(
         "journal:undo",
         "Take back a whole command: your last one, or number N of the history.",

@@ -190,6 +190,13 @@ def connect_new(path: str) -> Conn:
     return conn
 
 
+def connect_reading(conn: Conn) -> Conn:
+    """A second connection to the file of an open one, which cannot write, whatever it is told."""
+    reader = _open(conn.path, conn.identity, "ro")
+    reader.execute("PRAGMA query_only=ON")
+    return reader
+
+
 def connect_for_migration(path: str) -> Conn:
     """Open a dealflow database of this or an older schema version, for writing."""
     identity = _look_at(path)
@@ -270,9 +277,9 @@ def must_lie_well(conn: Conn, sharing: str) -> None:
         conn.on_warning(told)
 
 
-def _open(path: str, identity: tuple[int, int]) -> Conn:
+def _open(path: str, identity: tuple[int, int], mode: str = "") -> Conn:
     """Read-write wherever that is allowed: a reader must be able to undo an interrupted write."""
-    mode = "rw" if _is_writable(path) else "ro"
+    mode = mode or ("rw" if _is_writable(path) else "ro")
     uri = f"{address(path)}?mode={mode}"
     conn = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, factory=Conn)
     conn.path, conn.identity = path, identity
