@@ -172,8 +172,8 @@ def test_whatever_only_reads_is_answered(filled, question):
         "PRAGMA wal_checkpoint",
         "EXPLAIN PRAGMA optimize",
         "SELECT * FROM pragma_journal_mode",
-        "SELECT load_extension('/tmp/x.so')",
-        "SELECT LOAD_EXTENSION('/tmp/x.so', 'f')",
+        "SELECT load_extension('x.so')",
+        "SELECT LOAD_EXTENSION('x.so', 'f')",
         "SELECT fts3_tokenizer('simple')",
         "SELECT * FROM sqlite_dbpage",
         "SELECT 1; DELETE FROM opportunity",
@@ -271,5 +271,5 @@ def test_ctrl_c_ends_a_long_question(filled):
 def test_a_planted_view_is_read_without_its_powers(filled):
     """A view in a file from somebody else cannot call what reaches out of the file."""
     with sqlite3.connect(filled.path) as conn:
-        conn.execute("CREATE VIEW bait AS SELECT load_extension('/tmp/x.so')")
+        conn.execute("CREATE VIEW bait AS SELECT load_extension('x.so')")
     refused(filled("sql", "SELECT * FROM bait"))

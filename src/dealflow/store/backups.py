@@ -13,7 +13,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from dealflow.errors import AlreadyExists, Damaged, Unusable
-from dealflow.store import connection
+from dealflow.store import connection, modes
 from dealflow.store.connection import Conn
 from dealflow.store.drafts import new_file, put_in_place
 
@@ -81,7 +81,7 @@ def into_folder(conn: Conn, folder: str, stamp: str, keep: int = KEPT) -> Backup
     `stamp` is the moment, as 20260701-020000Z. Errors: Unusable, Busy, Damaged.
     """
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        modes.make_folder_like(folder, conn.path)
     except OSError as exc:
         raise Unusable(f"cannot create {folder}: {(exc.strerror or str(exc)).lower()}") from None
     made = _copy_under_a_free_name(conn, os.path.join(folder, f"{_stem(conn.path)}-{stamp}"))
@@ -128,6 +128,7 @@ def _copy(conn: Conn, path: str, *, replace: bool = False) -> None:
             raise Damaged(
                 f"the copy of {conn.path} is not what the database is", "dealflow db check"
             )
+        modes.share_like(draft, conn.path)
         _sync(draft)
         put_in_place(draft, path, replace=replace)
 
@@ -225,6 +226,7 @@ def put_back(path: str, source: str, stamp: str) -> str | None:
     with new_file(path) as draft:
         with closing(_read_only(source)) as old:
             _pour(old, draft)
+        modes.share_like(draft, path)
         _sync(draft)
         aside = f"{path}.damaged-{stamp}"
         there = _set_aside(path, aside)
