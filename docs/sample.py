@@ -87,6 +87,7 @@ _SESSION = (
     ("db", "restore", "copy.db", "--yes"),
     ("db", "info"),
     ("db", "migrate"),
+    ("db", "journal", "rollback"),
 )
 
 

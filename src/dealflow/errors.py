@@ -183,6 +183,17 @@ class Busy(DealflowError):
         )
 
 
+class InUse(Busy):
+    """Something that can only be done while nobody else has the file open."""
+
+    def __init__(self, path: str) -> None:
+        DealflowError.__init__(
+            self,
+            f"others have {path} open; nothing was changed",
+            "try again when their commands have ended",
+        )
+
+
 class Unusable(DealflowError):
     """A file, or the output, that cannot be used: absent, no rights, full, replaced."""
 

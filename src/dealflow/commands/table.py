@@ -252,6 +252,10 @@ COMMANDS: dict[str, Entry | Group] = {
                 "Make the database what a backup is. What it holds now is backed up first.",
                 asks=True,
             ),
+            "journal": Entry(
+                "writeahead:journal",
+                "Choose the file's journal: rollback, safe wherever locks work, or wal.",
+            ),
             "migrate": Entry(
                 "database:migrate",
                 "Bring a database of an older dealflow to this one's schema; backs it up first.",

@@ -6,7 +6,7 @@ import os
 
 from dealflow.questions import Ask
 from dealflow.results import ID, INSTANT, INT, LIST, Column, Record, Table
-from dealflow.store import backups, soundness
+from dealflow.store import backups, soundness, writeahead
 from dealflow.store.names import Names
 
 FACTS = (
@@ -55,7 +55,15 @@ def info(ask: Ask) -> Record:
         last_at,
         by,
     )
-    return Record(name="database", title=path, columns=FACTS, row=row, sections=(_backups(ask),))
+    told = writeahead.risk(ask.conn)
+    return Record(
+        name="database",
+        title=path,
+        columns=FACTS,
+        row=row,
+        sections=(_backups(ask),),
+        notes=(told,) if told else (),
+    )
 
 
 def _backups(ask: Ask) -> Table:

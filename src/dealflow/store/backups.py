@@ -12,8 +12,8 @@ import sqlite3
 from contextlib import closing
 from typing import NamedTuple
 
-from dealflow.errors import AlreadyExists, Damaged, Unusable
-from dealflow.store import connection, modes
+from dealflow.errors import AlreadyExists, Busy, Damaged, InUse, Unusable
+from dealflow.store import connection, modes, writeahead
 from dealflow.store.connection import Conn
 from dealflow.store.drafts import new_file, put_in_place
 
@@ -203,8 +203,7 @@ def restore(conn: Conn, source: str, stamp: str, sharing: str) -> tuple[Backup, 
     connection.permit_writing(conn, sharing)
     conn.execute("PRAGMA locking_mode=EXCLUSIVE")
     try:
-        conn.execute("BEGIN EXCLUSIVE")
-        conn.execute("COMMIT")  # the lock stays, and lets this connection do both
+        _be_alone(conn)
         kept = into_folder(conn, folder_of(conn.path), stamp, keep=_ALL)
         before = state(conn)
         conn.on_commit()
@@ -216,6 +215,17 @@ def restore(conn: Conn, source: str, stamp: str, sharing: str) -> tuple[Backup, 
         conn.execute("PRAGMA locking_mode=NORMAL")
         conn.execute("SELECT 1 FROM sqlite_master").fetchone()  # lets go of the lock
     return kept, before
+
+
+def _be_alone(conn: Conn) -> None:
+    """Keep everybody else off from here on. With a write-ahead log, nobody may have it open."""
+    try:
+        conn.execute("BEGIN EXCLUSIVE")
+    except Busy:
+        if writeahead.kept(conn):
+            raise InUse(conn.path) from None
+        raise
+    conn.execute("COMMIT")  # the lock stays, and lets this connection do both
 
 
 def put_back(path: str, source: str, stamp: str) -> str | None:

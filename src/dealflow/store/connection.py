@@ -161,14 +161,14 @@ def connect(path: str) -> Conn:
     return conn
 
 
-def permit_writing(conn: Conn, sharing: str = "") -> None:
+def permit_writing(conn: Conn, sharing: str = "", *, wal: bool | None = None) -> None:
     """Let a connection write, if the file may be written and holds no programs but ours.
 
     `sharing` is the database's setting, on which it depends where the file may lie; what there is
-    to be said of the place goes to `on_warning`.
+    to be said of the place goes to `on_warning`. `wal` says what its journal is about to be.
     """
     _must_be_writable(conn.path)
-    must_lie_well(conn, sharing)
+    must_lie_well(conn, sharing, wal=wal)
     _no_planted_programs(conn)
     conn.execute("PRAGMA query_only=OFF")
 
@@ -268,11 +268,12 @@ def _must_be_writable(path: str) -> None:
         raise Unusable(f"cannot write to {path}: permission denied")
 
 
-def must_lie_well(conn: Conn, sharing: str) -> None:
+def must_lie_well(conn: Conn, sharing: str, *, wal: bool | None = None) -> None:
     """Refuse a file whose place is not safe to write in. Error: Unusable."""
     from dealflow.store import places  # questions have no use for it
 
-    wal = conn.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    if wal is None:
+        wal = conn.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     for told in places.permit(places.look(conn.path), conn.path, sharing, wal=wal):
         conn.on_warning(told)
 
