@@ -131,6 +131,23 @@ class AlreadyExists(Conflict):
         super().__init__(f"{what} '{name}' exists already", hint, what=what, name=name)
 
 
+class ChangedSince(Conflict):
+    """Somebody changed the record since it was looked at: what, from what to what, and when."""
+
+    def __init__(
+        self,
+        what: str,
+        versions: tuple[int, int],
+        lines: Sequence[str],
+        changes: Sequence[object],
+        hint: str,
+    ) -> None:
+        then, now = versions
+        said = f"{what} was changed since version {then}: it is at version {now} now"
+        super().__init__(said, hint, version=now, changes=list(changes))
+        self.details = tuple(f"  {line}" for line in lines)
+
+
 # ── 5: refused by a rule or by the data ───────────────────────────────────────────────────────
 
 

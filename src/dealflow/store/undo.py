@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from dealflow.errors import Conflict, NotFound, NothingToUndo, Refused
-from dealflow.model import ROWS, Rep, Row
+from dealflow.model import ROWS, Opportunity, Rep, Row
 from dealflow.store import derived, soundness
 from dealflow.store.book import NAMED, Book, columns, from_json
+from dealflow.store.versions import count_edit
 
 _KINDS: dict[str, type[Row]] = {kind.table: kind for kind in ROWS}
 
@@ -141,6 +142,8 @@ def _restore(book: Book, kind: type[Row], change: _Change) -> None:
         raise _in_the_way(book, change)
     if before.keys() & set(NAMED.get(kind, ())):
         _unique(book, change, replace(row, **before))
+    if isinstance(row, Opportunity) and not from_json(change.after):
+        count_edit(book, row)
     book.change(row, **before)
 
 
