@@ -11,11 +11,14 @@ from typing import ClassVar
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
-    """The choice most like `word`, or None when nothing is close."""
+    """The choice most like `word`, or None when nothing is close.
+
+    Two thirds of the letters in the same order are close: `wni` is `win`, `nope` is no `snooze`.
+    """
     from difflib import get_close_matches
 
     names = {choice.casefold(): choice for choice in choices}
-    found = get_close_matches(word.casefold(), names, n=1, cutoff=0.6)
+    found = get_close_matches(word.casefold(), names, n=1, cutoff=0.66)
     return names[found[0]] if found else None
 
 
