@@ -9,6 +9,7 @@ format = "table"
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import sys
 from collections.abc import Mapping
@@ -43,7 +44,8 @@ def _platform(kind: str) -> str:
 def read(env: Mapping[str, str]) -> dict[str, str]:
     """The configuration file's values; nothing where there is none.
 
-    Errors: Unusable for a file that others can write; UsageError for one that cannot be read.
+    Errors: Unusable for a file, or its folder, that others can write; UsageError for a file that
+    cannot be read.
     """
     path = os.path.join(folder(env), "config.toml")
     try:
@@ -58,8 +60,32 @@ def read(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _must_be_ours(path: str, info: os.stat_result) -> None:
-    if os.name == "posix" and (info.st_uid != os.getuid() or info.st_mode & stat.S_IWOTH):
-        raise Unusable(f"{path} can be written by others", f"chmod go-w {path}")
+    """Nobody else may be able to write the file, or put another one in its place.
+
+    A group that is the user's alone, as many systems give everybody one, is nobody else; so is
+    the administrator. A link is judged by where it stands and by where it leads.
+    """
+    if os.name != "posix":
+        return
+    folders = {os.path.dirname(os.path.abspath(path)), os.path.dirname(os.path.realpath(path))}
+    for name, found in ((path, info), *((one, os.stat(one)) for one in sorted(folders))):
+        if found.st_uid not in {os.getuid(), 0}:
+            raise Unusable(f"{name} belongs to somebody else, who could change what dealflow does")
+        if found.st_mode & stat.S_IWOTH or (found.st_mode & stat.S_IWGRP and _is_shared(found)):
+            raise Unusable(f"{name} can be written by others", f"chmod go-w {shlex.quote(name)}")
+
+
+def _is_shared(info: os.stat_result) -> bool:
+    """Whether the group of a file may have others in it."""
+    import grp
+    import pwd
+
+    try:
+        group, user = grp.getgrgid(info.st_gid), pwd.getpwuid(os.getuid())
+    except KeyError:
+        return True
+    own = group.gr_gid == user.pw_gid and group.gr_name == user.pw_name
+    return not own or bool(set(group.gr_mem) - {user.pw_name})
 
 
 def _values(path: str, text: bytes) -> dict[str, str]:

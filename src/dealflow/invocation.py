@@ -16,6 +16,7 @@ from dealflow import clock, config
 from dealflow.errors import NeedsConfirmation, NotFound, Refused, UnknownActor, UsageError
 from dealflow.output import stderr, streams
 from dealflow.results import BOOL, ID, MACHINE, Column, Result, Results, Written
+from dealflow.text import masked
 from dealflow.typed import ids_of, quoted
 
 if TYPE_CHECKING:
@@ -302,13 +303,13 @@ class Run:
         return result
 
     def typed(self) -> str:
-        """The command line, as it could be typed again."""
-        return " ".join(["dealflow", *map(quoted, self.argv)])[:2000]
+        """The command line, as it could be typed again; without passwords, as others read it."""
+        return masked(" ".join(["dealflow", *map(quoted, self.argv)]))[:2000]
 
     def about_file(self, *said: str) -> Written:
         """The result of what was done to the database file itself."""
         column = Column("database", "database", ID)
-        return Written(name="database", columns=(column,), rows=[(self.path,)], said=said)
+        return Written(name="database", columns=(column,), rows=[(masked(self.path),)], said=said)
 
     def warn(self, told: str) -> None:
         """Say something that a person should know, whatever format was asked for."""
