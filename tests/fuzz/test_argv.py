@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from functools import cache
 
-from hypothesis import example, given
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from dealflow.cli import _build
@@ -119,6 +119,7 @@ _READY = [
 @example(["init", "--db", "new.db", "-p", "zh", "-p", "zh"], b"")
 def test_no_command_line_is_a_bug(bench, argv, stdin):
     said = bench(argv, stdin=stdin)
+    event(f"exit {said.code}")
     assert said.code in CODES, said.err
     assert "Traceback" not in said.err
     if said.code in REFUSED:

@@ -36,8 +36,11 @@ _ON_DEMAND = frozenset({"json_each", "json_tree"} | {f"pragma_{name}" for name i
 _READING = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE})
 #: the longest statement, and the longest pattern of LIKE and GLOB, which is matched in one breath
 _LONGEST, _LONGEST_PATTERN = 100_000, 500
+#: the longest value, in bytes: a function that searches through two of them takes five seconds,
+#: in which nobody looks at the clock
+_LARGEST = 1_000_000
 #: steps of SQLite's machine between two looks at the clock (and at Ctrl-C)
-_STEPS = 10_000
+_STEPS = 1_000
 #: how much one answer may hold, in bytes
 ROOM = 256_000_000
 
@@ -117,7 +120,7 @@ class _Fence:
         return action == sqlite3.SQLITE_PRAGMA and (first or "").lower() in _TELLING
 
     def is_over(self) -> bool:
-        """Looked at every some thousand steps; being Python, it lets Ctrl-C through as well."""
+        """Looked at every thousand steps; being Python, it lets Ctrl-C through as well."""
         return self.end is not None and monotonic() > self.end
 
 
@@ -144,6 +147,7 @@ def _fenced(conn: Conn, sql: str, fence: _Fence) -> Conn:
     """A second connection to the same file that cannot write, whatever it is told."""
     reader = connection.connect_reading(conn)
     reader.text_factory = _text
+    reader.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST)
     reader.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, _LONGEST_PATTERN)
     reader.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
     _make_ready(reader, sql.lower())
