@@ -64,7 +64,14 @@ def test_an_interrupt_that_nobody_can_hear_of_keeps_its_exit_code():
 
 @pytest.mark.parametrize(
     ("word", "meant"),
-    [("lst", "list"), ("wni", "win"), ("snoze", "snooze"), ("ovedue", "overdue"), ("ad", "add")],
+    [
+        ("lst", "list"),
+        ("wni", "win"),
+        ("snoze", "snooze"),
+        ("ovedue", "overdue"),
+        ("ad", "add"),
+        ("settingsrate", "settings"),
+    ],
 )
 def test_a_slip_of_the_fingers_is_understood(dealflow, word, meant):
     assert f"hint: did you mean {meant}?" in dealflow(word).err

@@ -14,11 +14,17 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     """The choice most like `word`, or None when nothing is close.
 
     Two thirds of the letters in the same order are close: `wni` is `win`, `nope` is no `snooze`.
+    Where one begins with the other, a little less will do.
     """
     from difflib import get_close_matches
 
+    told = word.casefold()
     names = {choice.casefold(): choice for choice in choices}
-    found = get_close_matches(word.casefold(), names, n=1, cutoff=0.66)
+    found = get_close_matches(told, names, n=1, cutoff=0.66) or [
+        name
+        for name in get_close_matches(told, names, cutoff=0.6)
+        if name.startswith(told) or told.startswith(name)
+    ]
     return names[found[0]] if found else None
 
 
