@@ -180,6 +180,19 @@ def test_a_group_of_ones_own_is_nobody_else(folder, monkeypatch):
 
 
 @posix
+@pytest.mark.parametrize(("mode", "read_by"), [(0o600, 0), (0o640, 1), (0o604, 1)])
+def test_a_password_is_not_left_where_others_can_read_it(folder, mode, read_by):
+    (folder / "config.toml").write_text(f'db = "{URL}"\n')
+    os.chmod(folder / "config.toml", mode)
+    if read_by:
+        with pytest.raises(Unusable, match="holds a password and can be read by others") as told:
+            read(folder)
+        assert SECRET not in f"{told.value.message} {told.value.hint}"
+    else:
+        assert read(folder) == {"db": URL}
+
+
+@posix
 def test_where_a_link_leads_counts_as_well(folder, tmp_path):
     elsewhere = tmp_path / "dotfiles"
     elsewhere.mkdir(mode=0o700)

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Mapping
 
 from dealflow.errors import UnknownWord, Unusable, UsageError
+from dealflow.text import masked
 
 KEYS = ("db", "rep", "format")
 
@@ -50,13 +51,25 @@ def read(env: Mapping[str, str]) -> dict[str, str]:
     path = os.path.join(folder(env), "config.toml")
     try:
         with open(path, "rb") as file:
-            _must_be_ours(path, os.fstat(file.fileno()))
+            info = os.fstat(file.fileno())
+            _must_be_ours(path, info)
             text = file.read()
     except FileNotFoundError:
         return {}
     except OSError as exc:
         raise Unusable(f"cannot read {path}: {(exc.strerror or str(exc)).lower()}") from None
-    return _values(path, text)
+    found = _values(path, text)
+    _must_be_private(path, info, found)
+    return found
+
+
+def _must_be_private(path: str, info: os.stat_result, found: Mapping[str, str]) -> None:
+    """A password is not left where others can read it. Error: Unusable."""
+    open_to_others = os.name == "posix" and info.st_mode & (stat.S_IRGRP | stat.S_IROTH)
+    if open_to_others and any(masked(value) != value for value in found.values()):
+        raise Unusable(
+            f"{path} holds a password and can be read by others", f"chmod 600 {shlex.quote(path)}"
+        )
 
 
 def _must_be_ours(path: str, info: os.stat_result) -> None:
