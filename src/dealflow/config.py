@@ -9,13 +9,13 @@ format = "table"
 from __future__ import annotations
 
 import os
-import shlex
 import stat
 import sys
 from collections.abc import Mapping
 
 from dealflow.errors import UnknownWord, Unusable, UsageError
 from dealflow.text import masked
+from dealflow.typed import quoted
 
 KEYS = ("db", "rep", "format")
 
@@ -68,7 +68,7 @@ def _must_be_private(path: str, info: os.stat_result, found: Mapping[str, str]) 
     open_to_others = os.name == "posix" and info.st_mode & (stat.S_IRGRP | stat.S_IROTH)
     if open_to_others and any(masked(value) != value for value in found.values()):
         raise Unusable(
-            f"{path} holds a password and can be read by others", f"chmod 600 {shlex.quote(path)}"
+            f"{path} holds a password and can be read by others", f"chmod 600 {quoted(path)}"
         )
 
 
@@ -85,7 +85,7 @@ def _must_be_ours(path: str, info: os.stat_result) -> None:
         if found.st_uid not in {os.getuid(), 0}:
             raise Unusable(f"{name} belongs to somebody else, who could change what dealflow does")
         if found.st_mode & stat.S_IWOTH or (found.st_mode & stat.S_IWGRP and _is_shared(found)):
-            raise Unusable(f"{name} can be written by others", f"chmod go-w {shlex.quote(name)}")
+            raise Unusable(f"{name} can be written by others", f"chmod go-w {quoted(name)}")
 
 
 def _is_shared(info: os.stat_result) -> bool:

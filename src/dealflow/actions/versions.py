@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dealflow.actions import Actor, Done
 from dealflow.errors import ChangedSince, Conflict, UsageError
 from dealflow.model import FollowUp, Opportunity
-from dealflow.questions.telling import edits
-from dealflow.store.labels import Labels
-from dealflow.store.versions import Edit, last_edits
+
+if TYPE_CHECKING:
+    from dealflow.store.versions import Edit
 
 Action = Callable[..., Done]
 #: commands that are told of one record; the latest count
@@ -40,6 +40,8 @@ def only_if(
 
 
 def _outdated(by: Actor, row: Opportunity | FollowUp, version: int) -> Conflict:
+    from dealflow.store.versions import last_edits
+
     if isinstance(row, Opportunity):
         what, show = f"deal {row.id} {row.title}", f"dealflow show {row.id}"
     else:
@@ -63,6 +65,8 @@ class _Telling:
     """What others did to a row, for a person and for a program."""
 
     def __init__(self, by: Actor, row: Opportunity | FollowUp) -> None:
+        from dealflow.store.labels import Labels
+
         self.zone = by.db.zone
         self.labels = Labels(by.book.conn)
         self.currency = row.currency if isinstance(row, Opportunity) else by.db.currency
@@ -80,6 +84,8 @@ class _Telling:
         return [who | {"field": f, "from": old, "to": new} for f, old, new in self._fields(edit)]
 
     def _fields(self, edit: Edit) -> Iterator[tuple[str, str | None, str | None]]:
+        from dealflow.questions.telling import edits
+
         yield from edits(edit.before, edit.after, self.currency, self.labels)
         if edit.products:
             yield "products", None, None

@@ -8,11 +8,11 @@ there does the same here. The user's umask plays no part: modes are set, not ask
 from __future__ import annotations
 
 import os
-import shlex
 import stat
 from contextlib import suppress
 
 from dealflow.errors import Unusable
+from dealflow.typed import quoted
 
 #: a file that a group reads and writes, and a folder whose new files are the group's
 _FILE, _FOLDER = 0o660, 0o2770
@@ -32,7 +32,7 @@ def must_suit_a_group(path: str) -> None:
     if missing:
         raise Unusable(
             f"{folder} does not suit a group: {' and '.join(missing)}; nothing was created",
-            f"chgrp GROUP {shlex.quote(folder)} && chmod g+rwxs {shlex.quote(folder)}",
+            f"chgrp GROUP {quoted(folder)} && chmod g+rwxs {quoted(folder)}",
         )
 
 
