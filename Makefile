@@ -16,6 +16,7 @@ test: $(READY)  ## the whole suite
 check: $(READY)  ## format, lint, types, import contracts, generated documents
 	$(BIN)/ruff format --check src tests bench docs
 	$(BIN)/ruff check src tests bench docs
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check

@@ -63,6 +63,7 @@ _SESSION = (
     ("overdue",),
     ("leakage",),
     ("close-rates",),
+    ("sql", "SELECT id, title, amount FROM opportunity"),
     ("done", "1"),
     ("plan", "1", "mon", "visit"),
     ("cancel", "3", "--why", "they moved"),
@@ -90,6 +91,7 @@ _SESSION = (
     ("db", "copy", "--to", "moved.db"),
     ("db", "info"),
     ("db", "migrate"),
+    ("db", "journal", "rollback"),
 )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Annotated, Any
@@ -15,10 +16,18 @@ import typer
 from typer.core import TyperGroup
 
 from dealflow.commands.table import COMMANDS, Entry, Group
-from dealflow.errors import INTERRUPTED, READER_GONE, DealflowError, UnknownWord, UsageError
+from dealflow.errors import (
+    INTERRUPTED,
+    READER_GONE,
+    BadText,
+    DealflowError,
+    UnknownWord,
+    UsageError,
+)
 from dealflow.invocation import Run
 from dealflow.options import Options
 from dealflow.output import stderr, streams
+from dealflow.text import masked
 
 # ── options that every command has ────────────────────────────────────────────────────────────
 
@@ -204,10 +213,17 @@ def execute(argv: Sequence[str]) -> int:
     except OverflowError:
         stderr.complain(UsageError("a number is too large"), as_json=_wants_json(words, run))
         return UsageError.exit_code
+    except UnicodeEncodeError as error:  # a name that is looked up; what is stored was looked at
+        stderr.complain(_not_utf8(error), as_json=_wants_json(words, run))
+        return UsageError.exit_code
     except Exception as error:  # noqa: BLE001 the last resort: never a traceback
         return _bug(error)
     finally:
         run.close()
+
+
+def _not_utf8(error: UnicodeEncodeError) -> UsageError:
+    return BadText(f"'{error.object}' is not valid UTF-8", "save or type it as UTF-8")
 
 
 def _dispatch(words: list[str], run: Run) -> int:
@@ -270,7 +286,7 @@ def _bug(error: Exception) -> int:
     import traceback
 
     if os.environ.get("DEALFLOW_DEBUG") == "1":
-        traceback.print_exception(error)
+        sys.stderr.write(masked("".join(traceback.format_exception(error))))
         return 1
     handle, path = tempfile.mkstemp(prefix="dealflow-bug-", suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8") as file:

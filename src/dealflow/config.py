@@ -14,6 +14,8 @@ import sys
 from collections.abc import Mapping
 
 from dealflow.errors import UnknownWord, Unusable, UsageError
+from dealflow.text import masked
+from dealflow.typed import quoted
 
 KEYS = ("db", "rep", "format")
 
@@ -43,23 +45,60 @@ def _platform(kind: str) -> str:
 def read(env: Mapping[str, str]) -> dict[str, str]:
     """The configuration file's values; nothing where there is none.
 
-    Errors: Unusable for a file that others can write; UsageError for one that cannot be read.
+    Errors: Unusable for a file, or its folder, that others can write; UsageError for a file that
+    cannot be read.
     """
     path = os.path.join(folder(env), "config.toml")
     try:
         with open(path, "rb") as file:
-            _must_be_ours(path, os.fstat(file.fileno()))
+            info = os.fstat(file.fileno())
+            _must_be_ours(path, info)
             text = file.read()
     except FileNotFoundError:
         return {}
     except OSError as exc:
         raise Unusable(f"cannot read {path}: {(exc.strerror or str(exc)).lower()}") from None
-    return _values(path, text)
+    found = _values(path, text)
+    _must_be_private(path, info, found)
+    return found
+
+
+def _must_be_private(path: str, info: os.stat_result, found: Mapping[str, str]) -> None:
+    """A password is not left where others can read it. Error: Unusable."""
+    open_to_others = os.name == "posix" and info.st_mode & (stat.S_IRGRP | stat.S_IROTH)
+    if open_to_others and any(masked(value) != value for value in found.values()):
+        raise Unusable(
+            f"{path} holds a password and can be read by others", f"chmod 600 {quoted(path)}"
+        )
 
 
 def _must_be_ours(path: str, info: os.stat_result) -> None:
-    if os.name == "posix" and (info.st_uid != os.getuid() or info.st_mode & stat.S_IWOTH):
-        raise Unusable(f"{path} can be written by others", f"chmod go-w {path}")
+    """Nobody else may be able to write the file, or put another one in its place.
+
+    A group that is the user's alone, as many systems give everybody one, is nobody else; so is
+    the administrator. A link is judged by where it stands and by where it leads.
+    """
+    if os.name != "posix":
+        return
+    folders = {os.path.dirname(os.path.abspath(path)), os.path.dirname(os.path.realpath(path))}
+    for name, found in ((path, info), *((one, os.stat(one)) for one in sorted(folders))):
+        if found.st_uid not in {os.getuid(), 0}:
+            raise Unusable(f"{name} belongs to somebody else, who could change what dealflow does")
+        if found.st_mode & stat.S_IWOTH or (found.st_mode & stat.S_IWGRP and _is_shared(found)):
+            raise Unusable(f"{name} can be written by others", f"chmod go-w {quoted(name)}")
+
+
+def _is_shared(info: os.stat_result) -> bool:
+    """Whether the group of a file may have others in it."""
+    import grp
+    import pwd
+
+    try:
+        group, user = grp.getgrgid(info.st_gid), pwd.getpwuid(os.getuid())
+    except KeyError:
+        return True
+    own = group.gr_gid == user.pw_gid and group.gr_name == user.pw_name
+    return not own or bool(set(group.gr_mem) - {user.pw_name})
 
 
 def _values(path: str, text: bytes) -> dict[str, str]:

@@ -11,11 +11,20 @@ from typing import ClassVar
 
 
 def nearest(word: str, choices: Iterable[str]) -> str | None:
-    """The choice most like `word`, or None when nothing is close."""
+    """The choice most like `word`, or None when nothing is close.
+
+    Two thirds of the letters in the same order are close: `wni` is `win`, `nope` is no `snooze`.
+    Where one begins with the other, a little less will do.
+    """
     from difflib import get_close_matches
 
+    told = word.casefold()
     names = {choice.casefold(): choice for choice in choices}
-    found = get_close_matches(word.casefold(), names, n=1, cutoff=0.6)
+    found = get_close_matches(told, names, n=1, cutoff=0.66) or [
+        name
+        for name in get_close_matches(told, names, cutoff=0.6)
+        if name.startswith(told) or told.startswith(name)
+    ]
     return names[found[0]] if found else None
 
 
@@ -79,6 +88,10 @@ class BadFilter(UsageError):
     """A filter that cannot be read: operator, range, or a value of the wrong kind."""
 
 
+class BadQuery(UsageError):
+    """A question in SQL that cannot be read, or that would do more than read."""
+
+
 class BadText(UsageError):
     """Text that cannot be stored: NUL, bytes that are not UTF-8, too long, or blank."""
 
@@ -127,6 +140,23 @@ class AlreadyExists(Conflict):
         super().__init__(f"{what} '{name}' exists already", hint, what=what, name=name)
 
 
+class ChangedSince(Conflict):
+    """Somebody changed the record since it was looked at: what, from what to what, and when."""
+
+    def __init__(
+        self,
+        what: str,
+        versions: tuple[int, int],
+        lines: Sequence[str],
+        changes: Sequence[object],
+        hint: str,
+    ) -> None:
+        then, now = versions
+        said = f"{what} was changed since version {then}: it is at version {now} now"
+        super().__init__(said, hint, version=now, changes=list(changes))
+        self.details = tuple(f"  {line}" for line in lines)
+
+
 # ── 5: refused by a rule or by the data ───────────────────────────────────────────────────────
 
 
@@ -158,6 +188,10 @@ class NothingToUndo(Refused):
         super().__init__(f"there is nothing to {verb}", "dealflow history lists what was done")
 
 
+class TooMuch(Refused):
+    """A question that takes longer, or answers more, than it may."""
+
+
 class BadRows(Refused):
     """An import with rows that cannot be taken in. `facts['rows']` lists line and reason."""
 
@@ -172,6 +206,17 @@ class Busy(DealflowError):
         super().__init__(
             f"someone else is writing; gave up after {seconds:.0f} s and changed nothing",
             "try again in a moment",
+        )
+
+
+class InUse(Busy):
+    """Something that can only be done while nobody else has the file open."""
+
+    def __init__(self, path: str) -> None:
+        DealflowError.__init__(
+            self,
+            f"others have {path} open; nothing was changed",
+            "try again when their commands have ended",
         )
 
 

@@ -17,7 +17,8 @@ from dealflow.errors import NeedsConfirmation, NotFound, Refused, UnknownActor, 
 from dealflow.options import Options
 from dealflow.output import stderr, streams
 from dealflow.results import BOOL, ID, MACHINE, Column, Result, Results, Written
-from dealflow.typed import ids_of, masked, quoted
+from dealflow.text import masked
+from dealflow.typed import ids_of, quoted
 
 if TYPE_CHECKING:
     from datetime import date, tzinfo
@@ -285,7 +286,7 @@ class Run:
         return result
 
     def typed(self) -> str:
-        """The command line, as it could be typed again."""
+        """The command line, as it could be typed again; without passwords, as others read it."""
         return masked(" ".join(["dealflow", *map(quoted, self.argv)]))[:2000]
 
     def about_file(self, *said: str) -> Written:

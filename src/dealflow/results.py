@@ -6,7 +6,7 @@ A column is declared once; table, JSON, CSV and the reference derive from it. Ce
     MONEY             money.Money               BOOL      bool
     RATE              Rate                      DAY       datetime.date
     NUMBER            float                     INSTANT   int, epoch seconds UTC
-    SHARE             float, 0 to 1
+    SHARE             float, 0 to 1                   VALUE     int, float or str, as it is
     DUE               date or int (an instant)
 
 `None` is absent in every kind: JSON null, an empty cell elsewhere.
@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from dealflow.frozen import Frozen
 
-TEXT, ID, INT, NUMBER, SHARE = "text", "id", "int", "number", "share"
+TEXT, ID, INT, NUMBER, SHARE, VALUE = "text", "id", "int", "number", "share", "value"
 MONEY, RATE, BOOL, LIST = "money", "rate", "bool", "list"
 DAY, INSTANT, DUE = "day", "instant", "due"
 

@@ -34,6 +34,16 @@ def fold(text: str) -> str:
     return normalize("NFKC", once.casefold())
 
 
+def masked(text: str) -> str:
+    """`text` without the passwords of the addresses in it: `postgresql://li:***@host/sales`."""
+    if "://" not in text:
+        return text
+    import re
+
+    text = re.sub(r"(://[^\s/?#@:]*:)[^\s/?#]*(?=@)", r"\1***", text)
+    return re.sub(r"(?i)([?&]\w*(?:password|secret|token)=)[^&\s'\"]+", r"\1***", text)
+
+
 def tidy(text: str, what: str, limit: int = LIMIT) -> str:
     """`text` as it is stored: exactly as given. Search and comparison go by `fold`.
 

@@ -24,17 +24,6 @@ def ids_of(word: str) -> list[int]:
     raise UsageError(f"'{word}' is not an id", "ids are numbers: 42, several: 3 5 8, a range: 3-7")
 
 
-#: the password in a server's address, beside the user and among what is asked of it
-_PASSWORDS = re.compile(r"(://[^/?#\s:]*:)[^/?#\s]*(?=@)|(\b\w*password=)[^&\s]*", re.IGNORECASE)
-
-
-def masked(text: str) -> str:
-    """The text with every password of a server's address made unreadable."""
-    if "://" not in text:
-        return text
-    return _PASSWORDS.sub(lambda found: f"{found[1] or found[2]}***", text)
-
-
 def quoted(word: str) -> str:
     """A word as a shell needs it; only what a shell would read otherwise gets quotes."""
     if re.fullmatch(r"[\w@%+=:,./−-]+", word):

@@ -21,7 +21,7 @@ from dealflow.store.conn import is_server
 from dealflow.store.connection import connect as connect_file
 from dealflow.store.server import connection
 from dealflow.store.server.dialect import translated
-from dealflow.typed import masked
+from dealflow.text import masked
 
 AUTHOR = Author("li", "test", "test", 1_782_871_200)
 

@@ -186,19 +186,12 @@ SIMPLE = ("title", "amount", "close", "probability", "grade", "source", "externa
 EDITABLE = (*SIMPLE, "account", "contact", "owner", "product", "tags", "fields")
 
 
-def edit(by: Actor, deal_id: int, changes: dict[str, Any], if_version: int | None = None) -> Done:
+def edit(by: Actor, deal_id: int, changes: dict[str, Any]) -> Done:
     """Set what `changes` names (see EDITABLE); None clears. Open and closed deals alike.
 
-    Errors: NotFound, UsageError, Conflict when the deal is no longer at `if_version`.
+    Errors: NotFound, UsageError.
     """
     deal = lookup.deal(by, deal_id)
-    if if_version is not None and deal.version != if_version:
-        from dealflow.errors import Conflict
-
-        raise Conflict(
-            f"deal {deal.id} is at version {deal.version}, not {if_version}: somebody changed it",
-            f"dealflow history {deal.id}",
-        )
     if not changes:
         raise UsageError("nothing to change", f"dealflow edit {deal_id} --help")
     said: list[str] = []
@@ -300,11 +293,17 @@ def _set_account(by: Actor, deal: Opportunity, name: str | None) -> Opportunity:
 def _set_products(by: Actor, deal: Opportunity, names: tuple[str, ...]) -> None:
     """Make the deal's products exactly these; lines that stay keep quantity and price."""
     wanted = {lookup.product(by, name).id: name for name in names}
-    for line in by.book.where(OpportunityLine, opportunity_id=deal.id):
-        if wanted.pop(line.product_id, None) is None:
-            by.book.remove(line)
+    gone = [
+        line
+        for line in by.book.where(OpportunityLine, opportunity_id=deal.id)
+        if wanted.pop(line.product_id, None) is None
+    ]
+    for line in gone:
+        by.book.remove(line)
     for name in wanted.values():
         _add_line(by, deal, name)
+    if gone or wanted:
+        by.book.count_edit(deal)
 
 
 def _hand_over(by: Actor, deal: Opportunity, name: str) -> tuple[Opportunity, tuple[str, ...]]:

@@ -10,6 +10,7 @@ from dealflow.actions.people import handle_for
 from dealflow.actions.pipelines import install
 from dealflow.actions.settings import known_sharing
 from dealflow.dates import zone
+from dealflow.errors import UsageError
 from dealflow.model import Rep, Setting
 from dealflow.stages import PipelineSpec
 from dealflow.store import schema
@@ -28,16 +29,27 @@ class Start(NamedTuple):
     rep: str
     """The name of the first rep."""
     sharing: str = SHARING[0]
+    group: bool = False
+    """Whether the members of the folder's group may use the file."""
 
 
 def create(
-    path: str, author: Author, start: Start, on_warning: Callable[[str], None] = unheard
+    path: str,
+    author: Author,
+    start: Start,
+    on_warning: Callable[[str], None] = unheard,
+    *,
+    keep: bool = True,
 ) -> None:
-    """Make a new database file. Errors: AlreadyExists, Unusable, UsageError for bad settings."""
+    """Make a new database file; with `keep` false only find out whether that can be done.
+
+    Errors: AlreadyExists, Unusable, UsageError for bad settings.
+    """
     zone(start.timezone)
     currency = money.known_currency(start.currency)
     sharing = known_sharing(start.sharing)
     name = tidy(start.rep, "the name", 200)
+    _must_differ([spec.key for spec in start.pipelines])
 
     def fill(book: Book) -> None:
         values = {
@@ -54,4 +66,10 @@ def create(
         for spec in start.pipelines:
             install(book, spec)
 
-    schema.create(path, author, fill, on_warning, sharing)
+    schema.create(path, author, fill, on_warning, sharing, group=start.group, keep=keep)
+
+
+def _must_differ(keys: list[str]) -> None:
+    twice = next((key for key in keys if keys.count(key) > 1), None)
+    if twice:
+        raise UsageError(f"pipeline '{twice}' is named twice")

@@ -130,7 +130,7 @@ def copy(
 ) -> Result:
     """Copy the database to a new place: a file to a server, or back. Compared row by row."""
     from dealflow.store import schema
-    from dealflow.typed import masked
+    from dealflow.text import masked
 
     with run.db.reading() as conn:
         copied = schema.copy(os.path.expanduser(to), conn)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dealflow.errors import UnknownWord, UsageError
+from dealflow.errors import UnknownWord, Unusable, UsageError
 from dealflow.invocation import Run
 from dealflow.results import Result
 from dealflow.store.conn import is_server
@@ -37,6 +39,10 @@ def init(
             help="single-user may write where a team may not",
         ),
     ] = "team",
+    shared_group: Annotated[
+        bool,
+        typer.Option("--shared-group", help="let the folder's group use the file (mode 0660)"),
+    ] = False,
 ) -> Result:
     """Create a database: pipeline, currency, time zone, and you as its first rep."""
     from dealflow import clock
@@ -49,25 +55,54 @@ def init(
     if not rep:
         raise UsageError("who are you?", "add --as NAME")
     currency = currency or ("CNY" if specs[0].key == "zh" else "USD")
-    start = setup.Start(specs, currency, timezone or clock.local_zone_name(), rep, sharing)
-    if not run.options.dry_run:
-        _make_folder(run)
-        author = Author(handle_for(rep), "init", run.typed(), run.clock)
-        setup.create(run.path, author, start, run.warn)
+    start = setup.Start(
+        specs, currency, timezone or clock.local_zone_name(), rep, sharing, shared_group
+    )
+    author = Author(handle_for(rep), "init", run.typed(), run.clock)
+    keep = not run.options.dry_run
+    with _folder(run, keep):
+        setup.create(run.path, author, start, run.warn, keep=keep)
     told = (
-        f"created {run.place}: pipeline {', '.join(s.key for s in specs)}, {currency},"
-        f" {start.timezone}, first rep {rep}"
+        f"{'created' if keep else 'would create'} {run.place}: pipeline"
+        f" {', '.join(s.key for s in specs)}, {currency}, {start.timezone}, first rep {rep}"
     )
     zone = "this computer's clock runs in UTC; --timezone says where the team's days begin"
     guessed = not timezone and start.timezone in {"UTC", "Etc/UTC"}
+    group = "members of the folder's group may read and change it (mode 0660)"
     first = 'next: dealflow add "First deal" -a Customer -v 10k --next +3d'
-    return run.about_file(told, *([zone] if guessed else []), first)
+    last = first if keep else "dry run: nothing was created"
+    said = [group] * shared_group + [zone] * guessed
+    return run.about_file(told, *said, last)
 
 
-def _make_folder(run: Run) -> None:
-    """The platform's data folder is made; a folder named by the user has to be there."""
-    if not (run.options.db or run.env.get("DEALFLOW_DB") or is_server(run.path)):
-        os.makedirs(os.path.dirname(os.path.abspath(run.path)), mode=0o700, exist_ok=True)
+@contextmanager
+def _folder(run: Run, keep: bool) -> Iterator[None]:
+    """The platform's data folder is made; a folder named by the user has to be there.
+
+    With `keep` false what was made is taken away again.
+    """
+    named = run.options.db or run.env.get("DEALFLOW_DB") or is_server(run.path)
+    made = [] if named else _missing(run.path)
+    try:
+        for folder in reversed(made):
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+    except OSError as exc:
+        raise Unusable(f"cannot create {folder}: {(exc.strerror or str(exc)).lower()}") from None
+    try:
+        yield
+    finally:
+        for folder in [] if keep else made:
+            with suppress(OSError):  # somebody else has put something there
+                os.rmdir(folder)
+
+
+def _missing(path: str) -> list[str]:
+    """The folders above a file that are not there, the innermost first."""
+    folder, missing = os.path.dirname(os.path.abspath(path)), []
+    while not os.path.lexists(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    return missing
 
 
 def _pipeline(word: str) -> PipelineSpec:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,7 @@ from dealflow.commands.options import (
     Force,
     Grade,
     Id,
+    IfVersion,
     Limit,
     Next,
     NextWhat,
@@ -25,6 +26,9 @@ from dealflow.commands.options import (
 from dealflow.errors import UsageError
 from dealflow.invocation import Run
 from dealflow.results import Result
+
+if TYPE_CHECKING:
+    from dealflow.actions import Actor, Done
 
 Account = Annotated[
     str | None, typer.Option("--account", "-a", metavar="NAME", help="the customer")
@@ -160,13 +164,11 @@ def edit(
     tag: Tag = None,
     fields: Set = None,
     external_id: Key = None,
-    if_version: Annotated[
-        int | None,
-        typer.Option("--if-version", metavar="N", help="only if nobody changed it since"),
-    ] = None,
+    if_version: IfVersion = None,
 ) -> Result:
     """Change deals; `none` as a value takes it away."""
-    from dealflow.actions import deals, together
+    from dealflow.actions import deals, together, versions
+    from dealflow.model import Opportunity
 
     if owner in {"none", ""}:
         raise UsageError("a deal has an owner; hand it over to somebody", "--owner NAME")
@@ -189,12 +191,11 @@ def edit(
     if fields:
         changes["fields"] = pairs(fields, "a field and its value")
     targets = run.ids(ids)
-    return run.act(
-        lambda by: together(
-            "opportunity", (deals.edit(by, i, changes, if_version) for i in targets)
-        ),
-        many=True,
-    )
+
+    def every(by: Actor) -> Done:
+        return together("opportunity", (deals.edit(by, i, changes) for i in targets))
+
+    return run.act(versions.only_if(if_version, Opportunity, targets, every), many=True)
 
 
 def _share(text: str | None) -> float | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +14,7 @@ from dealflow.commands.options import (
     Goal,
     Id,
     Ids,
+    IfVersion,
     Kind,
     Limit,
     Next,
@@ -22,6 +24,9 @@ from dealflow.commands.options import (
 from dealflow.errors import UsageError
 from dealflow.invocation import Run
 from dealflow.results import Result
+
+if TYPE_CHECKING:
+    from dealflow.actions import Actor, Done
 
 Outcome = Annotated[str | None, typer.Option("--outcome", metavar="TEXT", help="what came of it")]
 NoteArgument = Annotated[
@@ -47,9 +52,11 @@ def log(
     next_what: NextWhat = None,
     goal: Goal = None,
     for_: For = None,
+    if_version: IfVersion = None,
 ) -> Result:
     """Log what was done on a deal, and plan the next step in the same breath."""
-    from dealflow.actions import activities
+    from dealflow.actions import activities, versions
+    from dealflow.model import Opportunity
 
     what = activities.Happened(
         kind=kind,
@@ -61,7 +68,9 @@ def log(
         direction="in" if inbound else None,
         next=next_step(run, next_, next_what, goal, for_),
     )
-    return run.act(activities.log, run.id(deal), what)
+    target = run.id(deal)
+    action = versions.only_if(if_version, Opportunity, [target], activities.log)
+    return run.act(action, target, what)
 
 
 def plan(
@@ -72,12 +81,16 @@ def plan(
     goal: Goal = None,
     kind: Kind = None,
     for_: For = None,
+    if_version: IfVersion = None,
 ) -> Result:
     """Plan a follow-up: when, what, to what end, by whom."""
-    from dealflow.actions import activities
+    from dealflow.actions import activities, versions
+    from dealflow.model import Opportunity
 
     new = activities.Plan(due=run.when(when), what=what, goal=goal, kind=kind, for_=for_)
-    return run.act(activities.plan, run.id(deal), new)
+    target = run.id(deal)
+    action = versions.only_if(if_version, Opportunity, [target], activities.plan)
+    return run.act(action, target, new)
 
 
 def done(
@@ -93,9 +106,10 @@ def done(
     next_what: NextWhat = None,
     goal: Goal = None,
     for_: For = None,
+    if_version: IfVersion = None,
 ) -> Result:
     """Finish planned follow-ups by their numbers; logs what was done."""
-    from dealflow.actions import activities, together
+    from dealflow.actions import activities
 
     what = activities.Happened(
         kind=kind or "",
@@ -105,9 +119,7 @@ def done(
         next=next_step(run, next_, next_what, goal, for_),
     )
     targets = run.ids(ids)
-    return run.act(
-        lambda by: together("follow_up", (activities.done(by, i, what) for i in targets)), many=True
-    )
+    return _each(run, targets, if_version, lambda by, i: activities.done(by, i, what))
 
 
 def snooze(
@@ -115,30 +127,40 @@ def snooze(
     targets: Annotated[
         list[str], typer.Argument(metavar="ID... WHEN", help="follow-ups, then the new day")
     ],
+    if_version: IfVersion = None,
 ) -> Result:
     """Move planned follow-ups to another day: `snooze 7 +2d`."""
-    from dealflow.actions import activities, together
+    from dealflow.actions import activities
 
     if len(targets) < 2:
         raise UsageError("snooze until when?", f"dealflow snooze {targets[0]} +2d")
     until, ids = run.when(targets[-1]), run.ids(targets[:-1])
-    return run.act(
-        lambda by: together("follow_up", (activities.snooze(by, i, until) for i in ids)), many=True
-    )
+    return _each(run, ids, if_version, lambda by, i: activities.snooze(by, i, until))
 
 
 def cancel(
     run: Run,
     ids: Ids,
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="why it is given up")],
+    if_version: IfVersion = None,
 ) -> Result:
     """Give planned follow-ups up, with a reason."""
-    from dealflow.actions import activities, together
+    from dealflow.actions import activities
 
-    gone = run.ids(ids)
-    return run.act(
-        lambda by: together("follow_up", (activities.cancel(by, i, why) for i in gone)), many=True
-    )
+    return _each(run, run.ids(ids), if_version, lambda by, i: activities.cancel(by, i, why))
+
+
+def _each(
+    run: Run, ids: list[int], if_version: int | None, one: Callable[[Actor, int], Done]
+) -> Result:
+    """The same with every follow-up: all of them, or none."""
+    from dealflow.actions import together, versions
+    from dealflow.model import FollowUp
+
+    def every(by: Actor) -> Done:
+        return together("follow_up", (one(by, i) for i in ids))
+
+    return run.act(versions.only_if(if_version, FollowUp, ids, every), many=True)
 
 
 def agenda(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dealflow.commands.options import At, Force, Ids, Note, Why
+from dealflow.commands.options import At, Force, Ids, IfVersion, Note, Why
 from dealflow.invocation import Run
 from dealflow.results import Result
 from dealflow.stages import Verb
@@ -26,16 +26,23 @@ def advance(
     force: Force = False,
     why: Why = None,
     note: Note = None,
+    if_version: IfVersion = None,
 ) -> Result:
     """Move deals on: to the next stage, or to the one named last."""
     ids, stage = _stage_last(targets)
-    return _move(run, "advance", ids, to=stage, at=at, force=force, why=why, note=note)
+    return _move(run, "advance", ids, if_version, to=stage, at=at, force=force, why=why, note=note)
 
 
-def back(run: Run, targets: Targets, at: At = None, note: Note = None) -> Result:
+def back(
+    run: Run,
+    targets: Targets,
+    at: At = None,
+    note: Note = None,
+    if_version: IfVersion = None,
+) -> Result:
     """Move deals back: to the stage before, or to the one named last."""
     ids, stage = _stage_last(targets)
-    return _move(run, "back", ids, to=stage, at=at, note=note)
+    return _move(run, "back", ids, if_version, to=stage, at=at, note=note)
 
 
 def win(
@@ -45,9 +52,10 @@ def win(
     force: Force = False,
     why: Why = None,
     note: Note = None,
+    if_version: IfVersion = None,
 ) -> Result:
     """Close deals as won (赢单)."""
-    return _move(run, "win", ids, at=at, force=force, why=why, note=note)
+    return _move(run, "win", ids, if_version, at=at, force=force, why=why, note=note)
 
 
 def lose(
@@ -58,14 +66,17 @@ def lose(
     ] = None,
     at: At = None,
     note: Note = None,
+    if_version: IfVersion = None,
 ) -> Result:
     """Close deals as lost (输单), with a reason from the list."""
-    return _move(run, "lose", ids, reason=reason, at=at, note=note)
+    return _move(run, "lose", ids, if_version, reason=reason, at=at, note=note)
 
 
-def void(run: Run, ids: Ids, at: At = None, note: Note = None) -> Result:
+def void(
+    run: Run, ids: Ids, at: At = None, note: Note = None, if_version: IfVersion = None
+) -> Result:
     """Close deals that never were a chance (无效): kept out of every rate."""
-    return _move(run, "void", ids, at=at, note=note)
+    return _move(run, "void", ids, if_version, at=at, note=note)
 
 
 def reopen(
@@ -75,10 +86,11 @@ def reopen(
     force: Force = False,
     why: Why = None,
     note: Note = None,
+    if_version: IfVersion = None,
 ) -> Result:
     """Open closed deals again, in the stage named last or the one they were closed in."""
     ids, stage = _stage_last(targets)
-    return _move(run, "reopen", ids, to=stage, at=at, force=force, why=why, note=note)
+    return _move(run, "reopen", ids, if_version, to=stage, at=at, force=force, why=why, note=note)
 
 
 def _stage_last(words: list[str]) -> tuple[list[str], str | None]:
@@ -91,7 +103,8 @@ def _stage_last(words: list[str]) -> tuple[list[str], str | None]:
 def _move(
     run: Run,
     verb: Verb,
-    ids: list[str],
+    words: list[str],
+    if_version: int | None,
     *,
     to: str | None = None,
     reason: str | None = None,
@@ -100,9 +113,12 @@ def _move(
     why: str | None = None,
     note: str | None = None,
 ) -> Result:
-    from dealflow.actions import moves
+    from dealflow.actions import moves, versions
+    from dealflow.model import Opportunity
 
     told = moves.Told(
         verb=verb, to=to, reason=reason, at=run.moment(at), force=force, why=why, note=note
     )
-    return run.act(moves.move_all, run.ids(ids), told, many=True)
+    ids = run.ids(words)
+    action = versions.only_if(if_version, Opportunity, ids, moves.move_all)
+    return run.act(action, ids, told, many=True)

@@ -31,6 +31,10 @@ Force = Annotated[
     bool, typer.Option("--force", help="go ahead although something is missing; needs --why")
 ]
 Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="why; kept for good")]
+IfVersion = Annotated[
+    int | None,
+    typer.Option("--if-version", metavar="N", help="only if nobody changed it since"),
+]
 Note = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="a remark to keep")]
 From = Annotated[str | None, typer.Option("--from", metavar="DATE", help="first day")]
 To = Annotated[str | None, typer.Option("--to", metavar="DATE", help="last day")]

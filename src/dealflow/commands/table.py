@@ -115,6 +115,9 @@ COMMANDS: dict[str, Entry | Group] = {
     "close-rates": Entry(
         "reports:close_rates", "Who closes what: won of won and lost, with intervals.", QUESTIONS
     ),
+    "sql": Entry(
+        "sql:sql", "Ask the database in SQL: one statement, which can only read.", QUESTIONS
+    ),
     "undo": Entry(
         "journal:undo",
         "Take back a whole command: your last one, or number N of the history.",
@@ -260,6 +263,10 @@ COMMANDS: dict[str, Entry | Group] = {
                 "merging:merge",
                 "Bring in what was done in another copy of this database, field by field.",
                 changes=True,
+            ),
+            "journal": Entry(
+                "writeahead:journal",
+                "Choose the file's journal: rollback, safe wherever locks work, or wal.",
             ),
             "migrate": Entry(
                 "database:migrate",

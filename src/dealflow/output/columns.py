@@ -95,8 +95,8 @@ def _safe_lines(text: str) -> str:
 
 
 def _to_the_right(column: Column, values: Sequence[Any]) -> bool:
-    numbered = column.kind == r.ID and all(
-        value is None or isinstance(value, int) for value in values
+    numbered = column.kind in (r.ID, r.VALUE) and all(
+        value is None or isinstance(value, (int, float)) for value in values
     )
     return numbered or column.kind in _FIGURES
 

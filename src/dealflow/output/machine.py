@@ -112,7 +112,7 @@ def _json_writer(kind: str, zone: tzinfo) -> cells.Text:
     text = cells.exact(kind, zone)
     if kind in cells.LITERAL:
         return text
-    if kind == r.ID:
+    if kind in (r.ID, r.VALUE):
         return lambda key: jsontext.quoted(key) if isinstance(key, str) else str(key)
     if kind == r.LIST:
         return lambda members: f"[{', '.join(jsontext.quoted(str(member)) for member in members)}]"
@@ -191,7 +191,12 @@ def _csv_cells(rows: Sequence[Row], field: cells.Field, style: Style) -> list[st
     values = cells.values(rows, field)
     if plain:
         return ["" if value is None else text(value) for value in values]
-    return ["" if value is None else guarded(text(value)) for value in values]
+    return ["" if value is None else _guarded(value, text) for value in values]
+
+
+def _guarded(value: Any, text: cells.Text) -> str:
+    """A figure is no formula, whatever it begins with."""
+    return text(value) if isinstance(value, (int, float)) else guarded(text(value))
 
 
 def _csv_line(row: Iterable[str]) -> str:

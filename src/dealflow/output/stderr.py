@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable
 from dealflow.errors import DealflowError
 from dealflow.output import streams
 from dealflow.output.text import clean
+from dealflow.text import masked
 
 
 def say(lines: Iterable[str]) -> None:
     """Print sentences for a person, each on one line. A stderr that is closed does not matter."""
     told = [lines] if isinstance(lines, str) else lines
-    _print("".join(clean(line) + "\n" for line in told))
+    _print("".join(clean(masked(line)) + "\n" for line in told))
 
 
 def note(text: str) -> None:
@@ -24,7 +25,7 @@ def note(text: str) -> None:
 def complain(error: DealflowError, as_json: bool = False) -> None:
     """Print a refusal: `error: …` and `hint: …`, or the same as one JSON object."""
     if as_json:
-        _print(_as_json(error) + "\n")
+        _print(masked(_as_json(error)) + "\n")
         return
     hint = [f"hint: {error.hint}"] if error.hint else []
     say([f"error: {error.message}", *error.details, *hint])

@@ -9,7 +9,7 @@ from dealflow.dates import start_of
 from dealflow.filters import FOLLOW_UP_KEYS, Filter
 from dealflow.followups import days_late
 from dealflow.questions import Ask
-from dealflow.questions.columns import CURRENCY
+from dealflow.questions.columns import CURRENCY, VERSION
 from dealflow.questions.overdue import planned_for
 from dealflow.questions.shaping import shaped, worth_showing
 from dealflow.questions.telling import when
@@ -37,6 +37,7 @@ COLUMNS = (
     Column("grade", "grade"),
     Column("owner", "owner", TEXT, MACHINE, "who owns the deal"),
     Column("for", "for", about="for whom it is planned"),
+    VERSION,
 )
 #: the cells of the query: the due day and instant come twice
 _FOUND = (

@@ -6,7 +6,8 @@ import os
 
 from dealflow.questions import Ask
 from dealflow.results import ID, INSTANT, INT, LIST, Column, Record, Table
-from dealflow.store import backups, soundness
+from dealflow.store import backups, soundness, writeahead
+from dealflow.store.connection import FileConn
 from dealflow.store.names import Names
 
 FACTS = (
@@ -53,7 +54,15 @@ def info(ask: Ask) -> Record:
         last_at,
         by,
     )
-    return Record(name="database", title=path, columns=FACTS, row=row, sections=(_backups(ask),))
+    told = writeahead.risk(ask.conn) if isinstance(ask.conn, FileConn) else None
+    return Record(
+        name="database",
+        title=path,
+        columns=FACTS,
+        row=row,
+        sections=(_backups(ask),),
+        notes=(told,) if told else (),
+    )
 
 
 def _software(versions: dict[str, str]) -> tuple[str, str | None]:

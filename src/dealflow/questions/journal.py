@@ -84,7 +84,7 @@ def _changes(entry: Entry, effects: Sequence[Effect], labels: Labels) -> str | N
     """
     if entry.undoes is not None:
         return f"takes back {entry.undoes}"
-    deal = [effect for effect in effects if effect.entity == "opportunity"]
+    deal = [e for e in effects if e.entity == "opportunity" and (e.kind != "edit" or e.after)]
     rest = [e for e in effects if e.entity != "opportunity" and not (deal and e.entity == "visit")]
     added = any(effect.kind == "add" for effect in deal)
     if added and entry.verb != MERGE:  # what was attached to it on the way

@@ -26,6 +26,14 @@ def edited(
     before: Mapping[str, Any], after: Mapping[str, Any], currency: str, labels: Labels
 ) -> Iterator[str]:
     """Each change as `amount ¥100,000 → ¥120,000`; amounts in `currency` unless it was changed."""
+    for label, old, new in edits(before, after, currency, labels):
+        yield f"{label} {old} → {new}"
+
+
+def edits(
+    before: Mapping[str, Any], after: Mapping[str, Any], currency: str, labels: Labels
+) -> Iterator[tuple[str, str, str]]:
+    """Each change as its field, and what was and is there, as a person reads it."""
     was = {"currency": currency, **before}
     now = {"currency": currency, **after}
     for column in after:
@@ -34,16 +42,16 @@ def edited(
         elif column not in _SILENT:
             label = _LABELS.get(column, column.removesuffix("_id"))
             old, new = (_value(column, values, labels) for values in (was, now))
-            yield f"{label} {old} → {new}"
+            yield label, old, new
     if "currency" in after and "amount" not in after:
-        yield f"currency {was['currency']} → {now['currency']}"
+        yield "currency", was["currency"], now["currency"]
 
 
-def _fields(before: str, after: str) -> Iterator[str]:
+def _fields(before: str, after: str) -> Iterator[tuple[str, str, str]]:
     old, new = mapping(before), mapping(after)
     for name in dict.fromkeys([*old, *new]):
         if old.get(name) != new.get(name):
-            yield f"{name} {short(old.get(name))} → {short(new.get(name))}"
+            yield name, short(old.get(name)), short(new.get(name))
 
 
 def _value(column: str, values: Mapping[str, Any], labels: Labels) -> str:

@@ -13,8 +13,8 @@ from contextlib import closing
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from dealflow.errors import AlreadyExists, Damaged, Unusable
-from dealflow.store import connection, schema
+from dealflow.errors import AlreadyExists, Busy, Damaged, InUse, Unusable
+from dealflow.store import connection, modes, schema, writeahead
 from dealflow.store.conn import Conn, is_server
 from dealflow.store.connection import FileConn
 from dealflow.store.drafts import new_file, put_in_place
@@ -83,7 +83,7 @@ def into_folder(conn: Conn, folder: str, stamp: str, keep: int = KEPT) -> Backup
 
     `stamp` is the moment, as 20260701-020000Z. Errors: Unusable, Busy, Damaged.
     """
-    _make_folder(folder)
+    _make_folder(folder, conn)
     made = _copy_under_a_free_name(conn, os.path.join(folder, f"{_stem(conn.path)}-{stamp}"))
     removed = []
     for old in listed(conn, folder)[keep:]:
@@ -92,9 +92,12 @@ def into_folder(conn: Conn, folder: str, stamp: str, keep: int = KEPT) -> Backup
     return Backup(made, os.path.getsize(made), tuple(removed))
 
 
-def _make_folder(folder: str) -> None:
+def _make_folder(folder: str, conn: Conn) -> None:
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        if isinstance(conn, FileConn):
+            modes.make_folder_like(folder, conn.path)
+        else:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
     except OSError as exc:
         raise Unusable(f"cannot create {folder}: {(exc.strerror or str(exc)).lower()}") from None
 
@@ -106,7 +109,7 @@ def as_found(conn: Conn, stamp: str) -> str:
     sound one and pushes none out.
     """
     base = os.path.join(folder_of(conn.path), f"{_stem(conn.path)}-{stamp}")
-    _make_folder(os.path.dirname(base))
+    _make_folder(os.path.dirname(base), conn)
     for number in range(1, 1000):
         path = f"{base}{f'-{number}' if number > 1 else ''}.as-found.db"
         if not os.path.lexists(path):
@@ -154,6 +157,8 @@ def _copy(conn: Conn, path: str, *, replace: bool = False) -> None:
             raise Damaged(
                 f"the copy of {conn.path} is not what the database is", "dealflow db check"
             )
+        if isinstance(conn, FileConn):
+            modes.share_like(draft, conn.path)
         _sync(draft)
         put_in_place(draft, path, replace=replace)
 
@@ -242,8 +247,7 @@ def restore(conn: FileConn, source: str, stamp: str, sharing: str) -> tuple[Back
     connection.permit_writing(conn, sharing)
     conn.execute("PRAGMA locking_mode=EXCLUSIVE")
     try:
-        conn.execute("BEGIN EXCLUSIVE")
-        conn.execute("COMMIT")  # the lock stays, and lets this connection do both
+        _be_alone(conn)
         kept = into_folder(conn, folder_of(conn.path), stamp, keep=EVERY)
         before = state(conn)
         conn.on_commit()
@@ -257,6 +261,17 @@ def restore(conn: FileConn, source: str, stamp: str, sharing: str) -> tuple[Back
     return kept, before
 
 
+def _be_alone(conn: FileConn) -> None:
+    """Keep everybody else off from here on. With a write-ahead log, nobody may have it open."""
+    try:
+        conn.execute("BEGIN EXCLUSIVE")
+    except Busy:
+        if writeahead.kept(conn):
+            raise InUse(conn.path) from None
+        raise
+    conn.execute("COMMIT")  # the lock stays, and lets this connection do both
+
+
 def put_back(path: str, source: str, stamp: str) -> str | None:
     """Put a copy of `source` where no database is that could be opened; what lay there is kept.
 
@@ -265,6 +280,7 @@ def put_back(path: str, source: str, stamp: str) -> str | None:
     with new_file(path) as draft:
         with closing(_read_only(source)) as old:
             _pour(old, draft)
+        modes.share_like(draft, path)
         _sync(draft)
         aside = f"{path}.damaged-{stamp}"
         there = _set_aside(path, aside)

@@ -144,17 +144,28 @@ class Book:
         if not before:
             return row
         after = {name: new[name] for name in before}
+        edited = self._edit(row, after)
+        self._note(row, "edit", before, after)
+        return edited
+
+    def count_edit(self, row: R) -> R:
+        """Count an edit of what belongs to a row and is kept elsewhere, as a deal's products are.
+
+        Error: Conflict when somebody changed the row meanwhile.
+        """
+        edited = self._edit(row, {})
+        self._note(row, "edit", {}, {})
+        return edited
+
+    def _edit(self, row: R, after: dict[str, Any]) -> R:
         edited = replace(row, version=row.version + 1, **after)
-        assign = ", ".join(f"{name} = ?" for name in after)
         checksum, sums = checksums.after_edit(row, edited, after.keys())
-        sql = (
-            f"UPDATE {row.table} SET {assign}, version = version + 1, checksum = {checksum}"
-            " WHERE id = ? AND version = ?"
-        )
+        assign = [f"{name} = ?" for name in after]
+        assign += ["version = version + 1", f"checksum = {checksum}"]
+        sql = f"UPDATE {row.table} SET {', '.join(assign)} WHERE id = ? AND version = ?"
         done = self.conn.execute(sql, (*after.values(), *sums, row.id, row.version))
         if done.rowcount != 1:
             raise Conflict(f"{row.table} {row.id} was changed by somebody else meanwhile")
-        self._note(row, "edit", before, after)
         return edited
 
     def remove(self, row: Row) -> None:

@@ -214,14 +214,14 @@ def connect(path: str, *, odd: bool = False) -> FileConn:
     return conn
 
 
-def permit_writing(conn: FileConn, sharing: str = "") -> None:
+def permit_writing(conn: FileConn, sharing: str = "", *, wal: bool | None = None) -> None:
     """Let a connection write, if the file may be written and holds no programs but ours.
 
     `sharing` is the database's setting, on which it depends where the file may lie; what there is
-    to be said of the place goes to `on_warning`.
+    to be said of the place goes to `on_warning`. `wal` says what its journal is about to be.
     """
     _must_be_writable(conn.path)
-    must_lie_well(conn, sharing)
+    must_lie_well(conn, sharing, wal=wal)
     _no_planted_programs(conn)
     conn.execute("PRAGMA query_only=OFF")
 
@@ -241,6 +241,13 @@ def connect_new(path: str) -> FileConn:
     conn = _open(path, (info.st_dev, info.st_ino))
     conn.execute(f"PRAGMA application_id={APPLICATION_ID}")
     return conn
+
+
+def connect_reading(conn: FileConn) -> FileConn:
+    """A second connection to the file of an open one, which cannot write, whatever it is told."""
+    reader = _open(conn.path, conn.identity, "ro")
+    reader.execute("PRAGMA query_only=ON")
+    return reader
 
 
 def connect_for_migration(path: str) -> FileConn:
@@ -316,18 +323,19 @@ def _must_be_writable(path: str) -> None:
         raise Unusable(f"cannot write to {path}: permission denied")
 
 
-def must_lie_well(conn: FileConn, sharing: str) -> None:
+def must_lie_well(conn: FileConn, sharing: str, *, wal: bool | None = None) -> None:
     """Refuse a file whose place is not safe to write in. Error: Unusable."""
     from dealflow.store import places  # questions have no use for it
 
-    wal = conn.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    if wal is None:
+        wal = conn.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     for told in places.permit(places.look(conn.path), conn.path, sharing, wal=wal):
         conn.on_warning(told)
 
 
-def _open(path: str, identity: tuple[int, int]) -> FileConn:
+def _open(path: str, identity: tuple[int, int], mode: str = "") -> FileConn:
     """Read-write wherever that is allowed: a reader must be able to undo an interrupted write."""
-    mode = "rw" if _is_writable(path) else "ro"
+    mode = mode or ("rw" if _is_writable(path) else "ro")
     uri = f"{address(path)}?mode={mode}"
     conn = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, factory=FileConn)
     conn.path, conn.identity = path, identity

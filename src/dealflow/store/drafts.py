@@ -21,7 +21,7 @@ def sweep() -> None:
     """Remove drafts and their journals. Safe to call from a signal handler, and twice."""
     while DRAFTS:
         draft = DRAFTS.pop()
-        for path in (draft, f"{draft}-journal"):
+        for path in (draft, f"{draft}-journal", f"{draft}-wal", f"{draft}-shm"):
             with suppress(FileNotFoundError):
                 os.unlink(path)
 

@@ -78,7 +78,7 @@ def permit(
     if place.kind == SHARE and wal and not alone:
         raise Unusable(
             f"{path} is on {place.what} and keeps a write-ahead log, which is for one computer",
-            "when nobody else has it open: sqlite3 FILE 'PRAGMA journal_mode=DELETE'",
+            "when nobody else has it open: dealflow db journal rollback",
         )
     told = [f"{path} {_CAUTIONS[place.kind].format(place.what)}"] if _is_risky(place, alone) else []
     return told + _told_copies(path, place.copies)

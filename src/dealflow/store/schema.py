@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dealflow.errors import AlreadyExists, Damaged, SchemaVersion
-from dealflow.store import connection, copying, places, shape
+from dealflow.store import connection, copying, modes, places, shape
 from dealflow.store.book import Author, Book
 from dealflow.store.conn import Conn, is_server
 from dealflow.store.drafts import new_file, put_in_place
@@ -87,13 +87,17 @@ def create(
     fill: Callable[[Book], None],
     on_warning: Callable[[str], None] = connection.unheard,
     sharing: str = "",
+    *,
+    group: bool = False,
+    keep: bool = True,
 ) -> None:
     """Make a new database at `path`: schema and first content in one transaction.
 
     What there is to be said of the place goes to `on_warning`; `sharing` is the setting.
 
     It is built beside its place and linked into it when it is whole, so that a kill leaves no
-    half-made database. Mode 0600. Errors: AlreadyExists, Unusable.
+    half-made database. Mode 0600, or with `group` 0660 in the folder's group. With `keep` false
+    all of this is done but the last step. Errors: AlreadyExists, Unusable.
     """
     if is_server(path):
         from dealflow.store.server import schema as server
@@ -104,10 +108,15 @@ def create(
         raise AlreadyExists("a file", path, "choose another --db, or go on with this one")
     for told in places.permit(places.look(path), path, sharing, new=True):
         on_warning(told)
+    if group:
+        modes.must_suit_a_group(path)
     try:
         with new_file(path) as draft:
             _fill(draft, author, fill)
-            put_in_place(draft, path)
+            if group:
+                modes.give_to_group(draft)
+            if keep:
+                put_in_place(draft, path)
     except sqlite3.Error as exc:
         raise explain(exc, path) from exc
 

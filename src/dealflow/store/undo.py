@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from dealflow.errors import Conflict, NotFound, NothingToUndo, Refused
-from dealflow.model import ROWS, Rep, Row
+from dealflow.model import ROWS, Opportunity, Rep, Row
 from dealflow.store import derived, soundness
 from dealflow.store.book import NAMED, Book, columns, from_json
 
@@ -153,6 +153,8 @@ def _restore(book: Book, kind: type[Row], change: _Change) -> None:
         raise _in_the_way(book, change)
     if before.keys() & set(NAMED.get(kind, ())):
         _unique(book, change, replace(row, **before))
+    if isinstance(row, Opportunity) and not from_json(change.after):
+        book.count_edit(row)
     book.change(row, **before)
 
 

@@ -16,7 +16,7 @@ from dealflow.errors import Busy, Damaged, DealflowError, NoDatabase, Refused, U
 from dealflow.store.connection import check_version, unheard
 from dealflow.store.explaining import PATIENCE
 from dealflow.store.server.dialect import translated
-from dealflow.typed import masked
+from dealflow.text import masked
 
 try:
     import psycopg
