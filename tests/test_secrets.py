@@ -61,6 +61,7 @@ def test_no_message_repeats_a_password(dealflow, address, form):
     assert SECRET not in said.out + said.err
 
 
+@pytest.mark.file
 def test_the_journal_and_the_list_of_what_was_saved_keep_no_password(dealflow, tmp_path):
     """A note may hold an address, and the command line is kept for everybody to read."""
     dealflow.ok("add", "Acme", "--source", URL)
@@ -97,6 +98,7 @@ def test_a_bug_tells_no_password(dealflow, monkeypatch, tmp_path, debug):
         assert "RuntimeError" in report.read_text()
 
 
+@pytest.mark.file
 def test_errors_of_the_python_api_hold_no_values(dealflow):
     from sqlalchemy import text
     from sqlalchemy.exc import DBAPIError

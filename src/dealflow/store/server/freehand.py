@@ -50,7 +50,7 @@ def _told(exc: psycopg.Error, reader: ServerConn, seconds: int) -> Exception:
     state, message = exc.sqlstate or "", exc.diag.message_primary or str(exc)
     if state == "57014":
         return too_slow(seconds)
-    if state == "25006":
+    if state.startswith("25"):
         return BadQuery(f"only reading is allowed: {message}", CHANGES)
     if "multiple commands" in message:
         return BadQuery("one statement at a time")
