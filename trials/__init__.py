@@ -3,7 +3,7 @@
 Each trial gives the installed command line to real processes in a scratch folder with a home of its
 own, does to them what life does (kills, power cuts, full disks, damage, crowds), and looks at exit
 codes, at output and at copies of the file. Nothing here imports dealflow, but for `older`, which
-makes a file of its first schema version, and `standins`, the deliberately broken programs that every
+makes a file of its first schema version, and `standins`, the deliberately broken programs that each
 trial has to notice (`python -m trials selftest`).
 
 A command is acknowledged when it exits with 0. docs/reliability.md has the figures.
