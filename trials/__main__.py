@@ -30,7 +30,6 @@ TRIALS = {
     "locks": Trial("somebody else holds the file", (1, 2)),
     "shares": Trial("two mounts of one folder that do not share their locks", (1, 1)),
     "keys": Trial("retries with --key under kills; edits at the same time", (1, 5)),
-    "selftest": Trial("broken stand-ins, which the trials have to notice", (4, 4)),
 }
 
 

@@ -104,3 +104,9 @@ def set_journal(path: Path, mode: str) -> None:
         got = conn.execute(f"PRAGMA journal_mode={wanted}").fetchone()[0]
     if got != wanted:
         raise RuntimeError(f"the journal of {path} is {got}, not {wanted}")
+
+
+def journal(path: Path) -> str:
+    """`wal` or `rollback`, by the file's own mark."""
+    with path.open("rb") as file:
+        return "wal" if file.read(20)[18:] == b"\2\2" else "rollback"
