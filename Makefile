@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 READY := $(VENV)/.ready
 
-.PHONY: demo test check bench docs fix clean
+.PHONY: demo test check bench trials docs fix clean
 
 demo: $(READY)  ## a sample database, and the morning's three reports on it
 	rm -f demo.db
@@ -14,8 +14,8 @@ test: $(READY)  ## the whole suite
 	$(BIN)/python -m pytest
 
 check: $(READY)  ## format, lint, types, import contracts, generated documents
-	$(BIN)/ruff format --check src tests bench docs
-	$(BIN)/ruff check src tests bench docs
+	$(BIN)/ruff format --check src tests bench trials docs
+	$(BIN)/ruff check src tests bench trials docs
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src
 	$(BIN)/mypy
 	$(BIN)/lint-imports
@@ -24,12 +24,15 @@ check: $(READY)  ## format, lint, types, import contracts, generated documents
 bench: $(READY)  ## speed, as ratios measured in one run
 	$(BIN)/python -m bench
 
+trials: $(READY)  ## reliability, from outside: a few minutes; FULL=1 takes hours
+	$(BIN)/python -m trials $(if $(FULL),--full) $(if $(JSON),--json $(JSON))
+
 docs: $(READY)  ## write the generated documents again
 	$(BIN)/python docs/generate.py
 
 fix: $(READY)  ## format, and mend what ruff can mend
-	$(BIN)/ruff format src tests bench docs
-	$(BIN)/ruff check --fix src tests bench docs
+	$(BIN)/ruff format src tests bench trials docs
+	$(BIN)/ruff check --fix src tests bench trials docs
 
 clean:
 	rm -rf $(VENV) demo.db .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,98 @@
+"""The commands that change something, each on a database on which it succeeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from trials import older
+from trials.world import World
+
+BACKUPS = "backups"
+
+
+class Command(NamedTuple):
+    name: str
+    words: tuple[str, ...]
+    before: tuple[tuple[str, ...], ...] = ()
+    """Commands to be run first."""
+    start: str = "team"
+    """What there is at first: `team`, a database with deals; `older`, one of schema version 1;
+    `nothing`."""
+    makes: str = ""
+    """`backups`, if what it makes is not in the database, but a file in that folder."""
+    again: int = 0
+    """The exit code when it is run once more after it succeeded; most can be."""
+
+
+#: the first ones are what a small run tries
+COMMANDS = (
+    Command("add", ("add", "Gaskets", "-a", "Acme", "-v", "9k", "--next", "+3d")),
+    Command("advance", ("advance", "1", "--note", "on")),
+    Command("undo", ("undo",)),
+    Command("init", ("init", "--currency", "CNY", "--timezone", "Asia/Shanghai"), start="nothing"),
+    Command("migrate", ("db", "migrate"), start="older"),
+    Command("backup", ("db", "backup"), makes=BACKUPS),
+    Command("restore", ("db", "restore", "backups/old.db", "--yes")),
+    Command("import", ("import", "deals.csv")),
+    Command("edit", ("edit", "1", "--source", "fair", "--tag", "hot")),
+    Command("back", ("back", "2")),
+    Command("win", ("win", "1")),
+    Command("lose", ("lose", "1", "--reason", "price")),
+    Command("void", ("void", "1")),
+    Command("reopen", ("reopen", "3")),
+    Command("log", ("log", "1", "call", "talked", "--next", "+2d")),
+    Command("plan", ("plan", "1", "+4d", "demo")),
+    Command("done", ("done", "1", "went well")),
+    Command("snooze", ("snooze", "1", "+2d")),
+    Command("cancel", ("cancel", "1", "--why", "moved")),
+    Command("redo", ("redo",), before=(("undo",),)),
+    Command("keyed", ("add", "Keyed", "--key", "k1")),
+    Command("accounts add", ("accounts", "add", "Borealis")),
+    Command("accounts edit", ("accounts", "edit", "Acme", "--grade", "A")),
+    Command("contacts add", ("contacts", "add", "Acme", "Mr Wu")),
+    Command("contacts edit", ("contacts", "edit", "1", "--title", "CEO")),
+    Command("products add", ("products", "add", "Valve", "--price", "3k")),
+    Command("products edit", ("products", "edit", "Pump", "--price", "13k")),
+    Command("reps add", ("reps", "add", "wang")),
+    Command("reps edit", ("reps", "edit", "mei", "--team", "north")),
+    Command("stages apply", ("stages", "apply", "other.toml")),
+    Command("settings set", ("settings", "set", "cadence.A", "10d")),
+    Command("settings rate", ("settings", "rate", "USD", "7.1")),
+)
+_BY_NAME = {command.name: command for command in COMMANDS}
+
+_TEAM: tuple[tuple[str, ...], ...] = (
+    ("accounts", "add", "Acme"),
+    ("contacts", "add", "Acme", "Ms Li"),
+    ("products", "add", "Pump", "--price", "12k"),
+    ("add", "Pumps", "-a", "Acme", "-v", "12k", "--next", "+3d", "--next-what", "call"),
+    ("db", "backup", "backups/old.db"),
+    ("add", "Valves", "-v", "8k"),
+    ("advance", "2"),
+    ("add", "Seals"),
+    ("lose", "3", "--reason", "price"),
+    ("plan", "2", "+5d", "visit"),
+)
+_DEALS = "title,value,customer\n" + "".join(f"Imported {n},{n}000,Acme\n" for n in range(1, 41))
+
+
+def named(names: Sequence[str]) -> list[Command]:
+    return [_BY_NAME[name] for name in names]
+
+
+def prepare(world: World, command: Command) -> None:
+    """Make of an empty world what the command starts from. It runs in the world's place."""
+    if command.start == "nothing":
+        return
+    world.init()
+    (world.place / BACKUPS).mkdir()
+    for words in _TEAM:
+        world.ok(*words)
+    (world.place / "deals.csv").write_text(_DEALS, encoding="utf-8")
+    toml = world.ok("stages", "export", "plain").out
+    (world.place / "other.toml").write_text(toml.replace('"Third"', '"3rd"'), encoding="utf-8")
+    if command.start == "older":
+        older.make_older(world.db)
+    for words in command.before:
+        world.ok(*words)
