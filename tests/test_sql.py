@@ -11,6 +11,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.file  # SQL as SQLite has it; test_server.py asks a server
+
 ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)"
 
 
@@ -265,8 +267,6 @@ signal.signal(signal.SIGVTALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
 signal.setitimer(signal.ITIMER_VIRTUAL, 1.0)  # of computing: the question runs by then
 sys.argv[1:] = ["sql", sys.argv[1], "--timeout", "0"]
 from dealflow.__main__ import main
-
-pytestmark = pytest.mark.file  # SQL as SQLite has it; test_server.py asks a server
 main()
 """
 

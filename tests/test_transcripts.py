@@ -9,6 +9,7 @@ import fcntl
 import os
 import pty
 import re
+import tempfile
 import struct
 import subprocess
 import sys
@@ -111,12 +112,19 @@ def replayed(text: str, terminal: Terminal) -> str:
     return _PART.sub(part, text)
 
 
+@pytest.fixture
+def scratch():
+    """A folder whose path is always as long: what does not fit a column is cut."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_a_transcript_shows_what_the_program_does(name, tmp_path):
+def test_a_transcript_shows_what_the_program_does(name, scratch):
     path = ROOT / name
     text = path.read_text("utf-8")
     assert "```console\n$ " in text
-    now = replayed(text, Terminal(tmp_path))
+    now = replayed(text, Terminal(scratch))
     if os.environ.get("UPDATE_TRANSCRIPTS"):
         path.write_text(now, "utf-8")
     assert text.splitlines() == now.splitlines() or os.environ.get("UPDATE_TRANSCRIPTS")

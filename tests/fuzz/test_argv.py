@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from functools import cache
 
+import pytest
 from hypothesis import event, example, given
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from dealflow.cli import _build
 from dealflow.commands.table import COMMANDS, Group
 
 from .conftest import tried
+
+pytestmark = pytest.mark.file  # words do not depend on where the database is
 
 #: the public contract, without 1, which is a bug
 CODES = {0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 130, 141}
