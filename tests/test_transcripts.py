@@ -9,10 +9,10 @@ import fcntl
 import os
 import pty
 import re
-import tempfile
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 from collections.abc import Iterator
 from pathlib import Path

@@ -226,6 +226,17 @@ class Unusable(DealflowError):
     exit_code = 7
 
 
+class InDoubt(Unusable):
+    """A commit whose outcome nobody told: the change may be saved, or not."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"saving to {path} failed: the change may be saved, or not",
+            "dealflow history shows it; with --key a change can be asked for again",
+            path=path,
+        )
+
+
 class NoDatabase(Unusable):
     def __init__(self, path: str) -> None:
         super().__init__(f"there is no database at {path}", "dealflow init creates it", path=path)

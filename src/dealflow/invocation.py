@@ -80,7 +80,7 @@ class Run:
             from dealflow.store.database import Database
 
             self._db = Database(self.path)
-            self._db.listen(stderr.tell_waiting(), _hold_interrupts, self.warn)
+            self._db.listen(stderr.tell_waiting(), hold_interrupts, self.warn)
             self._look_for_what_was_saved(self._db)
         return self._db
 
@@ -271,7 +271,7 @@ class Run:
             result = self._once(by, job) if once else job(by, None)[1]
             saved = witness.seen(book) if keep else None
         if saved:
-            witness.remember(config.state_folder(self.env), self.db.conn, saved)
+            witness.remember(config.state_folder(self.env), saved)
         return result
 
     def _once(self, by: Actor, job: Callable[[Actor, Any], tuple[Any, T]]) -> T:
@@ -360,6 +360,18 @@ class Run:
 
         witness.forget(config.state_folder(self.env), self.place)
 
+    def is_damaged(self) -> bool:
+        """Whether what went wrong is the database's: some value of it is not as it was written."""
+        from dealflow.store import soundness
+
+        if self._db is None:
+            return False
+        try:
+            with self._db.reading() as conn:
+                return next(soundness.findings(conn), None) is not None
+        except Exception:  # noqa: BLE001 it was asked because something is wrong
+            return False
+
     def close(self) -> None:
         if self._db is not None:
             self._db.close()
@@ -372,7 +384,7 @@ def _utc() -> tzinfo:
     return UTC
 
 
-def _hold_interrupts() -> None:
+def hold_interrupts() -> None:
     """From the commit on the answer must match what was saved: Ctrl-C comes too late."""
     import signal
 

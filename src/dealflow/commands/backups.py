@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dealflow import config
-from dealflow.errors import Damaged, NoDatabase, NotOurs, UsageError
+from dealflow.errors import Damaged, DealflowError, NoDatabase, NotOurs, Unusable, UsageError
 from dealflow.invocation import Run
 from dealflow.results import ID, INT, Column, Result, Written
 from dealflow.store.conn import is_server
@@ -94,9 +94,9 @@ def _put_in(run: Run, source: str, wanted: State) -> list[str]:
         kept, before = _restored(run, source)
     except NotOurs:
         raise
-    except (NoDatabase, Damaged):
-        if is_server(run.path):
-            raise
+    except (NoDatabase, Damaged) as exc:
+        if is_server(run.path) or _is_sound(run.path):
+            raise Unusable(f"what is there could not be backed up: {exc}") from exc
         run.close()
         aside = backups.put_back(run.path, source, stamp(run))
         run.expect_nothing()
@@ -105,6 +105,17 @@ def _put_in(run: Run, source: str, wanted: State) -> list[str]:
     later = before.commands - wanted.commands
     gone = f", {later:,} later command{'s' * (later != 1)} included" if later > 0 else ""
     return [f"what it held before is in {kept.path}{gone}"]
+
+
+def _is_sound(path: str) -> bool:
+    """Whether it is the copy that could not be read, and not the database."""
+    from dealflow.store import backups
+
+    try:
+        backups.inspected(path)
+    except DealflowError:
+        return False
+    return True
 
 
 def _restored(run: Run, source: str) -> tuple[Backup, State]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dealflow.errors import UnknownWord, Unusable, UsageError
-from dealflow.invocation import Run
+from dealflow.invocation import Run, hold_interrupts
 from dealflow.results import Result
 from dealflow.store.conn import is_server
 
@@ -171,6 +171,6 @@ def migrate(run: Run) -> Result:
         made = backups.into_folder(conn, folder(run), stamp(run))
         kept.extend(told(made))
 
-    before, now = schema.migrate(run.path, keep, run.warn)
+    before, now = schema.migrate(run.path, keep, run.warn, hold_interrupts)
     at = f"{run.place} is at schema version {now}"
     return run.about_file(*kept, at + (f"; it was at {before}" if before != now else " already"))

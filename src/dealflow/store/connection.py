@@ -17,9 +17,9 @@ from time import monotonic, sleep
 from typing import Any
 from urllib.parse import quote
 
-from dealflow.errors import Busy, Damaged, NoDatabase, NotOurs, SchemaVersion, Unusable
+from dealflow.errors import Busy, Damaged, InDoubt, NoDatabase, NotOurs, SchemaVersion, Unusable
 from dealflow.store import shape
-from dealflow.store.explaining import PATIENCE, explain, is_busy, on_opening
+from dealflow.store.explaining import PATIENCE, explain, is_busy, is_in_doubt, on_opening
 
 APPLICATION_ID = 0x6465616C  # "deal"
 SCHEMA_VERSION = 4
@@ -68,8 +68,8 @@ def unheard(_: str) -> None:
     """A warning where nobody listens."""
 
 
-def _nothing() -> None:
-    pass
+def nothing() -> None:
+    """What is done before a commit where nobody has a wish."""
 
 
 def _any_text(stored: bytes) -> str:
@@ -83,7 +83,7 @@ class FileConn(sqlite3.Connection):
     identity: tuple[int, int]
     patience: float = PATIENCE
     on_wait: Callable[[float], None] = staticmethod(_ignore)
-    on_commit: Callable[[], None] = staticmethod(_nothing)
+    on_commit: Callable[[], None] = staticmethod(nothing)
     on_warning: Callable[[str], None] = staticmethod(unheard)
 
     def cursor(self, factory: Any = None) -> Any:
@@ -161,7 +161,12 @@ class FileConn(sqlite3.Connection):
             return
         self.on_commit()
         self._must_be_same_file()
-        self.execute("COMMIT")
+        try:
+            self.execute("COMMIT")
+        except sqlite3.OperationalError as exc:
+            if is_in_doubt(exc):
+                raise InDoubt(self.path) from exc
+            raise
         self._must_be_same_file()
 
     def rollback(self) -> None:

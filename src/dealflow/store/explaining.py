@@ -14,6 +14,11 @@ def is_busy(exc: Exception) -> bool:
     return (getattr(exc, "sqlite_errorname", None) or "").startswith("SQLITE_BUSY")
 
 
+def is_in_doubt(exc: Exception) -> bool:
+    """Whether a commit that ended so may have been made all the same: the disk did not say."""
+    return (getattr(exc, "sqlite_errorname", None) or "").startswith("SQLITE_IOERR")
+
+
 #: SQLite's error names, by prefix, in the user's terms; the first that fits counts
 _EXPLAINED: tuple[tuple[str, Callable[[str], Exception]], ...] = (
     ("SQLITE_FULL", lambda path: Unusable("the disk is full; nothing was changed", path=path)),

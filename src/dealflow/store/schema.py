@@ -178,6 +178,7 @@ def migrate(
     path: str,
     keep: Callable[[Conn], None] = lambda _: None,
     on_warning: Callable[[str], None] = connection.unheard,
+    on_commit: Callable[[], None] = connection.nothing,
 ) -> tuple[int, int]:
     """Bring an older file to this schema version, in one transaction: (version before, now).
 
@@ -193,7 +194,7 @@ def migrate(
     from sqlalchemy.exc import DBAPIError
 
     conn = connection.connect_for_migration(path)
-    conn.on_warning = on_warning
+    conn.on_warning, conn.on_commit = on_warning, on_commit
     try:
         connection.must_lie_well(conn, stored(conn)["sharing"])
         conn.execute("PRAGMA foreign_keys=OFF")

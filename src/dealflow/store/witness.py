@@ -53,20 +53,31 @@ class Lost(NamedTuple):
         ]
 
 
-def seen(book: Book) -> Seen | None:
+class Saving(NamedTuple):
+    """A change that is about to be committed, with all there is to be remembered of it."""
+
+    path: str
+    database: str
+    """The uid of the command that made the database, in hex."""
+    change: Seen
+
+
+def seen(book: Book) -> Saving | None:
     """The change that the book holds, to be remembered once it is committed."""
     if not book.changed:
         return None
-    author = book.author
-    return Seen(book.command, _uid(book.conn, book.command), author.at, author.typed)
+    conn, author = book.conn, book.author
+    change = Seen(book.command, _uid(conn, book.command), author.at, author.typed)
+    return Saving(conn.path, _uid(conn, 1), change)
 
 
-def remember(folder: str, conn: Conn, change: Seen) -> None:
-    """Write down a change that was committed."""
-    path = _place(folder, conn.path)
+def remember(folder: str, saved: Saving) -> None:
+    """Write down a change that was committed; the database is not asked again."""
+    path = _place(folder, saved.path)
     with suppress(OSError):
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        _write(path, _uid(conn, 1), [*_read(path, _uid(conn, 1)), change][-_KEPT:])
+        known = _read(path, saved.database)
+        _write(path, saved.database, [*known, saved.change][-_KEPT:])
 
 
 def lost(folder: str, conn: Conn) -> Lost | None:

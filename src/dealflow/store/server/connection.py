@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from time import monotonic
 from typing import Any
 
-from dealflow.errors import Busy, Damaged, DealflowError, NoDatabase, Refused, Unusable
+from dealflow.errors import Busy, Damaged, DealflowError, InDoubt, NoDatabase, Refused, Unusable
 from dealflow.store.connection import check_version, unheard
 from dealflow.store.explaining import PATIENCE
 from dealflow.store.server.dialect import translated
@@ -139,10 +139,7 @@ class ServerConn:
         except psycopg.OperationalError as exc:
             if not self.raw.closed:
                 raise
-            raise Unusable(
-                "the connection was lost while saving: the change may be saved, or not",
-                "dealflow history shows it; with --key a change can be asked for again",
-            ) from exc
+            raise InDoubt(self.path) from exc
 
     def rollback(self) -> None:
         if not self.raw.closed and self.in_transaction:
