@@ -89,6 +89,7 @@ _SESSION = (
     ("db", "merge", "copy.db"),
     ("db", "restore", "copy.db", "--yes"),
     ("db", "copy", "--to", "moved.db"),
+    ("db", "roles"),
     ("db", "info"),
     ("db", "migrate"),
     ("db", "journal", "rollback"),

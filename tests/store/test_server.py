@@ -384,3 +384,79 @@ def test_sql_by_hand_ends_in_time(used):
     said = used("sql", "SELECT pg_sleep(30)", "--timeout", "1")
     assert (said.code, said.out) == (5, "")
     assert "longer than 1 s" in said.err
+
+
+# ── roles ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def roles(used, server):
+    """Logins of all three roles: li has deal 1, wang deal 2; the addresses by name."""
+    used.ok("reps", "add", "wang")
+    used.ok("add", "Wang's", "--owner", "wang", "-v", "2k", "--next", "+1d")
+    used.ok("reopen", "1", "lead")
+    script = used.ok("db", "roles").out
+    used.rows(script)
+    used.rows(script)  # again changes nothing
+    for login, role in (("wang", "rep"), ("chen", "reader"), ("boss", "manager")):
+        used.rows(
+            f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{login}')"
+            f" THEN CREATE ROLE {login} LOGIN; END IF; END $$"
+        )
+        used.rows(f"GRANT dealflow_{role} TO {login}")
+    used.ok("reps", "add", "boss")
+    used.ok("reps", "add", "chen")
+    yield {n: used.url.replace("postgres:@", f"{n}@") for n in ("wang", "chen", "boss")}
+    for name in ("wang", "chen", "boss", "dealflow_rep", "dealflow_reader", "dealflow_manager"):
+        used.rows(f"DROP OWNED BY {name}")
+        used.rows(f"DROP ROLE {name}")
+
+
+def test_a_rep_changes_what_is_theirs_and_nothing_else(used, roles):
+    as_wang = ("--db", roles["wang"], "--as", "wang")
+    used.ok(*as_wang, "edit", "3", "-v", "3k")
+    used.ok(*as_wang, "log", "3", "call", "hello")
+    used.ok(*as_wang, "add", "Mine", "-a", "Gamma", "--next", "+2d")
+    used.ok(*as_wang, "done", "2")
+    assert len(used.json(*as_wang, "list")) == 3
+    before = used.content()
+    for words in (
+        ("edit", "1", "-v", "1"),
+        ("log", "1", "call", "x"),
+        ("lose", "1", "-r", "price"),
+    ):
+        said = used(*as_wang, *words)
+        assert (said.code, said.out) == (5, ""), said.err
+        assert "role on the server" in said.err
+    said = used(*as_wang, "settings", "set", "cadence.A", "1d")
+    assert (said.code, said.out) == (5, "")
+    assert used.content() == before
+    used.ok(*as_wang, "undo")
+    used.ok("db", "check")
+
+
+def test_a_reader_reads_and_a_manager_changes_everything(used, roles):
+    as_chen = ("--db", roles["chen"], "--as", "chen")
+    assert used.json(*as_chen, "list")
+    used.ok(*as_chen, "leakage", "--as-of", "2026-06-30")
+    said = used(*as_chen, "add", "x")
+    assert (said.code, said.out) == (5, "")
+    as_boss = ("--db", roles["boss"], "--as", "boss")
+    used.ok(*as_boss, "edit", "1", "-v", "1k")
+    used.ok(*as_boss, "settings", "set", "cadence.A", "9d")
+    used.ok(*as_boss, "undo")
+    used.ok("db", "check")
+
+
+def test_the_journal_cannot_be_rewritten(used, roles):
+    import psycopg
+
+    with psycopg.connect(roles["boss"], autocommit=True) as conn:
+        for sql in (
+            "DELETE FROM dealflow.command",
+            "DELETE FROM dealflow.change",
+            "UPDATE dealflow.command SET actor = 'li'",
+            "UPDATE dealflow.change SET after = '{}'",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(sql.encode())

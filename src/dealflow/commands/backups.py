@@ -153,6 +153,13 @@ def copy(
     return Written(name="database", columns=PLACE, rows=[(place, copied)], said=said)
 
 
+def roles(_: Run) -> Result:
+    """Print the SQL that makes a server's roles: reader, rep, manager."""
+    from dealflow.questions.file import roles as script
+
+    return script()
+
+
 def info(run: Run) -> Result:
     """Say what the database file is, what it holds, and which backups there are."""
     from dealflow.questions import file

@@ -264,6 +264,10 @@ COMMANDS: dict[str, Entry | Group] = {
                 "Bring in what was done in another copy of this database, field by field.",
                 changes=True,
             ),
+            "roles": Entry(
+                "backups:roles",
+                "Print the SQL that makes a server's roles: reader, rep, manager.",
+            ),
             "journal": Entry(
                 "writeahead:journal",
                 "Choose the file's journal: rollback, safe wherever locks work, or wal.",

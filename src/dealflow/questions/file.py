@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from dealflow.questions import Ask
-from dealflow.results import ID, INSTANT, INT, LIST, Column, Record, Table
+from dealflow.results import ID, INSTANT, INT, LIST, Column, Document, Record, Table
 from dealflow.store import backups, soundness, writeahead
 from dealflow.store.connection import FileConn
 from dealflow.store.names import Names
@@ -76,3 +76,11 @@ def _backups(ask: Ask) -> Table:
     found = backups.listed(ask.conn, backups.folder_of(ask.conn.path))
     rows = [(one, os.path.getsize(one), int(os.path.getmtime(one))) for one in found]
     return Table(name="backups", columns=BACKUPS, rows=rows, empty="no backups: dealflow db backup")
+
+
+def roles() -> Document:
+    """The SQL that makes a server's roles, as it is shipped."""
+    from dealflow.store.server.roles import script
+
+    text = script()
+    return Document(name="roles", text=text, data={"sql": text})

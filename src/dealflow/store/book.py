@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Any, NamedTuple, TypeVar
 
-from dealflow.errors import Conflict, NotFound
+from dealflow.errors import Conflict, NotFound, Refused
 from dealflow.model import ROWS, Account, Contact, Opportunity, Product, Rep, Row, Setting
 from dealflow.store import chain, checksums, derived
 from dealflow.store.conn import Conn
@@ -165,14 +165,24 @@ class Book:
         sql = f"UPDATE {row.table} SET {', '.join(assign)} WHERE id = ? AND version = ?"
         done = self.conn.execute(sql, (*after.values(), *sums, row.id, row.version))
         if done.rowcount != 1:
-            raise Conflict(f"{row.table} {row.id} was changed by somebody else meanwhile")
+            raise self._kept_from(row)
         return edited
 
     def remove(self, row: Row) -> None:
         """Delete a row; the journal keeps it whole."""
-        self.conn.execute(f"DELETE FROM {row.table} WHERE id = ?", (row.id,))
+        gone = self.conn.execute(f"DELETE FROM {row.table} WHERE id = ?", (row.id,))
+        if gone.rowcount != 1:
+            raise self._kept_from(row)
         whole = {name: getattr(row, name) for name in columns(type(row))}
         self._note(row, "remove", whole, None)
+
+    def _kept_from(self, row: Row) -> Exception:
+        """Why a row did not change: somebody else was first, or a server's policy hides it."""
+        what = f"{row.table.replace('_', '-')} {row.id}"
+        now = self.find(type(row), id=row.id)
+        if now is not None and now.version == row.version:
+            return Refused(f"your role on the server does not let you change {what}")
+        return Conflict(f"{what} was changed by somebody else meanwhile")
 
     @contextmanager
     def attempt(self) -> Iterator[None]:

@@ -33,10 +33,10 @@ GRANT SELECT ON ALL TABLES IN SCHEMA dealflow
     TO dealflow_reader, dealflow_rep, dealflow_manager;
 
 -- The journal is added to. What was undone is marked on it, and a run of new rows may grow longer
--- while its command lasts; nothing else of it is ever changed, and nothing is taken away.
-GRANT INSERT ON dealflow.command, dealflow.change, dealflow.command_key
+-- while its command lasts, and the chain is written when it ends; nothing else of it is ever changed, and nothing is taken away.
+GRANT INSERT ON dealflow.command, dealflow.change, dealflow.command_key, dealflow.merged
     TO dealflow_rep, dealflow_manager;
-GRANT UPDATE (undoes, undone_by) ON dealflow.command TO dealflow_rep, dealflow_manager;
+GRANT UPDATE (undoes, undone_by, merged_by, chain) ON dealflow.command TO dealflow_rep, dealflow_manager;
 GRANT UPDATE (last_id) ON dealflow.change TO dealflow_rep, dealflow_manager;
 GRANT UPDATE ON dealflow.counter TO dealflow_rep, dealflow_manager;
 

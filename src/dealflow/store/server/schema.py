@@ -14,7 +14,6 @@ from dealflow.store.connection import SCHEMA_VERSION, check_version
 from dealflow.store.server.connection import SCHEMA, ServerConn, connect_new, version_of
 
 FUNCTIONS = Path(__file__).with_name("functions.sql")
-ROLES = Path(__file__).with_name("roles.sql")
 
 
 def ddl() -> list[str]:
