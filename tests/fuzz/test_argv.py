@@ -110,7 +110,7 @@ _READY = [
     ["products", "list"], ["products", "add", "Valve"], ["products", "edit", "Pump", "--price", "4"],
     ["stages", "list"], ["stages", "show", "lead"], ["stages", "export"], ["settings", "list"],
     ["settings", "set", "cadence.A", "3d"], ["settings", "rate", "USD", "7"], ["db", "check"],
-    ["db", "info"], ["db", "backup"], ["db", "migrate"], ["db", "journal", "rollback"],
+    ["db", "info"], ["db", "roles"], ["db", "backup"], ["db", "migrate"], ["db", "journal", "rollback"],
     ["import", "deals", "rows.csv"], ["init", "--db", "new.db"],
 ]  # fmt: skip
 
