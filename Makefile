@@ -11,7 +11,7 @@ demo: $(READY)  ## a sample database, and the morning's three reports on it
 	$(BIN)/dealflow --db demo.db -o table demo
 
 test: $(READY)  ## the whole suite
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n logical --dist worksteal
 
 check: $(READY)  ## format, lint, types, import contracts, generated documents
 	$(BIN)/ruff format --check src tests bench trials docs

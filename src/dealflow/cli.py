@@ -218,20 +218,22 @@ def execute(argv: Sequence[str]) -> int:
     except UnicodeEncodeError as error:  # a name that is looked up; what is stored was looked at
         stderr.complain(_not_utf8(error), as_json=_wants_json(words, run))
         return UsageError.exit_code
-    except OSError as error:
-        stderr.complain(_unusable(error), as_json=_wants_json(words, run))
-        return Unusable.exit_code
     except Exception as error:  # noqa: BLE001 the last resort: never a traceback
-        if run.is_damaged():
-            damage = Damaged(f"{run.place} holds a damaged value", "dealflow db check names it")
-            stderr.complain(damage, as_json=_wants_json(words, run))
-            return damage.exit_code
-        return _bug(error)
+        meant = _meant(error, run)
+        if meant is None:
+            return _bug(error)
+        stderr.complain(meant, as_json=_wants_json(words, run))
+        return meant.exit_code
     finally:
         run.close()
 
 
-def _unusable(error: OSError) -> Unusable:
+def _meant(error: Exception, run: Run) -> DealflowError | None:
+    """What an error that nobody expected is about, if it is no bug."""
+    if run.is_damaged():
+        return Damaged(f"{run.place} holds a damaged value", "dealflow db check names it")
+    if not isinstance(error, OSError):
+        return None
     reason = (error.strerror or str(error)).lower()
     return Unusable(f"cannot use {error.filename}: {reason}" if error.filename else reason)
 

@@ -12,7 +12,7 @@ import pytest
 
 from dealflow.errors import Busy, Damaged, NoDatabase, SchemaVersion, Unusable
 from dealflow.model import Rep
-from dealflow.store import connection, soundness
+from dealflow.store import connection, explaining, soundness
 from dealflow.store.book import Author
 from dealflow.store.connection import connect, permit_writing
 from dealflow.store.database import Database
@@ -243,3 +243,26 @@ def test_a_waiting_writer_sees_the_settings_that_another_one_has_just_committed(
     with waiting.writing(AUTHOR, keep=False):
         assert waiting.setting("timezone") == "UTC"
     waiting.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "doubt"),
+    [
+        ("SQLITE_IOERR_FSYNC", True),
+        ("SQLITE_IOERR_LOCK", True),
+        ("SQLITE_FULL", False),
+        ("", False),
+    ],
+)
+def test_a_commit_is_in_doubt_only_where_the_disk_did_not_say(name, doubt):
+    exc = sqlite3.OperationalError("disk I/O error")
+    exc.sqlite_errorname = name
+    assert explaining.is_in_doubt(exc) is doubt
+
+
+def test_a_damaged_value_that_a_question_meets_is_damage_and_no_bug(dealflow):
+    dealflow.ok("add", "Acme")
+    dealflow.rows("UPDATE opportunity SET created_at = 99999999999999999")
+    said = dealflow("list", "--json")
+    assert (said.code, said.out) == (8, "")
+    assert "db check" in said.err
