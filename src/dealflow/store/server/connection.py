@@ -226,7 +226,7 @@ def _unreachable(exc: Exception, path: str) -> Exception:
     """What the driver says of a connection that did not come about, without a password."""
     said = str(exc).strip().splitlines() or ["no reason given"]
     return Unusable(
-        f"cannot use {path}: {masked(said[-1].strip())}",
+        f"cannot use {path}: {masked(said[0].strip())}",
         "the password comes from PGPASSWORD or ~/.pgpass; psql with the same address tells more",
     )
 
