@@ -249,3 +249,11 @@ def test_a_refusal_before_the_format_is_understood_is_json_too(dealflow):
 
 def test_the_hint_of_wrong_usage_names_the_whole_command(dealflow):
     assert "hint: dealflow products edit --help" in dealflow("products", "edit").err
+
+
+def test_where_nothing_is_known_the_hint_says_so(dealflow):
+    dealflow.ok("add", "Acme")
+    dealflow.rows("DELETE FROM loss_reason")
+    said = dealflow("lose", "1", "--reason", "price")
+    assert said.code == 2
+    assert "hint: no loss reason is known yet" in said.err

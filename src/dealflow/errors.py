@@ -62,7 +62,8 @@ class UnknownWord(UsageError):
 
     def __init__(self, what: str, given: str, choices: Sequence[str]) -> None:
         near = nearest(given, choices)
-        hint = f"did you mean {near}?" if near else f"known: {', '.join(choices)}"
+        known = f"known: {', '.join(choices)}" if choices else f"no {what} is known yet"
+        hint = f"did you mean {near}?" if near else known
         super().__init__(f"unknown {what} '{given}'", hint, given=given, choices=list(choices))
 
 
