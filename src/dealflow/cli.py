@@ -230,10 +230,16 @@ def execute(argv: Sequence[str]) -> int:
 
 def _meant(error: Exception, run: Run) -> DealflowError | None:
     """What an error that nobody expected is about, if it is no bug."""
+    from errno import EOVERFLOW  # an instant beyond what the system's calendar holds
+
+    if isinstance(error, OSError) and error.errno != EOVERFLOW:
+        return _unusable(error)
     if run.is_damaged():
         return Damaged(f"{run.place} holds a damaged value", "dealflow db check names it")
-    if not isinstance(error, OSError):
-        return None
+    return None
+
+
+def _unusable(error: OSError) -> Unusable:
     reason = (error.strerror or str(error)).lower()
     return Unusable(f"cannot use {error.filename}: {reason}" if error.filename else reason)
 
