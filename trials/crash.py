@@ -19,7 +19,7 @@ from trials.report import Report, waits
 from trials.world import Said, Setup, World, median_of
 
 _KILLED = 0.15
-BUSY = 6
+BUSY, REFUSED = 6, 5
 #: where an edit stands until the next one
 _CURRENT = ("opportunity", "source")
 #: what was there before belongs to another command
@@ -54,7 +54,8 @@ def run(setup: Setup, report: Report) -> None:
 def words(kind: str, deal: str, token: str, turn: int) -> Sequence[str]:
     """A command of a kind on a worker's own deal, which stands in the first or second stage."""
     if kind == "move":
-        return ("back" if turn % 2 else "advance", deal, "--note", token)
+        way = ("back", deal, "first") if turn % 2 else ("advance", deal, "second")
+        return (*way, "--note", token)
     return {
         "add": ("add", token, "--account", "Acme", "--value", "12k"),
         "log": ("log", deal, "call", token, "--next", "+3d"),
@@ -123,12 +124,13 @@ def judge(
         count[outcome] += 1
         if one.kind == "edit" and state == "whole":
             last[one.deal] = one.token
-        if outcome not in {"acknowledged", "killed", "killed but saved", "busy"}:
+        if outcome not in {"acknowledged", "killed", "killed but saved", "busy", "refused"}:
             bad.append(f"{outcome}: {one.kind} {one.token} is {state}; {one.said.told}")
     overwritten = [at for at, token in last.items() if _CURRENT not in found[token]]
     count["lost"] += len(overwritten)
     bad += [f"lost: deal {deal} does not hold its last edit {last[deal]}" for deal in overwritten]
-    names = ("acknowledged", "killed", "killed but saved", "busy", "lost", "doubled", "torn", "odd")
+    names = ("acknowledged", "killed", "killed but saved", "busy", "refused")
+    names += ("lost", "doubled", "torn", "odd")
     took = [one.said.seconds for one in tries if one.said.code == 0]
     return {**{name: count[name] for name in names}, **waits(took)}, bad
 
@@ -150,4 +152,6 @@ def _outcome(one: Try, state: str) -> str:
         return "acknowledged" if state == "whole" else "lost"
     if one.told and one.said.code == -9:
         return "killed but saved" if state == "whole" else "killed"
+    if one.kind == "move" and one.said.code == REFUSED and state == "absent":
+        return "refused"  # the move before it was killed: the deal is there already
     return "busy" if one.said.code == BUSY and state == "absent" else "odd"
