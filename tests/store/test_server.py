@@ -206,6 +206,12 @@ def test_a_newer_schema_is_refused_by_name(dealflow):
     assert dealflow("db", "migrate").code == 9
 
 
+def test_a_rehearsed_init_makes_nothing(cli_without_database):
+    said = cli_without_database.ok("init", "--dry-run")
+    assert "would create" in said.err
+    assert cli_without_database.rows("SELECT to_regnamespace('dealflow')") == [(None,)]
+
+
 def test_a_schema_of_that_name_is_never_taken_over(cli_without_database):
     cli_without_database.rows("CREATE SCHEMA dealflow")
     said = cli_without_database("init")

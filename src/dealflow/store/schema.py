@@ -102,7 +102,7 @@ def create(
     if is_server(path):
         from dealflow.store.server import schema as server
 
-        server.create(path, author, fill)
+        server.create(path, author, fill, keep=keep)
         return
     if os.path.lexists(path):
         raise AlreadyExists("a file", path, "choose another --db, or go on with this one")

@@ -41,8 +41,11 @@ def ddl() -> list[str]:
     return statements
 
 
-def create(url: str, author: Author, fill: Callable[[Book], None]) -> None:
-    """Make the schema and its first content in one transaction. Errors: AlreadyExists, Refused."""
+def create(url: str, author: Author, fill: Callable[[Book], None], *, keep: bool = True) -> None:
+    """Make the schema and its first content in one transaction; with `keep` false, take it back.
+
+    Errors: AlreadyExists, Refused.
+    """
 
     def first(conn: ServerConn) -> None:
         book = Book(conn, author)
@@ -50,7 +53,7 @@ def create(url: str, author: Author, fill: Callable[[Book], None]) -> None:
         book.settle()
         book.seal()
 
-    _make(url, first)
+    _make(url, first, keep=keep)
 
 
 def copy(url: str, source: Conn) -> int:
@@ -63,7 +66,7 @@ def copy(url: str, source: Conn) -> int:
     return copied[0]
 
 
-def _make(url: str, fill: Callable[[ServerConn], None]) -> None:
+def _make(url: str, fill: Callable[[ServerConn], None], *, keep: bool = True) -> None:
     conn = connect_new(url)
     try:
         conn.execute("BEGIN")
@@ -72,7 +75,8 @@ def _make(url: str, fill: Callable[[ServerConn], None]) -> None:
             raise AlreadyExists("the schema dealflow", conn.path, told)
         _build(conn)
         fill(conn)
-        conn.commit()
+        if keep:
+            conn.commit()
     except conn.failure as exc:
         raise conn.explain(exc) from exc
     finally:
