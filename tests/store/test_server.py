@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
@@ -15,11 +16,12 @@ from hypothesis import strategies as st
 
 from dealflow.errors import Busy, Conflict, Damaged, Unusable
 from dealflow.model import Opportunity
-from dealflow.store import copying
+from dealflow.store import copying, schema
 from dealflow.store.book import Author, Book
 from dealflow.store.conn import is_server
 from dealflow.store.connection import connect as connect_file
 from dealflow.store.server import connection
+from dealflow.store.server import schema as server_schema
 from dealflow.store.server.dialect import translated
 from dealflow.text import masked
 
@@ -348,6 +350,22 @@ def test_a_backup_of_a_server_is_a_file_and_can_be_put_back(used, tmp_path):
 
 def test_migrating_a_server_that_is_new_enough_says_so(used):
     assert "already" in used.ok("db", "migrate").err
+
+
+def test_a_migration_runs_on_the_server_in_one_transaction(used, tmp_path, monkeypatch):
+    """A version that is still to come: a column more, and the next number."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(schema.MIGRATIONS, folder)
+    (folder / "versions" / "0005_later.py").write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\n"
+        "revision, down_revision = '0005', '0004'\n"
+        "def upgrade():\n    op.add_column('rep', sa.Column('phone', sa.Text()))\n"
+    )
+    monkeypatch.setattr(schema, "MIGRATIONS", folder)
+    monkeypatch.setattr("dealflow.store.server.schema.SCHEMA_VERSION", 5)
+    assert server_schema.migrate(used.url, lambda: None) == (4, 5)
+    assert used.rows("SELECT version_num FROM alembic_version") == [("0005",)]
+    assert used.rows("SELECT count(phone) FROM rep") == [(0,)]
 
 
 def test_what_is_a_server_goes_by_its_scheme():

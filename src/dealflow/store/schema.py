@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dealflow.errors import AlreadyExists, Damaged, SchemaVersion
 from dealflow.store import connection, copying, modes, places, shape
@@ -142,6 +142,8 @@ def copy(where: str, source: Conn) -> int:
         return server.copy(where, source)
     if os.path.lexists(where):
         raise AlreadyExists("a file", where, "choose another name")
+    for told in places.permit(places.look(where), where, stored(source)["sharing"], new=True):
+        source.on_warning(told)
     try:
         with new_file(where) as draft:
             copied = copy_into(draft, source)
@@ -189,7 +191,7 @@ def migrate(
     if is_server(path):
         from dealflow.store.server import schema as server
 
-        return server.migrate(path)
+        return server.migrate(path, on_commit)
     from alembic import command
     from sqlalchemy.exc import DBAPIError
 
@@ -222,7 +224,7 @@ def migrate(
     return before, connection.SCHEMA_VERSION
 
 
-def alembic_config(conn: Conn) -> Config:
+def alembic_config(conn: Any) -> Config:
     """Alembic's settings for the migrations of this package, run on an open transaction."""
     from alembic.config import Config
 

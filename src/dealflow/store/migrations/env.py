@@ -3,7 +3,7 @@
 from typing import Any
 
 from alembic import context
-from sqlalchemy import create_engine, event
+from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import StaticPool
 
 from dealflow.store.tables import Base
@@ -11,6 +11,10 @@ from dealflow.store.tables import Base
 
 def run() -> None:
     ours: Any = context.config.attributes["connection"]
+    if isinstance(ours, Connection):  # a server's, whose transaction SQLAlchemy keeps
+        context.configure(connection=ours, target_metadata=Base.metadata, transactional_ddl=False)
+        context.run_migrations()
+        return
     engine = create_engine("sqlite://", poolclass=StaticPool, creator=lambda: _Borrowed(ours))
 
     @event.listens_for(engine, "begin")

@@ -181,8 +181,11 @@ def connect(url: str) -> ServerConn:
     return conn
 
 
-def connect_new(url: str) -> ServerConn:
-    """A server, whether or not it holds a database of ours. Error: Unusable."""
+def connect_new(url: str, *, own: bool = True) -> ServerConn:
+    """A server, whether or not it holds a database of ours. Error: Unusable.
+
+    With `own` false somebody else begins and ends the transactions.
+    """
     path = masked(url)
     try:
         raw = psycopg.connect(url, autocommit=True, application_name="dealflow")
@@ -195,6 +198,7 @@ def connect_new(url: str) -> ServerConn:
     conn = ServerConn(raw, url)
     told = ", ".join(f"set_config('{name}', '{value}', FALSE)" for name, value in _SETTINGS.items())
     conn.execute(f"SELECT {told}")
+    raw.autocommit = own
     return conn
 
 

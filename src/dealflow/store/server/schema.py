@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from dealflow.errors import AlreadyExists
@@ -92,25 +93,32 @@ def _build(conn: ServerConn) -> None:
     conn.execute("INSERT INTO alembic_version VALUES (?)", (f"{SCHEMA_VERSION:04d}",))
 
 
-def migrate(url: str) -> tuple[int, int]:
-    """Bring an older database to this schema version, in one transaction: (before, now)."""
+def migrate(url: str, on_commit: Callable[[], None]) -> tuple[int, int]:
+    """Bring an older database to this schema version, in one transaction: (before, now).
+
+    Copies are the server's own affair: a backup is a file of this version's schema, which an older
+    database does not fit.
+    """
     from alembic import command
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import DBAPIError
+    from sqlalchemy.pool import NullPool
 
     from dealflow.store.schema import alembic_config
 
-    conn = connect_new(url)
-    try:
-        version_of(conn)
-        conn.begin()
+    with closing(connect_new(url)) as conn:
         before = version_of(conn)
-        if before > SCHEMA_VERSION:
+        if before >= SCHEMA_VERSION:
             check_version(before, conn.path)
-        if before < SCHEMA_VERSION:
-            command.upgrade(alembic_config(conn), "head")
-            conn.commit()
-    except conn.failure as exc:
-        raise conn.explain(exc) from exc
-    finally:
-        conn.rollback()
-        conn.close()
+            return before, SCHEMA_VERSION
+    engine = create_engine(
+        "postgresql+psycopg://", creator=lambda: connect_new(url, own=False).raw, poolclass=NullPool
+    )
+    try:
+        with engine.begin() as transaction:
+            transaction.exec_driver_sql("SELECT seq FROM counter WHERE name = 'command' FOR UPDATE")
+            command.upgrade(alembic_config(transaction), "head")
+            on_commit()
+    except DBAPIError as exc:
+        raise conn.explain(exc.orig or exc) from exc
     return before, SCHEMA_VERSION
