@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Any, NamedTuple, TypeVar
@@ -259,6 +259,14 @@ class Book:
         """Undo goes backwards: what refers to these new rows must stand behind them."""
         below = {later.table for later in ROWS[ROWS.index(kind) + 1 :]}
         self._runs = {table: run for table, run in self._runs.items() if table not in below}
+
+
+def write_whole(conn: Conn, author: Author, fill: Callable[[Book], None]) -> None:
+    """One command from its first row to its link in the chain, inside the open transaction."""
+    book = Book(conn, author)
+    fill(book)
+    book.settle()
+    book.seal()
 
 
 def _deals_of(row: Row) -> Iterable[int]:

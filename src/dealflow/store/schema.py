@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dealflow.errors import AlreadyExists, Damaged, SchemaVersion
 from dealflow.store import connection, copying, modes, places, shape
-from dealflow.store.book import Author, Book
+from dealflow.store.book import Author, Book, write_whole
 from dealflow.store.conn import Conn, is_server
 from dealflow.store.drafts import new_file, put_in_place
 from dealflow.store.explaining import explain
@@ -122,13 +122,7 @@ def create(
 
 
 def _fill(draft: str, author: Author, fill: Callable[[Book], None]) -> None:
-    def first(conn: Conn) -> None:
-        book = Book(conn, author)
-        fill(book)
-        book.settle()
-        book.seal()
-
-    _make(draft, first)
+    _make(draft, lambda conn: write_whole(conn, author, fill))
 
 
 def copy(where: str, source: Conn) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dealflow.errors import AlreadyExists
 from dealflow.store import copying
-from dealflow.store.book import Author, Book
+from dealflow.store.book import Author, Book, write_whole
 from dealflow.store.conn import Conn
 from dealflow.store.connection import SCHEMA_VERSION, check_version
 from dealflow.store.server.connection import SCHEMA, ServerConn, connect_new, version_of
@@ -47,14 +47,7 @@ def create(url: str, author: Author, fill: Callable[[Book], None], *, keep: bool
 
     Errors: AlreadyExists, Refused.
     """
-
-    def first(conn: ServerConn) -> None:
-        book = Book(conn, author)
-        fill(book)
-        book.settle()
-        book.seal()
-
-    _make(url, first, keep=keep)
+    _make(url, lambda conn: write_whole(conn, author, fill), keep=keep)
 
 
 def copy(url: str, source: Conn) -> int:
