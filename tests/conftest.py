@@ -133,10 +133,10 @@ class CommandLine:
 DATA = (
     *("setting", "rep", "account", "contact", "product", "pipeline", "stage", "stage_definition"),
     *("loss_reason", "fx_rate", "opportunity", "opportunity_line", "visit", "activity"),
-    "follow_up",
+    *("follow_up", "participant", "field", "holiday"),
 )
 PLACES = ("file", "server")
-JOURNAL = ("command", "change", "command_key", "merged")
+JOURNAL = ("command", "change", "command_key", "merged", "reminder")
 COUNTED = ("version", "checksum")
 
 

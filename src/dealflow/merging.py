@@ -16,7 +16,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from dealflow.model import LOST, VOID, WON
+from dealflow.model import FIELD_OWNERS, LOST, VOID, WON
 
 OURS, THEIRS = "ours", "theirs"
 SIDES = (OURS, THEIRS)
@@ -52,7 +52,10 @@ _TOGETHER: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }
 #: columns that hold many small facts as JSON, each a unit of its own
-_SPLIT = {("opportunity", "tags"): "tags.", ("opportunity", "fields"): "fields."}
+_SPLIT = {
+    ("opportunity", "tags"): "tags.",
+    **{(owner, "fields"): "fields." for owner in FIELD_OWNERS},
+}
 #: what names a row and counts its edits, or follows from other columns
 _NO_UNIT = {"id", "version", "uid", "late_at", "last_contact_at", "next_late_at"}
 _UNIT_OF = {
@@ -82,9 +85,9 @@ def units(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _facts(text: str) -> dict[str, Any]:
+def _facts(text: str | None) -> dict[str, Any]:
     """The small facts of a JSON column: tags are there or not, custom fields have values."""
-    held = json.loads(text)
+    held = json.loads(text or "{}")
     return dict.fromkeys(held, True) if isinstance(held, list) else held
 
 
@@ -114,10 +117,10 @@ def columns(table: str, told: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def gathered(state: State) -> dict[str, str]:
-    """The JSON columns of a deal, in an order that is the same in every copy."""
+def gathered(table: str, state: State) -> dict[str, str]:
+    """The JSON columns of a row, in an order that is the same in every copy."""
     found = {}
-    for (_, column), mark in _SPLIT.items():
+    for column, mark in [(name, mark) for (of, name), mark in _SPLIT.items() if of == table]:
         held = {u: v for u, v in state.units.items() if u.startswith(mark) and v is not None}
         names = sorted(held, key=lambda unit: (state.stamp(unit), unit))
         plain = {name.removeprefix(mark): held[name] for name in names}

@@ -28,11 +28,20 @@ BEHAVIOUR_KINDS = ("site_visit", "download", "event", "email_open")
 FEEDBACK_KINDS = ("asks_price", "asks_sample", "asks_question", "objects")
 ACTIVITY_KINDS = (*CONTACT_KINDS, "note", *BEHAVIOUR_KINDS, *FEEDBACK_KINDS)
 
+#: what a custom field holds, and on what it stands
+FIELD_KINDS = ("text", "number", "money", "date", "choice", "bool")
+FIELD_OWNERS = ("opportunity", "account", "contact")
+#: what a calendar says of a day that the week alone does not
+DAY_OFF, DAY_WORKED = "off", "work"
+DAY_KINDS = (DAY_OFF, DAY_WORKED)
+
 
 class Row(Frozen):
     """What every table has. `id` is 0 until the book has stored the row."""
 
     table: ClassVar[str]
+    later: ClassVar[tuple[str, ...]] = ()
+    """Columns that came after version 4 of the schema: they count in checksums where filled in."""
     id: int = 0
     version: int = 1
     """Counts the edits of the row: 1 when added, never going back."""
@@ -50,6 +59,9 @@ class Rep(Row):
 
 class Account(Row):
     table: ClassVar[str] = "account"
+    later: ClassVar[tuple[str, ...]] = (
+        *("domain", "fields", "locked", "released_at", "last_owner_id"),
+    )
     uid: bytes = b""
     name: str
     folded: str
@@ -60,11 +72,22 @@ class Account(Row):
     size: str | None = None
     source: str | None = None
     owner_id: int | None = None
+    """None: in the pool."""
     parent_id: int | None = None
+    domain: str | None = None
+    """Of its e-mail addresses: what it is found by when a log names a visitor."""
+    fields: str | None = None
+    """Custom fields, a JSON object."""
+    locked: int | None = None
+    """1 where it is never recycled into the pool."""
+    released_at: int | None = None
+    last_owner_id: int | None = None
+    """Whose it was before it was released."""
 
 
 class Contact(Row):
     table: ClassVar[str] = "contact"
+    later: ClassVar[tuple[str, ...]] = ("fields",)
     uid: bytes = b""
     account_id: int
     name: str
@@ -75,6 +98,8 @@ class Contact(Row):
     wechat: str | None = None
     role: str | None = None
     """Part in the decision: decides, influences, uses, blocks … in the team's own words."""
+    fields: str | None = None
+    """Custom fields, a JSON object."""
 
 
 class Product(Row):
@@ -114,6 +139,7 @@ class StageDefinition(Row):
     """What a stage means from `effective_from` on, until the next definition of the stage."""
 
     table: ClassVar[str] = "stage_definition"
+    later: ClassVar[tuple[str, ...]] = ("plan",)
     stage_id: int
     effective_from: int
     name: str
@@ -126,6 +152,8 @@ class StageDefinition(Row):
     expected_days: int | None = None
     requires: str = "[]"
     signals: str = "[]"
+    plan: str | None = None
+    """Follow-ups that entering the stage plans, a JSON array of text."""
 
 
 class Opportunity(Row):
@@ -203,9 +231,14 @@ class Visit(Row):
 
 
 class Activity(Row):
+    """Something that happened: with one deal, or with a customer and none of its deals alone."""
+
     table: ClassVar[str] = "activity"
+    later: ClassVar[tuple[str, ...]] = ("account_id", "external_id")
     uid: bytes = b""
-    opportunity_id: int
+    opportunity_id: int | None = None
+    account_id: int | None = None
+    """The customer, where there is no deal."""
     contact_id: int | None = None
     kind: str
     channel: str | None = None
@@ -214,12 +247,15 @@ class Activity(Row):
     note: str | None = None
     at: int
     rep_id: int
+    external_id: str | None = None
+    """What it is called where it was imported from."""
 
 
 class FollowUp(Row):
     """Something planned. Open while neither done nor cancelled."""
 
     table: ClassVar[str] = "follow_up"
+    later: ClassVar[tuple[str, ...]] = ("channel",)
     uid: bytes = b""
     opportunity_id: int
     due_day: str
@@ -240,6 +276,44 @@ class FollowUp(Row):
     activity_id: int | None = None
     cancelled_at: int | None = None
     cancelled_why: str | None = None
+    channel: str | None = None
+    """How it is to be done: phone, WeChat …"""
+
+
+class Participant(Row):
+    """Somebody beside the owner who takes part in a deal."""
+
+    table: ClassVar[str] = "participant"
+    opportunity_id: int
+    rep_id: int
+    role: str
+    """support, marketing, manager … in the team's own words."""
+
+
+class CustomField(Row):
+    """A field that the team added to its records."""
+
+    table: ClassVar[str] = "field"
+    entity: str
+    """One of FIELD_OWNERS."""
+    key: str
+    name: str
+    kind: str
+    """One of FIELD_KINDS."""
+    choices: str = "[]"
+    """What a choice can be, a JSON array of text."""
+    position: int
+    retired_at: int | None = None
+
+
+class Holiday(Row):
+    """A day that is off although the week has it worked, or the other way round (调休)."""
+
+    table: ClassVar[str] = "holiday"
+    day: str
+    kind: str
+    """`off` or `work`."""
+    name: str
 
 
 class LossReason(Row):
@@ -281,4 +355,7 @@ ROWS: tuple[type[Row], ...] = (
     Visit,
     Activity,
     FollowUp,
+    Participant,
+    CustomField,
+    Holiday,
 )

@@ -15,6 +15,7 @@ _POINTERS = {
     **dict.fromkeys(
         ("owner_id", "first_owner_id", "end_owner_id", "rep_id", "by_id"), ("rep", "uid")
     ),
+    "last_owner_id": ("rep", "uid"),
     **dict.fromkeys(("account_id", "parent_id"), ("account", "uid")),
     **dict.fromkeys(("stage_id", "to_stage_id"), ("stage", "uid")),
     "contact_id": ("contact", "uid"),
@@ -27,7 +28,7 @@ _POINTERS = {
 TABLES = (
     *("setting", "rep", "account", "contact", "product", "pipeline", "stage", "stage_definition"),
     *("loss_reason", "fx_rate", "opportunity", "opportunity_line", "visit", "activity"),
-    "follow_up",
+    *("follow_up", "participant", "field", "holiday"),
 )
 
 

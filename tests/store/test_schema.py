@@ -23,6 +23,7 @@ from dealflow.store.book import Author
 
 pytestmark = pytest.mark.file
 
+NEWEST = connection.SCHEMA_VERSION
 AUTHOR = Author("li", "init", "dealflow init", 1_780_000_000)
 
 
@@ -106,13 +107,13 @@ def first(tmp_path, dealflow):
 def test_a_file_of_the_first_version_is_refused_until_it_is_migrated(dealflow, first, made):
     said = dealflow("--db", first, "list")
     assert (said.code, said.out) == (9, "")
-    assert "has schema version 1; this dealflow needs 4" in said.err
+    assert f"has schema version 1; this dealflow needs {NEWEST}" in said.err
     assert "hint: dealflow db migrate" in said.err
     before = dump(first)
     backup = f"{os.path.dirname(first)}/backups/first-20260701-020000Z.db"
     assert dealflow.ok("--db", first, "db", "migrate").err.splitlines() == [
         f"backed up to {backup}",
-        f"{first} is at schema version 4; it was at 1",
+        f"{first} is at schema version {NEWEST}; it was at 1",
     ]
     assert dump(backup) == before
     assert dealflow.json("--db", first, "list") == dealflow.json("list")
@@ -221,7 +222,7 @@ def test_every_table_is_strict(made):
 
 #: a follow-up is stored with its `late_at`, though it follows from other columns
 DERIVED = derived.COLUMNS - {("follow_up", "late_at")}
-JOURNAL = {"command", "change", "command_key", "merged"}
+JOURNAL = {"command", "change", "command_key", "merged", "reminder"}
 
 
 @pytest.mark.parametrize("kind", model.ROWS, ids=lambda kind: kind.table)

@@ -19,6 +19,7 @@ from dealflow.model import Opportunity
 from dealflow.store import copying, schema
 from dealflow.store.book import Author, Book
 from dealflow.store.conn import is_server
+from dealflow.store.connection import SCHEMA_VERSION as NEWEST
 from dealflow.store.connection import connect as connect_file
 from dealflow.store.server import connection
 from dealflow.store.server import schema as server_schema
@@ -354,18 +355,54 @@ def test_migrating_a_server_that_is_new_enough_says_so(used):
 
 def test_a_migration_runs_on_the_server_in_one_transaction(used, tmp_path, monkeypatch):
     """A version that is still to come: a column more, and the next number."""
+    last, coming = f"{NEWEST:04d}", f"{NEWEST + 1:04d}"
     folder = tmp_path / "migrations"
     shutil.copytree(schema.MIGRATIONS, folder)
-    (folder / "versions" / "0005_later.py").write_text(
+    (folder / "versions" / f"{coming}_later.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
-        "revision, down_revision = '0005', '0004'\n"
+        f"revision, down_revision = '{coming}', '{last}'\n"
         "def upgrade():\n    op.add_column('rep', sa.Column('phone', sa.Text()))\n"
     )
     monkeypatch.setattr(schema, "MIGRATIONS", folder)
-    monkeypatch.setattr("dealflow.store.server.schema.SCHEMA_VERSION", 5)
-    assert server_schema.migrate(used.url, lambda: None) == (4, 5)
-    assert used.rows("SELECT version_num FROM alembic_version") == [("0005",)]
+    monkeypatch.setattr("dealflow.store.server.schema.SCHEMA_VERSION", NEWEST + 1)
+    assert server_schema.migrate(used.url, lambda: None) == (NEWEST, NEWEST + 1)
+    assert used.rows("SELECT version_num FROM alembic_version") == [(coming,)]
     assert used.rows("SELECT count(phone) FROM rep") == [(0,)]
+
+
+#: how the fourth version differs from the fifth
+FOURTH = """
+    DROP TABLE participant, field, holiday, reminder;
+    DELETE FROM counter WHERE name IN ('participant', 'field', 'holiday', 'reminder');
+    ALTER TABLE account DROP domain, DROP fields, DROP locked, DROP released_at,
+        DROP last_owner_id;
+    ALTER TABLE activity DROP account_id, DROP external_id,
+        ALTER COLUMN opportunity_id SET NOT NULL;
+    ALTER TABLE contact DROP fields;
+    ALTER TABLE stage_definition DROP plan;
+    ALTER TABLE follow_up DROP channel;
+    UPDATE alembic_version SET version_num = '0004'
+"""
+DECLARED = (
+    """SELECT table_name, column_name, data_type, is_nullable, column_default, collation_name
+    FROM information_schema.columns WHERE table_schema = 'dealflow' ORDER BY 1, 2""",
+    """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'dealflow'::regnamespace AND contype <> 'n' ORDER BY 1, 2""",
+    "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'dealflow' ORDER BY 1",
+    "SELECT name FROM counter ORDER BY 1",
+)
+
+
+def test_a_server_of_the_fourth_version_becomes_like_one_just_made(used):
+    made, before = [used.rows(sql) for sql in DECLARED], used.content()
+    for statement in FOURTH.split(";"):
+        used.rows(statement)
+    assert used("list").code == 9
+    assert [used.rows(sql) for sql in DECLARED] != made
+    assert used.ok("db", "migrate").code == 0
+    assert [used.rows(sql) for sql in DECLARED] == made
+    assert used.content() == before
+    used.ok("db", "check")
 
 
 def test_what_is_a_server_goes_by_its_scheme():

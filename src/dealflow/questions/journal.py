@@ -34,6 +34,7 @@ _NOUNS = {
     "loss_reason": ("loss reason", "loss reasons"),
     "stage_definition": ("stage definition", "stage definitions"),
     "fx_rate": ("exchange rate", "exchange rates"),
+    "field": ("custom field", "custom fields"),
 }
 _SIGNS = {"add": "+", "remove": "−"}
 #: told as a word of their own where a single row was edited

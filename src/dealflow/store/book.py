@@ -132,7 +132,7 @@ class Book:
         self._days_moved |= kind is Setting
         if "opportunity_id" in columns(kind):
             at = columns(kind).index("opportunity_id")
-            self.touched.update(row[at] for row in rows)
+            self.touched.update(row[at] for row in rows if row[at] is not None)
 
     def next_id(self, kind: type[Row]) -> int:
         """The id that the next row of this kind gets. Ids are never used twice."""

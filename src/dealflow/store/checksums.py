@@ -2,10 +2,11 @@
 
 SQLite does not see a flipped bit in a value. `checksum` is the CRC-32 (zlib's) of the table's name
 and then of the row's own columns as a JSON array in ASCII, in the order of the model, with bytes in
-hex: no flip of fewer than four bits in a row shorter than 11 KB gets past it. It guards against
-accidents, not against somebody who works the checksum out again. Columns that `store/derived.py`
-works out are left out: they are verified by working them out. Rows that were written past dealflow
-have no checksum (NULL), and nothing is claimed of them.
+hex: no flip of fewer than four bits in a row shorter than 11 KB gets past it. A column that came
+later stands behind the others, with its name, where it is filled in: rows of an older file keep
+their checksums. It guards against accidents, not against somebody who works the checksum out again.
+Columns that `store/derived.py` works out are left out: they are verified by working them out. Rows
+that were written past dealflow have no checksum (NULL), and nothing is claimed of them.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ class _Shape(NamedTuple):
     reals: tuple[int, ...]
     """The database gives 1.0 back for a 1."""
     derived: tuple[int, ...]
+    later: tuple[int, ...] = ()
+    """Columns that older files have no place for."""
 
 
 def _shape(kind: type[Row]) -> _Shape:
@@ -45,6 +48,7 @@ def _shape(kind: type[Row]) -> _Shape:
         seed=crc32(kind.table.encode()),
         reals=tuple(at for at, told in enumerate(types) if "float" in told),
         derived=tuple(at for at, name in enumerate(names) if (kind.table, name) in derived.COLUMNS),
+        later=tuple(names.index(name) for name in kind.later),
     )
 
 
@@ -67,12 +71,14 @@ def shape_of(table: str) -> _Shape:
 def of(table: str, values: Sequence[Any]) -> int:
     """The checksum of a row, given its values in the order of the model."""
     shape = shape_of(table)
-    if shape.reals or shape.derived:
+    if shape.reals or shape.derived or shape.later:
         values = list(values)
         for at in shape.derived:
             values[at] = None
         for at in shape.reals:
             values[at] = float(values[at]) if isinstance(values[at], int) else values[at]
+        later = [(shape.columns[at], values[at]) for at in shape.later if values[at] is not None]
+        values = [value for at, value in enumerate(values) if at not in shape.later] + later
     return crc32(_encoded(values).encode(), shape.seed)
 
 

@@ -14,7 +14,10 @@ from dealflow.model import ROWS
 from dealflow.store.conn import Conn
 
 #: every table, those before that others refer to
-TABLES = ("command", *(kind.table for kind in ROWS), "change", "command_key", "merged")
+TABLES = (
+    *("command", *(kind.table for kind in ROWS)),
+    *("change", "command_key", "merged", "reminder"),
+)
 #: what a database works out by itself and does not take from outside
 _GENERATED = {"visit": {"hours"}}
 #: rows that are held in memory at once

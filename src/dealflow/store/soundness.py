@@ -122,6 +122,10 @@ _JSON = (
     ("opportunity", "tags", "array"),
     ("opportunity", "fields", "object"),
     ("stage_definition", "activities", "array"),
+    ("stage_definition", "plan", "array"),
+    ("account", "fields", "object"),
+    ("contact", "fields", "object"),
+    ("field", "choices", "array"),
 )
 
 
@@ -245,7 +249,8 @@ def _unreadable(conn: Conn) -> Iterator[Finding]:
     """Stored values that do not parse."""
     for table, column, kind in _JSON:
         test = f"CASE WHEN json_valid({column}) THEN json_type({column}) ELSE '' END <> ?"
-        for (row,) in conn.execute(f"SELECT id FROM {table} WHERE {test} ORDER BY id", (kind,)):
+        sql = f"SELECT id FROM {table} WHERE {column} IS NOT NULL AND {test} ORDER BY id"
+        for (row,) in conn.execute(sql, (kind,)):
             about = f"{column} is not the JSON it should be"
             yield Finding("value", table, row, about, "value", column)
     for row, *lists in conn.execute("SELECT id, requires, signals FROM stage_definition"):

@@ -18,7 +18,20 @@ only. Commands go through `actions`, which keep the journal, the checksums and t
 from sqlalchemy import CheckConstraint, Index, LargeBinary, text
 from sqlmodel import Field
 
-from dealflow.model import ACTIVITY_KINDS, ENDINGS, GRADES, STATUSES
+from dealflow.model import (
+    ACTIVITY_KINDS,
+    DAY_KINDS,
+    ENDINGS,
+    FIELD_KINDS,
+    FIELD_OWNERS,
+    GRADES,
+    STATUSES,
+)
+from dealflow.store.entries import Change as Change  # noqa: PLC0414 the journal is part of it
+from dealflow.store.entries import Command as Command  # noqa: PLC0414
+from dealflow.store.entries import CommandKey as CommandKey  # noqa: PLC0414
+from dealflow.store.entries import Merged as Merged  # noqa: PLC0414
+from dealflow.store.entries import Reminder as Reminder  # noqa: PLC0414
 from dealflow.store.indexes import visit_reports
 from dealflow.store.kinds import Base as Base  # noqa: PLC0414 its tables are here
 from dealflow.store.kinds import (
@@ -37,84 +50,8 @@ from dealflow.store.kinds import (
 )
 
 
-class Command(Base, table=True):
-    """The journal: one row per command that changed something."""
-
-    __tablename__ = "command"
-    __table_args__ = rules(Index(None, "at"))
-    uid: bytes = Field(sa_type=LargeBinary, unique=True)
-    at: int = whole()
-    actor: str = words()
-    verb: str = words()
-    typed: str = words()
-    """The command line as it was typed."""
-    undoes: int | None = ref("command", nullable=True)
-    undone_by: int | None = ref("command", nullable=True)
-    merged_by: int | None = ref("command", nullable=True)
-    """The merge that it came with from another copy: what it did is among that one's changes."""
-    chain: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
-    """SHA-256 of this entry and of the chain before it: see store/chain.py."""
-
-
-class CommandKey(Base, table=True):
-    """What a script called a change with `--key`, and the answer that a repetition is given."""
-
-    __tablename__ = "command_key"
-    __table_args__ = rules(Index(None, "verb", "key", unique=True))
-    verb: str = words()
-    key: str = words()
-    content: str = words()
-    """SHA-256 of what was asked for, in hex."""
-    answer: str = words()
-    at: int = whole()
-    command_id: int | None = ref("command", nullable=True)
-    """None where nothing had to be changed."""
-    checksum: int | None = whole(nullable=True)
-
-
-class Change(Base, table=True):
-    """What a command did to rows: `add` a run of ids, `edit` (changed columns), or `remove`."""
-
-    __tablename__ = "change"
-    __table_args__ = rules(
-        one_of("kind", ("add", "edit", "remove")),
-        Index(None, "command_id"),
-        Index(None, "entity", "row_id", "last_id"),
-        Index(
-            "ix_change_run",
-            *("entity", "row_id", "last_id"),
-            sqlite_where=text("last_id > row_id"),
-        ),
-    )
-    command_id: int = ref("command")
-    entity: str = words()
-    kind: str = words()
-    row_id: int = whole()
-    last_id: int = whole()
-    """The last id of the run; equal to row_id but for additions."""
-    before: str | None = words(nullable=True)
-    after: str | None = words(nullable=True)
-
-
-class Merged(Base, table=True):
-    """What a merge took over or settled: whose edit a value is that stands in the row since."""
-
-    __tablename__ = "merged"
-    __table_args__ = rules(Index(None, "command_id"), Index(None, "entity", "row_id"))
-    command_id: int = ref("command")
-    entity: str = words()
-    row_id: int = whole()
-    unit: str = words()
-    """A column, or columns that change together: see merging.py; `*` is the row as added."""
-    at: int = whole()
-    uid: bytes = Field(sa_type=LargeBinary)
-    """Of the command whose edit it is."""
-    lost: str | None = words(nullable=True)
-    """What the other side had and lost in a conflict: a JSON object."""
-
-
 class Versioned(Base):
-    """Rows of the domain. Each carries a `checksum` as its last column: see store/checksums.py."""
+    """Rows of the domain. Each carries a `checksum`: see store/checksums.py."""
 
     version: int = Field(default=1, sa_type=Whole)
 
@@ -152,6 +89,11 @@ class Account(Versioned, table=True):
     source: str | None = words(nullable=True)
     owner_id: int | None = ref("rep", nullable=True)
     parent_id: int | None = ref("account", nullable=True)
+    domain: str | None = words(nullable=True)
+    fields: str | None = words(nullable=True)
+    locked: int | None = whole(nullable=True)
+    released_at: int | None = whole(nullable=True)
+    last_owner_id: int | None = ref("rep", nullable=True)
     checksum: int | None = whole(nullable=True)
 
 
@@ -168,6 +110,7 @@ class Contact(Versioned, table=True):
     wechat: str | None = words(nullable=True)
     role: str | None = words(nullable=True)
     checksum: int | None = whole(nullable=True)
+    fields: str | None = words(nullable=True)
 
 
 class Product(Versioned, table=True):
@@ -222,6 +165,7 @@ class StageDefinition(Versioned, table=True):
     requires: str = words(default="[]")
     signals: str = words(default="[]")
     checksum: int | None = whole(nullable=True)
+    plan: str | None = words(nullable=True)
 
 
 class LossReason(Versioned, table=True):
@@ -348,10 +292,16 @@ class Visit(Versioned, table=True):
 class Activity(Versioned, table=True):
     __tablename__ = "activity"
     __table_args__ = rules(
-        one_of("kind", ACTIVITY_KINDS), Index(None, "opportunity_id", "at"), Index(None, "at")
+        one_of("kind", ACTIVITY_KINDS),
+        CheckConstraint("(opportunity_id IS NULL) = (account_id IS NOT NULL)", name="of_one"),
+        Index(None, "opportunity_id", "at"),
+        Index(None, "account_id", "at", sqlite_where=text("account_id IS NOT NULL")),
+        Index(None, "at"),
+        Index(None, "external_id", unique=True, sqlite_where=text("external_id IS NOT NULL")),
     )
     uid: bytes = Field(sa_type=LargeBinary, unique=True)
-    opportunity_id: int = ref("opportunity")
+    opportunity_id: int | None = ref("opportunity", nullable=True)
+    account_id: int | None = ref("account", nullable=True)
     contact_id: int | None = ref("contact", nullable=True)
     kind: str = words()
     channel: str | None = words(nullable=True)
@@ -360,6 +310,7 @@ class Activity(Versioned, table=True):
     note: str | None = words(nullable=True)
     at: int = whole()
     rep_id: int = ref("rep")
+    external_id: str | None = words(nullable=True)
     checksum: int | None = whole(nullable=True)
 
 
@@ -391,4 +342,42 @@ class FollowUp(Versioned, table=True):
     activity_id: int | None = ref("activity", nullable=True)
     cancelled_at: int | None = whole(nullable=True)
     cancelled_why: str | None = words(nullable=True)
+    checksum: int | None = whole(nullable=True)
+    channel: str | None = words(nullable=True)
+
+
+class Participant(Versioned, table=True):
+    __tablename__ = "participant"
+    __table_args__ = rules(
+        Index(None, "opportunity_id", "rep_id", unique=True), Index(None, "rep_id")
+    )
+    opportunity_id: int = ref("opportunity")
+    rep_id: int = ref("rep")
+    role: str = words()
+    checksum: int | None = whole(nullable=True)
+
+
+class CustomField(Versioned, table=True):
+    __tablename__ = "field"
+    __table_args__ = rules(
+        one_of("entity", FIELD_OWNERS),
+        one_of("kind", FIELD_KINDS),
+        Index(None, "entity", "key", unique=True),
+    )
+    entity: str = words()
+    key: str = words()
+    name: str = words()
+    kind: str = words()
+    choices: str = words(default="[]")
+    position: int = whole()
+    retired_at: int | None = whole(nullable=True)
+    checksum: int | None = whole(nullable=True)
+
+
+class Holiday(Versioned, table=True):
+    __tablename__ = "holiday"
+    __table_args__ = rules(day("day"), one_of("kind", DAY_KINDS), Index(None, "day", unique=True))
+    day: str = words()
+    kind: str = words()
+    name: str = words()
     checksum: int | None = whole(nullable=True)

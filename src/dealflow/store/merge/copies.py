@@ -9,7 +9,16 @@ from typing import Any, NamedTuple, TypeVar
 
 from dealflow import merging
 from dealflow.merging import ALIAS, PATH, Event, State
-from dealflow.model import ROWS, FxRate, LossReason, Row, Setting, Visit
+from dealflow.model import (
+    ROWS,
+    CustomField,
+    FxRate,
+    Holiday,
+    LossReason,
+    Row,
+    Setting,
+    Visit,
+)
 from dealflow.store.book import columns, from_json, rows_of
 from dealflow.store.conn import Conn
 from dealflow.store.merge.lineage import Lineage, Same
@@ -29,6 +38,7 @@ KINDS: dict[str, type[Row]] = {kind.table: kind for kind in ROWS}
 #: columns that hold another row's id, and of which table
 REFS: Mapping[str, str] = {
     **dict.fromkeys(("owner_id", "first_owner_id", "end_owner_id", "rep_id", "by_id"), "rep"),
+    "last_owner_id": "rep",
     **dict.fromkeys(("account_id", "parent_id"), "account"),
     **dict.fromkeys(("stage_id", "to_stage_id"), "stage"),
     "contact_id": "contact",
@@ -43,11 +53,14 @@ NATURAL: Mapping[type[Row], tuple[str, ...]] = {
     Setting: ("key",),
     LossReason: ("key",),
     FxRate: ("currency", "day"),
+    CustomField: ("entity", "key"),
+    Holiday: ("day",),
 }
 #: rows that go by their parent: (the parent's column, what tells them apart there)
 WITHIN: Mapping[str, tuple[str, str]] = {
     "stage_definition": ("stage_id", "effective_from"),
     "opportunity_line": ("opportunity_id", "product_id"),
+    "participant": ("opportunity_id", "rep_id"),
 }
 #: tables that are too long to be read as a whole for the sake of their uids
 _LONG = {"activity", "follow_up"}

@@ -229,6 +229,7 @@ NOUNS = {
     "follow_up": "follow-up",
     "account": "customer",
     "fx_rate": "exchange rate",
+    "field": "custom field",
 }
 
 

@@ -48,7 +48,7 @@ class Teller:
 
     def _name(self, key: Key) -> str:
         table = key[0]
-        if table in {"opportunity_line", "stage_definition"}:
+        if table in {"opportunity_line", "stage_definition", "participant"}:
             return " · ".join(self.name(part) for part in key[1:3] if isinstance(part, tuple))
         if table not in _LABELS:
             return " ".join(str(part) for part in key[1:])

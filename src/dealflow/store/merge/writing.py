@@ -262,8 +262,9 @@ def _gathered(pair: Pair, mine: State, other: State) -> dict[str, str]:
         {**mine.stamps, **{one.unit: one.stamp for one in differ}},
         mine.touched,
     )
+    told = merging.gathered(pair.kind.table, both)
     marks = {one.unit.split(".", 1)[0] for one in differ}
-    return {name: text for name, text in merging.gathered(both).items() if name in marks}
+    return {name: text for name, text in told.items() if name in marks}
 
 
 def _is_renamed(pair: Pair) -> bool:

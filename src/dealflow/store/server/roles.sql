@@ -38,18 +38,19 @@ GRANT INSERT ON dealflow.command, dealflow.change, dealflow.command_key, dealflo
     TO dealflow_rep, dealflow_manager;
 GRANT UPDATE (undoes, undone_by, merged_by, chain) ON dealflow.command TO dealflow_rep, dealflow_manager;
 GRANT UPDATE (last_id) ON dealflow.change TO dealflow_rep, dealflow_manager;
+GRANT INSERT, UPDATE ON dealflow.reminder TO dealflow_rep, dealflow_manager;
 GRANT UPDATE ON dealflow.counter TO dealflow_rep, dealflow_manager;
 
 -- What a rep works with; settings, pipelines, reps and rates are the manager's.
 GRANT INSERT, UPDATE, DELETE
     ON dealflow.opportunity, dealflow.opportunity_line, dealflow.visit, dealflow.activity,
-    dealflow.follow_up, dealflow.account, dealflow.contact
+    dealflow.follow_up, dealflow.participant, dealflow.account, dealflow.contact
     TO dealflow_rep;
 GRANT INSERT, UPDATE, DELETE
     ON dealflow.opportunity, dealflow.opportunity_line, dealflow.visit, dealflow.activity,
-    dealflow.follow_up, dealflow.account, dealflow.contact, dealflow.product, dealflow.rep,
+    dealflow.follow_up, dealflow.participant, dealflow.account, dealflow.contact, dealflow.product, dealflow.rep,
     dealflow.pipeline, dealflow.stage, dealflow.stage_definition, dealflow.loss_reason,
-    dealflow.fx_rate, dealflow.setting
+    dealflow.fx_rate, dealflow.setting, dealflow.field, dealflow.holiday
     TO dealflow_manager;
 
 -- Who is at the keyboard: the rep with the login's name.
@@ -71,7 +72,7 @@ BEGIN
         SELECT 'opportunity', 'owner_id = dealflow.my_rep()'
         UNION ALL
         SELECT hanging, 'dealflow.is_mine(opportunity_id)'
-        FROM unnest(ARRAY['opportunity_line', 'visit', 'activity', 'follow_up']) AS parts (hanging)
+        FROM unnest(ARRAY['opportunity_line', 'visit', 'activity', 'follow_up', 'participant']) AS parts (hanging)
     LOOP
         EXECUTE format('ALTER TABLE dealflow.%I ENABLE ROW LEVEL SECURITY', part);
         EXECUTE format('DROP POLICY IF EXISTS seen ON dealflow.%I', part);
