@@ -60,6 +60,7 @@ _SESSION = (
     ("list",),
     ("show", "1"),
     ("agenda",),
+    ("remind",),
     ("overdue",),
     ("leakage",),
     ("close-rates",),

@@ -12,6 +12,7 @@ import os
 import stat
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 from dealflow.errors import UnknownWord, Unusable, UsageError
 from dealflow.text import masked
@@ -45,28 +46,51 @@ def _platform(kind: str) -> str:
 def read(env: Mapping[str, str]) -> dict[str, str]:
     """The configuration file's values; nothing where there is none.
 
-    Errors: Unusable for a file, or its folder, that others can write; UsageError for a file that
-    cannot be read.
+    Errors: Unusable for a file, or its folder, that others can write, or read where it holds a
+    password; UsageError for a file that cannot be read.
     """
     path = os.path.join(folder(env), "config.toml")
+    found, info = _toml(path)
+    _check(path, found)
+    if info and any(masked(value) != value for value in found.values()):
+        _must_be_private(path, info)
+    return found
+
+
+def read_private(env: Mapping[str, str], name: str) -> dict[str, Any]:
+    """The values of another file beside it, which holds secrets; nothing where there is none.
+
+    Errors: as `read`.
+    """
+    path = os.path.join(folder(env), name)
+    found, info = _toml(path)
+    if info:
+        _must_be_private(path, info)
+    return found
+
+
+def _toml(path: str) -> tuple[dict[str, Any], os.stat_result | None]:
+    """A file's values, and what is known of the file; None where there is no file."""
+    import tomllib
+
     try:
         with open(path, "rb") as file:
             info = os.fstat(file.fileno())
             _must_be_ours(path, info)
             text = file.read()
     except FileNotFoundError:
-        return {}
+        return {}, None
     except OSError as exc:
         raise Unusable(f"cannot read {path}: {(exc.strerror or str(exc)).lower()}") from None
-    found = _values(path, text)
-    _must_be_private(path, info, found)
-    return found
+    try:
+        return tomllib.loads(text.decode()), info
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise UsageError(f"{path} is not TOML: {exc}") from None
 
 
-def _must_be_private(path: str, info: os.stat_result, found: Mapping[str, str]) -> None:
+def _must_be_private(path: str, info: os.stat_result) -> None:
     """A password is not left where others can read it. Error: Unusable."""
-    open_to_others = os.name == "posix" and info.st_mode & (stat.S_IRGRP | stat.S_IROTH)
-    if open_to_others and any(masked(value) != value for value in found.values()):
+    if os.name == "posix" and info.st_mode & (stat.S_IRGRP | stat.S_IROTH):
         raise Unusable(
             f"{path} holds a password and can be read by others", f"chmod 600 {quoted(path)}"
         )
@@ -101,19 +125,12 @@ def _is_shared(info: os.stat_result) -> bool:
     return not own or bool(set(group.gr_mem) - {user.pw_name})
 
 
-def _values(path: str, text: bytes) -> dict[str, str]:
-    import tomllib
-
-    try:
-        found = tomllib.loads(text.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise UsageError(f"{path} is not TOML: {exc}") from None
+def _check(path: str, found: Mapping[str, Any]) -> None:
     for key, value in found.items():
         if key not in KEYS:
             raise UnknownWord(f"key in {path}", key, KEYS)
         if not isinstance(value, str):
             raise UsageError(f"{key} in {path} is not text", f'write {key} = "…"')
-    return found
 
 
 def database_path(given: str | None, env: Mapping[str, str], config: Mapping[str, str]) -> str:

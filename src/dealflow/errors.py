@@ -221,6 +221,17 @@ class InUse(Busy):
         )
 
 
+class AlreadyRunning(Busy):
+    """Reminders are sent by one run at a time, so that none is sent twice."""
+
+    def __init__(self) -> None:
+        DealflowError.__init__(
+            self,
+            "another run is sending reminders; nothing was sent by this one",
+            "try again when it has ended",
+        )
+
+
 class Unusable(DealflowError):
     """A file, or the output, that cannot be used: absent, no rights, full, replaced."""
 

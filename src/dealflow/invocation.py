@@ -201,7 +201,7 @@ class Run:
 
     # ── asking and acting ─────────────────────────────────────────────────────────────────────
 
-    def ask(self, question: Callable[..., Result], *args: Any, **named: Any) -> Result:
+    def ask(self, question: Callable[..., T], *args: Any, **named: Any) -> T:
         """Put a question to the database, in one read transaction."""
         me = self.me()
         with self.db.reading():

@@ -9,15 +9,16 @@ from dealflow.actions import Actor, Done, lookup
 from dealflow.dates import zone
 from dealflow.errors import Refused, UnknownWord, UsageError
 from dealflow.model import FxRate, Setting
-from dealflow.store.settings import SETTINGS, SHARING
+from dealflow.store.settings import FAMILIES, SETTINGS, SHARING
 
 #: the highest rate, in millionths: no currency is worth a hundred million of another
 MOST_WORTH = 10**14
+LONGEST_LADDER = 365
 
 
 def put(by: Actor, key: str, value: str) -> Done:
     """Set one setting, after checking that the value means something."""
-    if key not in SETTINGS:
+    if key not in SETTINGS and not key.startswith(FAMILIES):
         raise UnknownWord("setting", key, tuple(SETTINGS))
     value = _checked(by, key, value)
     row = by.book.find(Setting, key=key)
@@ -38,7 +39,18 @@ def _checked(by: Actor, key: str, value: str) -> str:
         return lookup.pipeline(by, value).key
     if key == "sharing":
         return known_sharing(value)
+    if key == "manager" or key.startswith("manager."):
+        return "" if value == "none" else lookup.rep(by, value).handle
+    if key.startswith("escalate."):
+        return _days(value)
     return str(followups.parse_cadence(value))
+
+
+def _days(value: str) -> str:
+    """Calendar days, 0 for never. Error: UsageError."""
+    if not value.isdecimal() or int(value) > LONGEST_LADDER:
+        raise UsageError(f"'{value}' is no number of days", "0 to 365; 0 for never")
+    return str(int(value))
 
 
 def known_sharing(value: str) -> str:

@@ -106,6 +106,11 @@ COMMANDS: dict[str, Entry | Group] = {
     "agenda": Entry(
         "followups:agenda", "What is planned: overdue, today, and the next days.", FOLLOW_UP
     ),
+    "remind": Entry(
+        "reminding:remind",
+        "Remind each rep of what is late and due: on the terminal, by mail, or in a chat.",
+        FOLLOW_UP,
+    ),
     "overdue": Entry("reports:overdue", "Which follow-ups are late, and how late.", QUESTIONS),
     "leakage": Entry(
         "reports:leakage",

@@ -83,6 +83,11 @@ def agenda(
     )
 
 
+def planned(ask: Ask, words: Sequence[str], days: int) -> list[Row]:
+    """Everybody's open follow-ups, as rows of COLUMNS: overdue, or due up to `days` days ahead."""
+    return _found(ask, _open(ask, words), days, None)[0]
+
+
 def _open(ask: Ask, words: Sequence[str]) -> Filter:
     return chosen(ask, [*words, "status:open"], FOLLOW_UP_KEYS)
 

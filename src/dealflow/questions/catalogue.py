@@ -31,7 +31,7 @@ from dealflow.results import (
 )
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import lists, pipelines
-from dealflow.store.database import SETTINGS
+from dealflow.store.settings import SETTINGS, stored
 from dealflow.store.standing import Standing, standing
 from dealflow.text import fold
 
@@ -43,6 +43,10 @@ _ABOUT = {
     "cadence.C": "of grade C",
     "cadence.-": "of no grade",
     "pipeline": "where new deals go; empty is the first one",
+    "manager": "who is told when follow-ups of others stay late; manager.TEAM for one team",
+    "escalate.rep": "days late after which it stands out in the rep's digest; 0: never",
+    "escalate.manager": "after which the manager is told as well",
+    "escalate.reassign": "after which it is proposed to hand the deal over",
     "sharing": "team, or single-user: one person may write where a team may not",
 }
 SETTINGS_COLUMNS = (
@@ -112,7 +116,8 @@ def _whole(ask: Ask, name: str, table: str, empty: str) -> Table:
 def settings(ask: Ask) -> Table:
     """Every setting with its value, set or not."""
     rows = [
-        (key, ask.setting(key) or None, SETTINGS[key] or None, _ABOUT.get(key)) for key in SETTINGS
+        (key, value or None, SETTINGS.get(key) or None, _ABOUT.get(key))
+        for key, value in stored(ask.conn).items()
     ]
     return Table(name="settings", columns=SETTINGS_COLUMNS, rows=rows)
 

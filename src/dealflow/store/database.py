@@ -86,6 +86,18 @@ class Database:
                 self.conn.rollback()
                 self._settings = None
 
+    @contextmanager
+    def noting(self) -> Iterator[Conn]:
+        """A write that is no command: nothing of it stands in the journal, nothing undoes it."""
+        with self.explained():
+            self.conn.permit_writing(self.setting("sharing"))
+            self.conn.begin()
+            try:
+                yield self.conn
+                self.conn.commit()
+            finally:
+                self.conn.rollback()
+
     def present(self, clock: int) -> int:
         """Now, as this file knows it: `clock`, or the last command where that is a little ahead.
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 #: the file is for one person on one computer at a time, wherever it lies
 SINGLE_USER = "single-user"
 SHARING = ("team", SINGLE_USER)
+#: calendar days late; 0: never
+DEFAULT_ESCALATION = {"rep": "3", "manager": "5", "reassign": "7"}
 
 #: every setting with its default; `init` writes time zone and currency
 SETTINGS: dict[str, str] = {
@@ -22,7 +24,11 @@ SETTINGS: dict[str, str] = {
     **{f"cadence.{grade}": cadence for grade, cadence in DEFAULT_CADENCES.items()},
     "pipeline": "",
     "sharing": SHARING[0],
+    "manager": "",
+    **{f"escalate.{step}": days for step, days in DEFAULT_ESCALATION.items()},
 }
+#: settings of which there is one for each name that follows
+FAMILIES = ("manager.",)
 
 
 def stored(conn: Conn) -> dict[str, str]:

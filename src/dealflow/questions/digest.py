@@ -1,0 +1,177 @@
+"""What each rep is reminded of on a day: what is late, what is due, and what in their team."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from dealflow.model import Rep
+from dealflow.money import shown
+from dealflow.questions import Ask
+from dealflow.questions.agenda import COLUMNS, planned
+from dealflow.questions.telling import days
+
+_NAMES = [column.name for column in COLUMNS]
+
+
+class Ladder(NamedTuple):
+    """After how many calendar days late somebody is told more urgently; 0: never."""
+
+    rep: int
+    """The rep: it stands out in their own digest."""
+    manager: int
+    """The manager of the team too."""
+    reassign: int
+    """It is proposed to hand the deal over."""
+
+
+class Item(NamedTuple):
+    """One follow-up, as a digest tells it."""
+
+    follow_up: int
+    when: str
+    days_late: int
+    late: bool
+    what: str
+    goal: str | None
+    deal: int
+    title: str
+    account: str | None
+    amount: str | None
+    grade: str | None
+    rep: str
+    """For whom it is planned."""
+
+
+class Digest(NamedTuple):
+    """What one rep is told. The days are business days of `day`, ISO."""
+
+    rep: Rep
+    day: str
+    late: tuple[Item, ...]
+    due: tuple[Item, ...]
+    team: tuple[Item, ...]
+    """Of the others in the team that the rep manages: late for as long as the ladder says."""
+
+    @property
+    def items(self) -> int:
+        return len(self.late) + len(self.due) + len(self.team)
+
+
+def digests(
+    ask: Ask, reps: Sequence[Rep], *, words: Sequence[str] = (), ahead: int = 0
+) -> list[Digest]:
+    """The digest of each of `reps` (all there are, retired ones too) for whom there is something.
+
+    `words` is a filter of deals and follow-ups; `ahead` the days after today that are looked at.
+    """
+    items = [_item(ask, dict(zip(_NAMES, row, strict=True))) for row in planned(ask, words, ahead)]
+    mine: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        mine[item.rep].append(item)
+    managed = _managed(ask, reps, items)
+    found = [
+        Digest(
+            rep=rep,
+            day=ask.today.isoformat(),
+            late=tuple(one for one in mine[rep.handle] if one.late),
+            due=tuple(one for one in mine[rep.handle] if not one.late),
+            team=tuple(managed.get(rep.handle, ())),
+        )
+        for rep in reps
+        if rep.active
+    ]
+    return [digest for digest in found if digest.items]
+
+
+def ladder(ask: Ask) -> Ladder:
+    return Ladder(*(int(ask.setting(f"escalate.{step}")) for step in Ladder._fields))
+
+
+def _managed(ask: Ask, reps: Iterable[Rep], items: Iterable[Item]) -> Mapping[str, list[Item]]:
+    """By the handle of a manager, what is late enough in their team."""
+    after = ladder(ask).manager
+    found: dict[str, list[Item]] = defaultdict(list)
+    managers = {rep.handle: _manager(ask, rep) for rep in reps}
+    for item in items:
+        manager = managers.get(item.rep, "")
+        if after and item.late and item.days_late >= after and manager not in {"", item.rep}:
+            found[manager].append(item)
+    return found
+
+
+def _manager(ask: Ask, rep: Rep) -> str:
+    """The handle of whoever is told beside the rep; '' where nobody is set."""
+    of_team = ask.setting(f"manager.{rep.team}") if rep.team else ""
+    return of_team or ask.setting("manager")
+
+
+def _item(ask: Ask, row: Mapping[str, Any]) -> Item:
+    due = row["due"]
+    late = due < (ask.now if isinstance(due, int) else ask.today)
+    amount = row["amount"]
+    return Item(
+        follow_up=row["id"],
+        when=row["when"],
+        days_late=row["days_late"],
+        late=late,
+        what=row["what"],
+        goal=row["goal"],
+        deal=row["deal"],
+        title=row["title"],
+        account=row["account"],
+        amount=shown(amount) if amount else None,
+        grade=row["grade"],
+        rep=row["for"],
+    )
+
+
+# ── as lines ──────────────────────────────────────────────────────────────────────────────────
+
+
+def subject(digest: Digest) -> str:
+    """`3 late, 2 due, 1 late in your team · 2026-07-01`."""
+    kinds = (
+        (len(digest.late), "late"),
+        (len(digest.due), "due"),
+        (len(digest.team), "late in your team"),
+    )
+    return ", ".join(f"{n} {kind}" for n, kind in kinds if n) + f" · {digest.day}"
+
+
+def lines(digest: Digest, steps: Ladder) -> list[str]:
+    """The digest as a person reads it: a heading for each kind, a line for each follow-up."""
+    told: list[str] = []
+    for heading, items in (("Late", digest.late), ("Due", digest.due)):
+        if items:
+            told += [heading, *(_line(item, steps) for item in items), ""]
+    if digest.team:
+        heading = f"Late in your team, {days(steps.manager)} or more"
+        told += [heading, *(_line_for_manager(item, steps) for item in digest.team), ""]
+    return [*told, "done: dealflow done N · later: dealflow snooze N +2d"]
+
+
+def _line(item: Item, steps: Ladder) -> str:
+    urgent = steps.rep and item.late and item.days_late >= steps.rep
+    return f"{'!' if urgent else '-'} {_told(item)}"
+
+
+def _line_for_manager(item: Item, steps: Ladder) -> str:
+    line = f"- {item.rep}: {_told(item)}"
+    if steps.reassign and item.days_late >= steps.reassign:
+        line += f" — hand it over? dealflow edit {item.deal} --owner REP"
+    return line
+
+
+def _told(item: Item) -> str:
+    goal = f" (to {item.goal})" if item.goal else ""
+    facts = [
+        f"{item.follow_up}: {item.when}",
+        f"{item.what}{goal}",
+        f"deal {item.deal} {item.title}",
+        item.account,
+        item.amount,
+        f"grade {item.grade}" if item.grade else None,
+    ]
+    return " · ".join(fact for fact in facts if fact)
