@@ -61,6 +61,7 @@ _SESSION = (
     ("show", "1"),
     ("agenda",),
     ("remind",),
+    ("export", "--ics"),
     ("overdue",),
     ("leakage",),
     ("close-rates",),

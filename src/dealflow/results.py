@@ -118,6 +118,8 @@ class Document(Frozen):
     text: str
     data: Mapping[str, Any] = field(default_factory=dict)
     """The same content for --json."""
+    line_end: str = "\n"
+    """What the format asks for at the end of a line."""
     exit_code: int = 0
 
 

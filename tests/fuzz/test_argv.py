@@ -102,7 +102,7 @@ _READY = [
     ["add", "New"], ["list"], ["show", "1"], ["edit", "1", "--tag", "x"], ["advance", "1", "--force", "--why", "x"],
     ["back", "2"], ["win", "1", "--force", "--why", "x"], ["lose", "1", "-r", "price"],
     ["void", "1"], ["reopen", "3"], ["log", "1", "call"], ["plan", "1", "fri", "x"], ["done", "1"],
-    ["snooze", "1", "+2d"], ["cancel", "1", "--why", "x"], ["agenda"], ["remind"], ["overdue"], ["leakage"],
+    ["snooze", "1", "+2d"], ["cancel", "1", "--why", "x"], ["agenda"], ["remind"], ["export", "--ics"], ["overdue"], ["leakage"],
     ["close-rates"], ["sql", "SELECT 1"], ["undo"], ["redo"], ["history"], ["reps", "list"],
     ["reps", "add", "Zhou"], ["reps", "edit", "wang", "--team", "x"], ["accounts", "list"],
     ["accounts", "show", "Acme"], ["accounts", "add", "New"], ["accounts", "edit", "Acme", "--grade", "A"],

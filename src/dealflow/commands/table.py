@@ -216,6 +216,11 @@ COMMANDS: dict[str, Entry | Group] = {
         DATA,
         changes=True,
     ),
+    "export": Entry(
+        "exporting:export",
+        "Write planned follow-ups as a calendar: `dealflow export --ics > follow-ups.ics`.",
+        DATA,
+    ),
     "settings": Group(
         "The database's settings.",
         DATA,

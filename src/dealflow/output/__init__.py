@@ -62,7 +62,7 @@ def pieces(result: Result, style: Style) -> Iterable[str]:
     if style.format in ("json", "ndjson"):
         return _JSON[style.format](result, style)
     if isinstance(result, Document):
-        return [clean_lines(result.text)]
+        return [clean_lines(result.text).replace("\n", result.line_end)]
     if style.format == "table":
         return _drawn(result, style)
     if style.format == "md":
