@@ -496,6 +496,19 @@ def test_a_rep_changes_what_is_theirs_and_nothing_else(used, roles):
     used.ok("db", "check")
 
 
+def test_who_takes_part_in_a_deal_can_work_on_it(used, roles):
+    as_wang = ("--db", roles["wang"], "--as", "wang")
+    assert used(*as_wang, "log", "1", "call", "x").code == 5
+    assert used(*as_wang, "join", "1", "wang").code == 5
+    used.ok("join", "1", "wang", "--role", "support")
+    used.ok("plan", "1", "+1d", "demo", "--for", "wang")
+    used.ok(*as_wang, "log", "1", "call", "x")
+    used.ok(*as_wang, "done", "3")
+    used.ok("leave", "1", "wang")
+    assert used(*as_wang, "log", "1", "call", "x").code == 5
+    used.ok("db", "check")
+
+
 def test_a_reader_reads_and_a_manager_changes_everything(used, roles):
     as_chen = ("--db", roles["chen"], "--as", "chen")
     assert used.json(*as_chen, "list")

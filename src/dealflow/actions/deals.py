@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any
 
 from dealflow.actions import Actor, Done, lookup
-from dealflow.actions.activities import Plan, open_plans, plan
+from dealflow.actions.activities import Plan, plan
 from dealflow.actions.moves import requirements_met
+from dealflow.actions.team import move_plans
 from dealflow.errors import AlreadyExists, IllegalMove, NotFound, Refused, UsageError, nearest
 from dealflow.frozen import Frozen
 from dealflow.model import Account, Contact, Opportunity, OpportunityLine, Visit
@@ -311,8 +312,6 @@ def _hand_over(by: Actor, deal: Opportunity, name: str) -> tuple[Opportunity, tu
     new = lookup.rep(by, name)
     if new.id == deal.owner_id:
         return deal, ()
-    plans = [row for row in open_plans(by, deal) if row.rep_id == deal.owner_id]
-    for row in plans:
-        by.book.change(row, rep_id=new.id)
-    told = (f"{len(plans)} planned follow-up{'s' * (len(plans) != 1)} moved to {new.name}",)
-    return by.book.change(deal, owner_id=new.id), told if plans else ()
+    moved = move_plans(by, deal, new)
+    told = (f"{moved} planned follow-up{'s' * (moved != 1)} moved to {new.name}",)
+    return by.book.change(deal, owner_id=new.id), told if moved else ()

@@ -106,6 +106,21 @@ COMMANDS: dict[str, Entry | Group] = {
     "agenda": Entry(
         "followups:agenda", "What is planned: overdue, today, and the next days.", FOLLOW_UP
     ),
+    "join": Entry(
+        "team:join",
+        "Have somebody beside the owner take part in deals: `join 42 wang --role support`.",
+        FOLLOW_UP,
+        changes=True,
+    ),
+    "leave": Entry(
+        "team:leave", "Have somebody take no more part in deals.", FOLLOW_UP, changes=True
+    ),
+    "hand-over": Entry(
+        "team:hand_over",
+        "Give the open deals of one rep to another, with what is planned on them.",
+        FOLLOW_UP,
+        changes=True,
+    ),
     "remind": Entry(
         "reminding:remind",
         "Remind each rep of what is late and due: on the terminal, by mail, or in a chat.",

@@ -50,6 +50,7 @@ KEYS: tuple[Key, ...] = (
     Key("contact", "text", "the contact's name"),
     Key("owner", "name", "the rep who owns the deal", ("me",), ("rep",)),
     Key("team", "name", "the owner's team"),
+    Key("with", "name", "a rep who takes part beside the owner, or the role of one", ("me",)),
     Key("stage", "stage", "the stage it is in, or was closed in; ranges follow the pipeline"),
     Key("pipeline", "name", "the pipeline it is in"),
     Key("status", "choice", "where it stands; closed is won, lost or void", _STATUS),

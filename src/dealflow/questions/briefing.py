@@ -63,6 +63,11 @@ PLANNED = (
     Column("by", "by", TEXT, MACHINE, "handle of who planned it"),
     Column("snoozed", "snoozed", INT, MACHINE, "how often it was put off"),
 )
+TEAM = (
+    Column("rep", "rep", about="handle of who takes part beside the owner"),
+    Column("name", "name"),
+    Column("role", "role"),
+)
 PRODUCTS = (
     Column("id", "id", INT, MACHINE),
     Column("product", "product"),
@@ -128,6 +133,7 @@ def show(ask: Ask, deal_id: int, *, everything: bool = False) -> Record:
             timeline.timeline(ask, brief.deal, brief.stays, brief.labels, limit=limit),
             timeline.visits(ask, brief.stays, brief.pipeline),
             _products(brief),
+            _participants(brief),
         ),
         notes=notes,
     )
@@ -355,6 +361,11 @@ def _planned(brief: Brief) -> Table:
         rows.append((*start, *people, plan.snoozed))
     plan_one = f'nothing; dealflow plan {brief.deal.id} DATE "…"' if brief.is_open else "nothing"
     return Table(name="planned", columns=PLANNED, rows=rows, empty=plan_one)
+
+
+def _participants(brief: Brief) -> Table:
+    rows = briefing.participants(brief.ask.conn, brief.deal.id)
+    return Table(name="team", columns=TEAM, rows=rows, empty="")
 
 
 def _products(brief: Brief) -> Table:

@@ -47,6 +47,11 @@ def listing(
     )
 
 
+def numbers(ask: Ask, words: Sequence[str]) -> list[int]:
+    """The numbers of the deals that match, in order. Errors: as `listing`."""
+    return store.chosen(scope(ask, open_unless_told(ask, words)), [("id", False)], None)
+
+
 def open_unless_told(ask: Ask, words: Sequence[str]) -> Filter:
     """The filter; of open deals only, unless it says something of closed ones."""
     told = chosen(ask, words)

@@ -138,6 +138,13 @@ def lines(conn: Conn, deal: int, currency: str) -> list[tuple[Any, ...]]:
     return conn.execute(_LINES, {"deal": deal, "currency": currency}).fetchall()
 
 
+def participants(conn: Conn, deal: int) -> list[tuple[Any, ...]]:
+    """Who takes part beside the owner: handle, name, role."""
+    sql = """SELECT r.handle, r.name, x.role FROM participant x JOIN rep r ON r.id = x.rep_id
+        WHERE x.opportunity_id = ? ORDER BY x.id"""
+    return conn.execute(sql, (deal,)).fetchall()
+
+
 def last_contact(conn: Conn, deal: int, now: int, kinds: tuple[str, ...]) -> int | None:
     """The instant of the last activity of one of these kinds."""
     sql = (

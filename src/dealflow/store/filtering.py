@@ -56,8 +56,10 @@ _VALUES: dict[str, str] = {
     "late": "f.due_day",
     "product": "(SELECT min(l.product_id) FROM {line} l WHERE l.opportunity_id = o.id)",
     "tag": "nullif(o.tags, '[]')",
+    "with": "(SELECT min(x.rep_id) FROM {participant} x WHERE x.opportunity_id = o.id)",
 }
 _PRODUCTS = "EXISTS (SELECT 1 FROM {{line}} l WHERE l.opportunity_id = o.id AND l.product_id IN {})"
+_WITH = "EXISTS (SELECT 1 FROM {{participant}} x WHERE x.opportunity_id = o.id AND ({}))"
 _TAG = "EXISTS (SELECT 1 FROM json_each(o.tags) t WHERE lower(t.value) = lower({}))"
 _TEXT = "o.folded || '\n' || coalesce(a.folded, '') || '\n' || coalesce(c.folded, '')"
 
@@ -116,6 +118,8 @@ class _Compiler:
             return f"{value} IS NULL"
         if test is ANY:
             return f"{value} IS NOT NULL"
+        if test is ME and key.name == "with":
+            return _WITH.format(f"x.rep_id = {self._bind(self.names.actor())}")
         if test is ME:
             return f"{value} = {self._bind(self.names.actor())}"
         special = _SPECIAL.get(key.name)
@@ -170,6 +174,12 @@ class _Compiler:
     def product(self, key: Key, test: Is | Between) -> str:
         found = self.names.values(key.name, str(cast("Is", test).value))
         return _PRODUCTS.format(self._one_of(found))
+
+    def taking_part(self, _: Key, test: Is | Between) -> str:
+        reps, roles = self.names.taking_part(str(cast("Is", test).value))
+        tests = [f"x.rep_id IN {self._one_of(reps)}"] if reps else []
+        tests += [f"x.role IN {self._one_of(roles)}"] if roles else []
+        return _WITH.format(" OR ".join(tests))
 
     def tag(self, _: Key, test: Is | Between) -> str:
         return _TAG.format(self._bind(cast("Is", test).value))
@@ -230,6 +240,7 @@ _SPECIAL: dict[str, Callable[[_Compiler, Key, Is | Between], str]] = {
     "stage": _Compiler.stage,
     "product": _Compiler.product,
     "tag": _Compiler.tag,
+    "with": _Compiler.taking_part,
     "value": _Compiler.money,
     "age": _Compiler.age,
     "late": _Compiler.late,

@@ -63,6 +63,20 @@ class Names:
             raise NotFound(what, word, known[:_FEW], _known(known))
         return found
 
+    def taking_part(self, word: str) -> tuple[list[int], list[str]]:
+        """The reps of this name, and the roles in deals that are so called. Error: NotFound."""
+        told = fold(word)
+        people = self._rows({"rep": ("handle", "name")}, "SELECT id, handle, name FROM {rep}")
+        roles = self._rows(
+            {"participant": ("opportunity_id", "role")}, "SELECT DISTINCT role FROM {participant}"
+        )
+        reps = [one for one, *names in people if told in map(fold, names)]
+        named = [role for (role,) in roles if fold(role) == told]
+        if not reps and not named:
+            known = [*(role for (role,) in roles), *(handle for _, handle, _ in people)]
+            raise NotFound("rep or role", word, known[:_FEW], _known(known))
+        return reps, named
+
     def customer(self, part: str) -> None:
         """Refuse a part of a customer's name that is in none. Error: NotFound."""
         reads = {"account": ("name", "folded")}

@@ -25,12 +25,13 @@ _REMOVED = """SELECT x.row_id, x.before
     FROM command c CROSS JOIN change x ON x.command_id = c.id
     WHERE c.at > :now AND c.undone_by IS NULL AND c.undoes IS NULL
     AND x.entity = '{table}' AND x.kind = 'remove'"""
-#: runs of deals' lines that were added after :now
+#: what hangs on a deal without a time of its own, and runs of it that were added after :now
+_HANGING = frozenset({"opportunity_line", "participant"})
 _ADDED = """SELECT x.row_id, x.last_id, x.command_id
     FROM command c CROSS JOIN change x ON x.command_id = c.id
     WHERE c.at > :now AND c.undone_by IS NULL AND c.undoes IS NULL
-    AND x.entity = 'opportunity_line' AND x.kind = 'add'"""
-#: ... of those the line `t`, unless its deal came with the same command: then it always had it
+    AND x.entity = '{table}' AND x.kind = 'add'"""
+#: ... of those the row `t`, unless its deal came with the same command: then it always had it
 _CAME_LATER = """EXISTS (SELECT 1 FROM added a WHERE t.id BETWEEN a.row_id AND a.last_id
     AND NOT EXISTS (SELECT 1 FROM change x WHERE x.command_id = a.command_id
         AND x.entity = 'opportunity' AND x.kind = 'add'
@@ -99,8 +100,9 @@ def _then(table: str, columns: list[str]) -> str:
     values, joins = _values(table, wanted)
     listed = ", ".join(["t.id", *values])
     first, test = "", "TRUE"
-    if table == "opportunity_line":
-        first, test = f"WITH added AS MATERIALIZED ({_ADDED})", f"NOT {_CAME_LATER}"
+    if table in _HANGING:
+        added = _ADDED.format(table=table)
+        first, test = f"WITH added AS MATERIALIZED ({added})", f"NOT {_CAME_LATER}"
     return (
         f"{table}_then AS ({first} SELECT {listed} FROM ({_rows(table, wanted)}) t"
         f"\n{joins} WHERE {test})"

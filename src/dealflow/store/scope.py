@@ -67,6 +67,11 @@ _JOINS: dict[str, tuple[str, str]] = {
     "s": ("stage", "JOIN {} s ON s.id = o.stage_id"),
     "p": ("pipeline", "JOIN {} p ON p.id = o.pipeline_id"),
 }
+#: what tests write for tables of which a deal has many rows
+_HANGING = {
+    "{line}": ("opportunity_line", "opportunity_id", "product_id"),
+    "{participant}": ("participant", "opportunity_id", "rep_id", "role"),
+}
 _WORD = re.compile(r"\w+")
 _USED = re.compile(r"\b([oacrspf])\.([a-z_]+)")
 
@@ -128,13 +133,17 @@ class Scope:
         joins = [
             _JOINS[alias][1].format(self.table(_JOINS[alias][0], *used[alias])) for alias in joined
         ]
-        lines = "opportunity_line"
-        if any("{line}" in test for test in self._tests):
-            lines = self.table(lines, "opportunity_id", "product_id")
-        where = " AND ".join(test.replace("{line}", lines) for test in self._tests) or "TRUE"
+        where = " AND ".join(map(self._placed, self._tests)) or "TRUE"
         once = "MATERIALIZED" * self.past  # else the planner rewinds again for every row it joins
         chosen = f"SELECT {', '.join(listed)} FROM {deals} o {' '.join(joins)} WHERE {where}"
         return f"deal AS {once} ({chosen})"
+
+    def _placed(self, test: str) -> str:
+        """The test with the tables that hang on deals, as they stood."""
+        for mark, (table, *read) in _HANGING.items():
+            if mark in test:
+                test = test.replace(mark, self.table(table, *read))
+        return test
 
 
 def scope(asked: Asked, chosen: Filter, *wanted: str) -> Scope:

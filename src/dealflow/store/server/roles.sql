@@ -9,8 +9,8 @@
 --     GRANT dealflow_rep TO wang;
 --
 --   dealflow_reader    sees everything, changes nothing
---   dealflow_rep       sees everything; changes deals that are theirs, new ones, and what hangs on
---                      them; writes the journal and cannot rewrite it
+--   dealflow_rep       sees everything; changes deals that are theirs or that they take part in, new
+--                      ones, and what hangs on them; writes the journal and cannot rewrite it
 --   dealflow_manager   changes everything but the schema
 --
 -- Whose a deal is: the rep whose handle is the name of the login. Row-level security holds whatever
@@ -57,11 +57,17 @@ GRANT INSERT, UPDATE, DELETE
 CREATE OR REPLACE FUNCTION dealflow.my_rep() RETURNS BIGINT LANGUAGE sql STABLE AS
 $$ SELECT id FROM dealflow.rep WHERE handle = session_user $$;
 
--- Whether a deal may be changed by the rep at the keyboard: it is theirs.
+-- Whether the rep at the keyboard takes part in a deal beside its owner.
+CREATE OR REPLACE FUNCTION dealflow.takes_part(deal BIGINT) RETURNS BOOLEAN LANGUAGE sql STABLE AS
+$$ SELECT EXISTS (
+    SELECT 1 FROM dealflow.participant WHERE opportunity_id = deal AND rep_id = dealflow.my_rep()
+) $$;
+
+-- Whether a deal may be changed by the rep at the keyboard: it is theirs, or they take part in it.
 CREATE OR REPLACE FUNCTION dealflow.is_mine(deal BIGINT) RETURNS BOOLEAN LANGUAGE sql STABLE AS
 $$ SELECT EXISTS (
     SELECT 1 FROM dealflow.opportunity WHERE id = deal AND owner_id = dealflow.my_rep()
-) $$;
+) OR dealflow.takes_part(deal) $$;
 
 DO $$
 DECLARE
@@ -69,7 +75,7 @@ DECLARE
     mine TEXT;
 BEGIN
     FOR part, mine IN
-        SELECT 'opportunity', 'owner_id = dealflow.my_rep()'
+        SELECT 'opportunity', '(owner_id = dealflow.my_rep() OR dealflow.takes_part(id))'
         UNION ALL
         SELECT hanging, 'dealflow.is_mine(opportunity_id)'
         FROM unnest(ARRAY['opportunity_line', 'visit', 'activity', 'follow_up', 'participant']) AS parts (hanging)
