@@ -57,9 +57,10 @@ GRANT INSERT, UPDATE, DELETE
 CREATE OR REPLACE FUNCTION dealflow.my_rep() RETURNS BIGINT LANGUAGE sql STABLE AS
 $$ SELECT id FROM dealflow.rep WHERE handle = session_user $$;
 
--- Whether a deal may be changed by the rep at the keyboard: it is theirs.
+-- Whether a deal may be changed by the rep at the keyboard: it is theirs. What happened with a
+-- customer and no deal is anybody's to write down, as customers are.
 CREATE OR REPLACE FUNCTION dealflow.is_mine(deal BIGINT) RETURNS BOOLEAN LANGUAGE sql STABLE AS
-$$ SELECT EXISTS (
+$$ SELECT deal IS NULL OR EXISTS (
     SELECT 1 FROM dealflow.opportunity WHERE id = deal AND owner_id = dealflow.my_rep()
 ) $$;
 
