@@ -6,18 +6,17 @@ import re
 from collections.abc import Iterator
 
 #: domains that give addresses to anybody: two people there need not know each other
-SHARED = frozenset(
-    """
-    gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com aol.com
-    icloud.com me.com mac.com gmx.com gmx.de gmx.net web.de t-online.de freenet.de mail.com
-    mail.ru yandex.ru yandex.com proton.me protonmail.com zoho.com fastmail.com hey.com
-    orange.fr wanadoo.fr free.fr laposte.net libero.it btinternet.com comcast.net verizon.net
-    att.net hotmail.co.uk yahoo.co.uk yahoo.co.jp yahoo.fr hotmail.fr yahoo.de hotmail.de
-    outlook.fr outlook.de naver.com daum.net hanmail.net
-    qq.com vip.qq.com foxmail.com 163.com vip.163.com 126.com yeah.net 188.com sina.com sina.cn
-    vip.sina.com sohu.com tom.com 21cn.com 139.com 189.cn wo.cn aliyun.com
-    """.split()
-)
+_SHARED = """
+gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com aol.com
+icloud.com me.com mac.com gmx.com gmx.de gmx.net web.de t-online.de freenet.de mail.com
+mail.ru yandex.ru yandex.com proton.me protonmail.com zoho.com fastmail.com hey.com
+orange.fr wanadoo.fr free.fr laposte.net libero.it btinternet.com comcast.net verizon.net
+att.net hotmail.co.uk yahoo.co.uk yahoo.co.jp yahoo.fr hotmail.fr yahoo.de hotmail.de
+outlook.fr outlook.de naver.com daum.net hanmail.net
+qq.com vip.qq.com foxmail.com 163.com vip.163.com 126.com yeah.net 188.com sina.com sina.cn
+vip.sina.com sohu.com tom.com 21cn.com 139.com 189.cn wo.cn aliyun.com
+"""
+SHARED = frozenset(_SHARED.split())
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _HOST = rf"{_LABEL}(?:\.{_LABEL})+"
 _LONGEST = 253

@@ -220,7 +220,7 @@ COMMANDS: dict[str, Entry | Group] = {
     ),
     "import": Entry(
         "interchange:import_",
-        "Take in CSV or NDJSON: deals, customers, contacts, products, reps.",
+        "Take in CSV or NDJSON: deals, customers, contacts, products, reps, activities.",
         DATA,
         changes=True,
     ),

@@ -136,7 +136,9 @@ def _found(ask: Ask, about: Scope, *, back: bool) -> list[Found]:
 
     def judge(pipeline: int, stage: int, known: Evidence) -> StageSpec | None:
         spec = specs.get(pipeline)  # one that is retired suggests nothing
-        return spec and stages.suggested(spec, spec.by_id(stage), known, ask.now, back=back)
+        if spec is None:
+            return None
+        return stages.suggested(spec, spec.by_id(stage), known, ask.now, back=back)
 
     judged = signals.verdicts(about, signals.looks(every), judge)
     found = [

@@ -28,7 +28,7 @@ from dealflow.requirements.words import (
 LONGEST = 500
 """Most characters of one requirement."""
 
-_TOKEN = r'(?:"[^"]*"|[^\s"])+'
+_WORD = r'(?:"[^"]*"|[^\s"])+'
 _SHAPE = (
     r'(?P<subject>(?:"[^"]*"|[^\s"<>=!])+(?: in stage)?)'
     r'(?:\s*(?P<comparison>[<>=!]++)\s*(?P<bound>"[^"]*"|[^"]+?))?'
@@ -49,7 +49,7 @@ def parse_requirement(text: str) -> Requirement:
         raise _unclear(f"{told[:40]}…", why, "make two requirements of it")
     if told.count('"') % 2:
         raise _unclear(told, "a quotation mark is not closed", 'write field:need = "two words"')
-    options = [_both(told, option) for option in _split(told, re.findall(_TOKEN, told), "or")]
+    options = [_both(told, option) for option in _split(told, re.findall(_WORD, told), "or")]
     return options[0] if len(options) == 1 else Either(tuple(options))
 
 

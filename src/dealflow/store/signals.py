@@ -109,10 +109,10 @@ Judge = Callable[[int, int, Evidence], T | None]
 """Given a pipeline's id, a stage's, and what is known (how often things happened, not when)."""
 
 
-def verdicts(about: Scope, asked: Looks, judge: Judge[T]) -> Iterator[tuple[int, int, T]]:
-    """Deals in scope (see READS) by id with their stage, and what the judge has to say of them.
+def verdicts(about: Scope, asked: Looks, judge: Judge[T]) -> Iterator[tuple[int, int, int, T]]:
+    """Deals in scope (see READS), each with its pipeline, its stage, and what the judge says.
 
-    Where it says None nothing comes. Error: Damaged.
+    Where that is None nothing comes. Error: Damaged.
     """
     sql, bound = _statement(about, asked)
     roles = Roles(about) if asked.roles else None
@@ -127,7 +127,7 @@ def verdicts(about: Scope, asked: Looks, judge: Judge[T]) -> Iterator[tuple[int,
             if len(known) < _REMEMBERED:
                 known[key] = found
         if found is not None:
-            yield deal, rest[1], found
+            yield deal, rest[0], rest[1], found
 
 
 #: so many different looks are remembered: most deals look like others
