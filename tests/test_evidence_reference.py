@@ -278,7 +278,6 @@ def parsed(world):
 @settings(
     max_examples=int(os.environ.get("DEALFLOW_EVIDENCE", "40")), deadline=None,
     suppress_health_check=list(HealthCheck),
-    database=None if os.environ.get("DEALFLOW_EVIDENCE") is None else ...,
 )  # fmt: skip
 @given(worlds.map(parsed))
 def test_suggestions_and_requirements_agree_with_a_slow_reading_of_the_history(database, world):
