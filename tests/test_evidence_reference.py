@@ -25,7 +25,6 @@ from dealflow.errors import RequirementsMissing
 from dealflow.model import Account, Activity, Contact, Opportunity, Rep, Visit
 from dealflow.pipelines import parse_pipeline
 from dealflow.questions import Ask, briefing, suggestions
-from dealflow.store import schema
 from dealflow.store.book import Author, Book
 from dealflow.store.database import Database
 
@@ -111,7 +110,9 @@ def holds_simply(text, deal, at):
         return deal[what]
     if len(words) == 3 and words[1] == "within":
         return happened(deal, what, words[2], at) >= 1
-    return compare(happened(deal, what, words[4] if len(words) > 3 else None, at), words[1], int(words[2]))
+    return compare(
+        happened(deal, what, words[4] if len(words) > 3 else None, at), words[1], int(words[2])
+    )
 
 
 def holds(text, deal, at):
@@ -148,7 +149,9 @@ ages = st.builds(
     lambda what, sign, span: f"{what} {sign} {span}",
     st.sampled_from(["age", "age in stage"]), signs, st.sampled_from(["2d", "1w"]),
 )  # fmt: skip
-facts = st.sampled_from(["contact", "account", "amount", "close", "source", "product", "field:need"])
+facts = st.sampled_from(
+    ["contact", "account", "amount", "close", "source", "product", "field:need"]
+)
 worths = st.builds(lambda s, n: f"amount {s} {n}", signs, st.sampled_from(["5k", "10000"]))
 roles = st.sampled_from(["contact:decides", "contact:USES", "contact:has_budget"])
 fields = st.builds(
@@ -309,13 +312,21 @@ def check_evidence(found, deals, world):
     for row in found.rows:
         line = {name: cell for (name, real), cell in zip(names, row, strict=True) if real}
         deal = deals[line["deal"]]
-        assert line["signal"].split(" or ")[0].split()[0]
+        assert holds(line["signal"], deal, NOW)
+        if line["times"] is not None:
+            check_count(line, deal)
         assert line["ready"] == (not line["missing"])
-        between = [
-            key for key in STAGES if deal["stage"] < key <= line["suggested"]
-        ]
+        between = [key for key in STAGES if deal["stage"] < key <= line["suggested"]]
         asked = [text for key in between for text in world["rules"][key]["requires"]]
         assert line["ready"] == all(holds(text, deal, NOW) for text in asked)
+
+
+def check_count(line, deal):
+    """How often is at most what there is, and the last is one of them."""
+    instants = [done["at"] for done in deal["activities"] if done["at"] <= NOW]
+    assert line["times"] <= len(instants)
+    assert (line["last_at"] is None) == (line["times"] == 0)
+    assert line["last_at"] is None or line["last_at"] in instants
 
 
 def check_next_stage(ask, book, deal, told, world):

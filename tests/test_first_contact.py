@@ -64,12 +64,12 @@ def chinese(dealflow):
     return dealflow
 
 
-def test_初步接触_要有一次电话和基本需求(chinese):
+def test_first_contact_in_chinese_asks_for_a_call_and_the_basic_need(chinese):
     said = chinese("advance", "1")
     assert (said.code, said.out) == (5, "")
+    gaps = "needs at least 1 call (has 0); needs the field '基本需求'"
     assert said.err.splitlines() == [
-        "error: deal 1 (泵站改造) cannot move to 需求确认: needs at least 1 call (has 0);"
-        " needs the field '基本需求'",
+        f"error: deal 1 (泵站改造) cannot move to 需求确认: {gaps}",
         'hint: dealflow log 1 call "…"',
     ]
     chinese.ok("log", "1", "微信", "加了好友")
@@ -83,20 +83,20 @@ def test_初步接触_要有一次电话和基本需求(chinese):
     assert chinese.ok("advance", "1").err.startswith("deal 1 泵站改造: 初步接触 → 需求确认")
 
 
-def test_跳过_初步接触_也要满足(chinese):
+def test_jumping_the_stage_in_chinese_does_not_get_round_it(chinese):
     chinese.ok("back", "1")
     said = chinese("advance", "1", "方案提供")
     assert said.code == 5
     assert "needs at least 1 call (has 0); needs the field '基本需求'" in said.err
 
 
-def test_客户的电话不分商机也算(chinese):
+def test_a_call_to_the_customer_about_no_deal_in_particular_counts(chinese):
     chinese.ok("accounts", "log", "上海精密", "电话", "总机转采购")
     chinese.ok("edit", "1", "--set", "基本需求=静音")
     chinese.ok("advance", "1")
 
 
-def test_信号提示_但不会自己推进(chinese):
+def test_a_signal_in_chinese_suggests_the_stage_and_moves_nothing_by_itself(chinese):
     chinese.ok("log", "1", "asks_question", "能不能上门看？")
     (found,) = chinese.json("stages", "suggest")
     assert (found["suggested_name"], found["ready"]) == ("需求确认", False)

@@ -96,14 +96,18 @@ def test_rows_that_say_the_same_are_as_many_as_the_file_has(line, tmp_path):
 def test_an_id_of_the_source_says_what_is_known(line, tmp_path):
     first = "id,when,kind,email\n7,2026-06-20 10:00,download,a@acme.com\n"
     line.ok("import", "activities", log(tmp_path, first))
-    both = first + "7,2026-06-20 10:00,download,a@acme.com\n8,2026-06-20 10:00,download,a@acme.com\n"
+    both = (
+        first + "7,2026-06-20 10:00,download,a@acme.com\n8,2026-06-20 10:00,download,a@acme.com\n"
+    )
     said = line.ok("import", "activities", log(tmp_path, both), "--json")
     assert (said.data[0]["created"], said.data[0]["unchanged"]) == (1, 2)
     other = line("import", "activities", log(tmp_path, first.replace("download", "event")))
     assert other.code == 5
     assert "the id '7' is that of another activity (download)" in other.err
     assert "--map 'COLUMN=' leaves the column with the id out" in other.err
-    line.ok("import", "activities", log(tmp_path, first.replace("download", "event")), "--map", "id=")
+    line.ok(
+        "import", "activities", log(tmp_path, first.replace("download", "event")), "--map", "id="
+    )
 
 
 def test_what_cannot_be_placed_is_listed_by_domain_kept_and_imported_later(line, tmp_path):
@@ -159,7 +163,9 @@ def test_words_of_a_log_are_translated(line, tmp_path):
 
 
 def test_a_log_comes_on_stdin_as_ndjson(line):
-    text = '{"when": "2026-06-20T10:00:00Z", "kind": "download", "domain": "acme.com", "what": "a"}\n'
+    text = (
+        '{"when": "2026-06-20T10:00:00Z", "kind": "download", "domain": "acme.com", "what": "a"}\n'
+    )
     line.ok("import", "behaviours", "-", stdin=text)
     assert happened(line) == [("Acme Pumps Co., Ltd.", "download", "a", None)]
 
