@@ -79,8 +79,21 @@ def asked_for() -> str:
         "field:need",
         *(f"{kind} >= 1" for kind in requirements.NOUNS),
         "demo >= 2 within 30d",
+        "contact_made within 14d",
+        "objects < 1 within 30d",
+        "call:reached >= 1",
+        "call:left_a_message <= 3",
+        "contact:decides",
         "amount >= 100k",
+        "field:seats >= 50",
+        "field:budget >= USD 4,000",
+        "field:start <= 2026-09-01",
+        "field:need = ERP",
+        'field:need != "search and rescue"',
         "age >= 3d",
+        "age in stage >= 7d",
+        "call >= 1 or visit >= 1",
+        "demo >= 1 and amount >= 100k",
     ]
     parsed = [requirements.parse_requirement(form) for form in forms]
     rows = [

@@ -30,6 +30,7 @@ _MADE = ("copy.db", "moved.db")
 """Files that a command of the session makes."""
 _FILES = {
     "rows.csv": "title,account,stage\nImported,Acme,lead\n",
+    "visits.csv": "time,type,company,page\n2026-06-30 09:00,site_visit,Acme,/pumps\n",
     "pipeline.toml": template_text("saas"),
 }
 
@@ -86,6 +87,10 @@ _SESSION = (
     ("settings", "list"),
     ("settings", "set", "cadence.A", "5d"),
     ("settings", "rate", "USD", "7.12"),
+    ("accounts", "log", "Acme", "download", "price list"),
+    ("log", "1", "asks_price", "how much"),
+    ("stages", "suggest"),
+    ("import", "activities", "visits.csv"),
     ("import", "deals", "rows.csv"),
     ("stages", "apply", "pipeline.toml"),
     ("db", "check"),

@@ -20,7 +20,15 @@ from dealflow.errors import (
 )
 from dealflow.frozen import Frozen
 from dealflow.model import ADVANCED, LOST, OPEN, RETURNED, VOID, WON
-from dealflow.requirements import Evidence, Requirement, explain, gap, parse_requirement, remedy
+from dealflow.requirements import (
+    Evidence,
+    Requirement,
+    explain,
+    gap,
+    holds,
+    parse_requirement,
+    remedy,
+)
 from dealflow.text import fold
 
 __all__ = [
@@ -39,6 +47,7 @@ __all__ = [
     "parse_requirement",
     "plan_move",
     "remedy",
+    "suggested",
 ]
 
 # ── definitions ───────────────────────────────────────────────────────────────────────────────
@@ -236,6 +245,25 @@ def missing(
     """Which of these did not hold at `at`, each with what is told about it."""
     judged = ((req, gap(req, evidence, at)) for req in asked)
     return [(req, told) for req, told in judged if told is not None]
+
+
+# ── what signals suggest ──────────────────────────────────────────────────────────────────────
+
+
+def suggested(
+    pipeline: PipelineSpec, here: StageSpec, evidence: Evidence, now: int, *, back: bool = False
+) -> StageSpec | None:
+    """The furthest open stage that a signal speaks for, where that is not the one it is in.
+
+    Each signal speaks by itself. With `back` it may be an earlier one: where the stage it is in
+    has signals, and neither one of them nor one of a later stage holds.
+    """
+    for stage in reversed(pipeline.open_stages):
+        if stage.position <= here.position and not (back and here.signals):
+            return None
+        if any(holds(signal, evidence, now) for signal in stage.signals):
+            return None if stage.id == here.id else stage
+    return None
 
 
 # ── what is legal ─────────────────────────────────────────────────────────────────────────────

@@ -109,7 +109,7 @@ _READY = [
     ["accounts", "show", "Acme"], ["accounts", "add", "New"], ["accounts", "edit", "Acme", "--grade", "A"],
     ["contacts", "list"], ["contacts", "add", "Acme", "Qian"], ["contacts", "edit", "1", "--title", "x"],
     ["products", "list"], ["products", "add", "Valve"], ["products", "edit", "Pump", "--price", "4"],
-    ["stages", "list"], ["stages", "show", "lead"], ["stages", "export"], ["settings", "list"],
+    ["stages", "list"], ["stages", "suggest"], ["stages", "show", "lead"], ["accounts", "log", "Acme", "call"], ["stages", "export"], ["settings", "list"],
     ["settings", "set", "cadence.A", "3d"], ["settings", "rate", "USD", "7"], ["db", "check"],
     ["db", "info"], ["db", "roles"], ["db", "backup"], ["db", "migrate"], ["db", "journal", "rollback"],
     ["import", "deals", "rows.csv"], ["init", "--db", "new.db"],

@@ -13,6 +13,7 @@ from dealflow.errors import ClosedDeal, NotFound, Refused, UnknownWord
 from dealflow.frozen import Frozen
 from dealflow.model import Account, Activity, FollowUp, Opportunity
 from dealflow.text import tidy
+from dealflow.typed import quoted
 
 When = date | int
 """A day, or an instant in epoch seconds."""
@@ -114,28 +115,49 @@ def log(by: Actor, deal_id: int, what: Happened) -> Done:
 
 
 def _log(by: Actor, deal: Opportunity, what: Happened) -> Activity:
-    at = by.now if what.at is None else what.at
-    if at > by.now:
-        hint = f'dealflow plan {deal.id} DATE "…" is for what lies ahead'
-        raise Refused("what is logged has happened; it cannot lie in the future", hint)
+    _only_past(by, what, f'dealflow plan {deal.id} DATE "…" is for what lies ahead')
     person = None
     if what.contact:
         if deal.account_id is None:
             raise Refused("a contact belongs to a customer, and this deal has none")
         person = lookup.contact(by, deal.account_id, what.contact)
+    contact_id = person.id if person else deal.contact_id
     return by.book.add(
-        Activity(
-            opportunity_id=deal.id,
-            contact_id=person.id if person else deal.contact_id,
-            kind=lookup.activity_kind(what.kind),
-            channel=_short(what.channel, "the channel"),
-            direction=what.direction,
-            outcome=_short(what.outcome, "the outcome"),
-            note=tidy(what.note, "the note", 100_000) if what.note else None,
-            at=at,
-            rep_id=by.me.id,
-        )
+        Activity(opportunity_id=deal.id, contact_id=contact_id, **_happened(by, what))
     )
+
+
+def log_with_customer(by: Actor, name: str, what: Happened) -> Done:
+    """Record what was done with a customer, and with no deal of theirs in particular.
+
+    It counts as evidence for each of the customer's deals, and is nobody's last contact.
+    """
+    customer = lookup.account(by, name)
+    _only_past(by, what, f"dealflow list {quoted('account:' + customer.name)} shows their deals")
+    person = lookup.contact(by, customer.id, what.contact) if what.contact else None
+    contact_id = person.id if person else None
+    row = by.book.add(
+        Activity(account_id=customer.id, contact_id=contact_id, **_happened(by, what))
+    )
+    return Done("activity", (row.id,), (f"logged {row.kind} with {customer.name}",))
+
+
+def _only_past(by: Actor, what: Happened, hint: str) -> None:
+    if what.at is not None and what.at > by.now:
+        raise Refused("what is logged has happened; it cannot lie in the future", hint)
+
+
+def _happened(by: Actor, what: Happened) -> dict[str, Any]:
+    """The columns that say what was done, whoever it was done with."""
+    return {
+        "kind": lookup.activity_kind(what.kind),
+        "channel": _short(what.channel, "the channel"),
+        "direction": what.direction,
+        "outcome": _short(what.outcome, "the outcome"),
+        "note": tidy(what.note, "the note", 100_000) if what.note else None,
+        "at": by.now if what.at is None else what.at,
+        "rep_id": by.me.id,
+    }
 
 
 def _short(value: str | None, what: str) -> str | None:

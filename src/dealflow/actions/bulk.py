@@ -31,7 +31,7 @@ class Batch:
         self.book = book
         self._waiting: dict[type[Row], _Waiting] = {}
 
-    def put(self, kind: type[Row], **values: Any) -> int:
+    def put(self, kind: type[Row], /, **values: Any) -> int:
         """Keep a row for the next `flush`; the id it will have."""
         if kind not in self._waiting:
             self._waiting[kind] = _Waiting(kind, self.book.next_id(kind))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from dealflow import domains
 from dealflow.actions import Actor, Done, lookup
 from dealflow.errors import AlreadyExists, Refused, UsageError
 from dealflow.model import Account, Contact, Product, Rep
@@ -53,6 +54,16 @@ def _unused_handle(by: Actor, handle: str, name: str, own: int) -> None:
             raise AlreadyExists("rep", row.handle, f"dealflow reps edit {row.handle}")
 
 
+def own_domain(word: str) -> str:
+    """The domain of a customer's own addresses. Errors: UsageError, Refused for a mail provider."""
+    found = domains.host(word)
+    if found is None:
+        raise UsageError(f"'{word}' is no domain", "write --domain acme.com")
+    if domains.is_shared(found):
+        raise Refused(f"{found} gives addresses to everybody: no customer is known by it")
+    return found
+
+
 def add_account(by: Actor, name: str, values: Values) -> Done:
     named = tidy(name, "the name", 300)
     if by.book.find(Account, folded=fold(named)):
@@ -85,6 +96,8 @@ def _account(by: Actor, values: Values) -> Values:
     new = _cleaned(values)
     if new.get("grade"):
         new["grade"] = lookup.grade(new["grade"])
+    if new.get("domain"):
+        new["domain"] = own_domain(new["domain"])
     if "owner" in new:
         owner = new.pop("owner")
         new["owner_id"] = lookup.rep(by, owner).id if owner else None

@@ -9,16 +9,21 @@ import typer
 
 from dealflow.commands.options import (
     At,
+    Channel,
     Filter,
     For,
     Goal,
     Id,
     Ids,
     IfVersion,
+    Inbound,
     Kind,
     Limit,
     Next,
     NextWhat,
+    NoteArgument,
+    Outcome,
+    WithWhom,
     next_step,
 )
 from dealflow.errors import UsageError
@@ -28,11 +33,6 @@ from dealflow.results import Result
 if TYPE_CHECKING:
     from dealflow.actions import Actor, Done
 
-Outcome = Annotated[str | None, typer.Option("--outcome", metavar="TEXT", help="what came of it")]
-NoteArgument = Annotated[
-    str | None, typer.Argument(metavar="[NOTE]", help="what was said", show_default=False)
-]
-
 
 def log(
     run: Run,
@@ -41,13 +41,9 @@ def log(
     note: NoteArgument = None,
     at: At = None,
     outcome: Outcome = None,
-    channel: Annotated[
-        str | None, typer.Option("--channel", metavar="TEXT", help="phone, WeChat …")
-    ] = None,
-    contact: Annotated[
-        str | None, typer.Option("--contact", metavar="NAME", help="with whom")
-    ] = None,
-    inbound: Annotated[bool, typer.Option("--in", help="they came to us")] = False,
+    channel: Channel = None,
+    contact: WithWhom = None,
+    inbound: Inbound = False,
     next_: Next = None,
     next_what: NextWhat = None,
     goal: Goal = None,

@@ -17,7 +17,7 @@ def import_(
         list[str],
         typer.Argument(
             metavar="[KIND] FILE",
-            help="KIND: deals if left out; accounts, contacts, products, reps."
+            help="KIND: deals if left out; accounts, contacts, products, reps, activities."
             " FILE: CSV, TSV or NDJSON; - for stdin",
         ),
     ],
@@ -50,6 +50,10 @@ def import_(
         str | None,
         typer.Option("--closed-in", metavar="STAGE", help="where closed deals were closed"),
     ] = None,
+    default: Annotated[
+        str | None,
+        typer.Option("--default", metavar="KIND", help="what an activity is, if it does not say"),
+    ] = None,
     skip_bad: Annotated[
         str | None,
         typer.Option("--skip-bad", metavar="FILE", help="go on without bad rows; they go there"),
@@ -63,7 +67,10 @@ def import_(
     force: Force = False,
     why: Why = None,
 ) -> Result:
-    """Take in CSV or NDJSON: deals, customers, contacts, products, reps.
+    """Take in CSV or NDJSON: deals, customers, contacts, products, reps, activities.
+
+    Activities (a visit or an e-mail log) go to customers: by a contact's e-mail address, by domain,
+    by name. Whose cannot be found is a bad row, which --skip-bad keeps to be imported later.
 
     All rows, or none: what cannot be taken in is told by line, and nothing is changed. What is
     known already (by external id, or by name) is updated; an empty cell says nothing.
@@ -92,6 +99,7 @@ def import_(
             match=match,
             pipeline=pipeline,
             closed_in=closed_in,
+            default=default,
             force=force,
             why=why,
             dry_run=dry_run,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Any
 
 import typer
 
 from dealflow.commands.options import At, Force, Ids, IfVersion, Note, Why
+from dealflow.errors import PARTLY_DONE, UsageError
 from dealflow.invocation import Run
 from dealflow.results import Result
 from dealflow.stages import Verb
+from dealflow.typed import ids_of
 
 Targets = Annotated[
     list[str],
@@ -21,14 +24,30 @@ Targets = Annotated[
 
 def advance(
     run: Run,
-    targets: Targets,
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ID... [STAGE]",
+            help="numbers, ranges (3-7) or - for stdin; then where to."
+            " With --suggested a filter as well, or nothing",
+        ),
+    ] = None,
+    suggested: Annotated[
+        bool, typer.Option("--suggested", help="those whose signals say a later stage, to there")
+    ] = False,
     at: At = None,
     force: Force = False,
     why: Why = None,
     note: Note = None,
     if_version: IfVersion = None,
 ) -> Result:
-    """Move deals on: to the next stage, or to the one named last."""
+    """Move deals on: to the next stage, to the one named last, or to the one --suggested."""
+    if suggested:
+        if if_version is not None:
+            raise UsageError("--if-version is for one deal that is named with its stage")
+        return _advance_suggested(run, targets or [], at=at, force=force, why=why, note=note)
+    if not targets:
+        raise UsageError("which deals?", "dealflow advance 42, or --suggested")
     ids, stage = _stage_last(targets)
     return _move(run, "advance", ids, if_version, to=stage, at=at, force=force, why=why, note=note)
 
@@ -93,10 +112,47 @@ def reopen(
     return _move(run, "reopen", ids, if_version, to=stage, at=at, force=force, why=why, note=note)
 
 
+def _advance_suggested(run: Run, words: list[str], *, at: str | None, **said: Any) -> Result:
+    """Ask, and move what the signals suggest; what its requirements keep back is told."""
+    from dealflow.actions import moves, suggested
+    from dealflow.questions import suggestions
+
+    found = run.ask(suggestions.suggestions, _as_filter(run, words))
+    pairs, told = suggestions.pairs(found), suggestions.told(found)
+    if pairs:
+        deals = f"{len(pairs)} deal{'s' * (len(pairs) != 1)}"
+        run.confirm(f"moving {deals} to the stage that is suggested", details=told)
+    blocked: list[str] = []
+    move = moves.Told(verb="advance", at=run.moment(at), **said)
+    written = run.act(suggested.advance, pairs, move, blocked, many=True)
+    return replace(written, exit_code=PARTLY_DONE) if blocked else written
+
+
+def _as_filter(run: Run, words: list[str]) -> list[str]:
+    """A filter; numbers of deals are one too."""
+    if words == ["-"]:
+        return _of_ids(run.ids(words))
+    numbers = [word for word in words if _is_id(word)]
+    if not numbers:
+        return words
+    if len(numbers) < len(words):
+        other = next(word for word in words if not _is_id(word))
+        raise UsageError(f"'{other}' is no number of a deal", "name deals, or write a filter")
+    return _of_ids([i for word in words for i in ids_of(word)])
+
+
+def _of_ids(ids: list[int]) -> list[str]:
+    return [f"id:{','.join(map(str, ids)) or '0'}"]
+
+
+def _is_id(word: str) -> bool:
+    return word.lstrip("#").replace("-", "").isdecimal()
+
+
 def _stage_last(words: list[str]) -> tuple[list[str], str | None]:
     """Ids, and the stage where the last word is none."""
     last = words[-1]
-    is_id = last == "-" or last.lstrip("#").replace("-", "").isdecimal()
+    is_id = last == "-" or _is_id(last)
     return (words, None) if is_id or len(words) == 1 else (words[:-1], last)
 
 

@@ -64,6 +64,13 @@ Pipeline = Annotated[
 ]
 Grade = Annotated[str | None, typer.Option("--grade", metavar="A|B|C", help="importance")]
 Email = Annotated[str | None, typer.Option("--email", metavar="ADDRESS", help="e-mail address")]
+NoteArgument = Annotated[
+    str | None, typer.Argument(metavar="[NOTE]", help="what was said", show_default=False)
+]
+Outcome = Annotated[str | None, typer.Option("--outcome", metavar="TEXT", help="what came of it")]
+Channel = Annotated[str | None, typer.Option("--channel", metavar="TEXT", help="phone, WeChat …")]
+WithWhom = Annotated[str | None, typer.Option("--contact", metavar="NAME", help="with whom")]
+Inbound = Annotated[bool, typer.Option("--in", help="they came to us")]
 NewName = Annotated[str | None, typer.Option("--name", metavar="NAME", help="the name")]
 
 

@@ -6,7 +6,19 @@ from typing import Annotated, Any
 
 import typer
 
-from dealflow.commands.options import Email, Grade, Limit, NewName, given
+from dealflow.commands.options import (
+    At,
+    Channel,
+    Email,
+    Grade,
+    Inbound,
+    Limit,
+    NewName,
+    NoteArgument,
+    Outcome,
+    WithWhom,
+    given,
+)
 from dealflow.invocation import Run
 from dealflow.results import Result
 
@@ -21,6 +33,9 @@ Source = Annotated[str | None, typer.Option("--source", metavar="TEXT", help="wh
 Owner = Annotated[str | None, typer.Option("--owner", metavar="REP", help="whose customer it is")]
 Parent = Annotated[
     str | None, typer.Option("--parent", metavar="NAME", help="customer it is part of")
+]
+Domain = Annotated[
+    str | None, typer.Option("--domain", metavar="NAME", help="of its e-mail: acme.com")
 ]
 Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="position")]
 Phone = Annotated[str | None, typer.Option("--phone", metavar="NUMBER", help="phone number")]
@@ -90,11 +105,43 @@ def accounts_list(
     return run.ask(catalogue.accounts, search, limit=run.cut(limit))
 
 
-def accounts_show(run: Run, account: Which) -> Result:
-    """Show a customer: facts, people, deals."""
+def accounts_show(
+    run: Run,
+    account: Which,
+    all_: Annotated[bool, typer.Option("--all", help="every activity without a deal")] = False,
+) -> Result:
+    """Show a customer: facts, people, deals, and what happened without a deal."""
     from dealflow.questions import catalogue
 
-    return run.ask(catalogue.account, account)
+    return run.ask(catalogue.account, account, limit=None if all_ else 10)
+
+
+def accounts_log(
+    run: Run,
+    account: Which,
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="call, visit, site_visit, download, 电话 …")
+    ],
+    note: NoteArgument = None,
+    at: At = None,
+    outcome: Outcome = None,
+    channel: Channel = None,
+    contact: WithWhom = None,
+    inbound: Inbound = False,
+) -> Result:
+    """Log what was done with a customer and no deal of theirs: it counts for each of them."""
+    from dealflow.actions import activities
+
+    what = activities.Happened(
+        kind=kind,
+        note=note,
+        at=run.moment(at),
+        outcome=outcome,
+        channel=channel,
+        contact=contact,
+        direction="in" if inbound else None,
+    )
+    return run.act(activities.log_with_customer, account, what)
 
 
 def accounts_add(
@@ -107,11 +154,12 @@ def accounts_add(
     source: Source = None,
     owner: Owner = None,
     parent: Parent = None,
+    domain: Domain = None,
 ) -> Result:
     """Add a customer."""
     from dealflow.actions import people
 
-    values = _account(grade, segment, region, size, source, owner, parent)
+    values = _account(grade, segment, region, size, source, owner, parent, domain)
     return run.act(people.add_account, name, values)
 
 
@@ -126,16 +174,18 @@ def accounts_edit(
     source: Source = None,
     owner: Owner = None,
     parent: Parent = None,
+    domain: Domain = None,
 ) -> Result:
     """Change a customer; `none` as a value takes it away."""
     from dealflow.actions import people
 
-    values = given(name=name) | _account(grade, segment, region, size, source, owner, parent)
+    facts = _account(grade, segment, region, size, source, owner, parent, domain)
+    values = given(name=name) | facts
     return run.act(people.edit_account, account, values)
 
 
 def _account(*values: str | None) -> dict[str, Any]:
-    names = ("grade", "segment", "region", "size", "source", "owner", "parent")
+    names = ("grade", "segment", "region", "size", "source", "owner", "parent", "domain")
     return given(**dict(zip(names, values, strict=True)))
 
 

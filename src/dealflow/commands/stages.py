@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dealflow.commands.options import Pipeline, pairs
+from dealflow.commands.options import Filter, Limit, Pipeline, pairs
 from dealflow.errors import Unusable
 from dealflow.invocation import Run
 from dealflow.results import Result
@@ -33,6 +33,20 @@ def show(
     from dealflow.questions import catalogue
 
     return run.ask(catalogue.stage, stage, pipeline)
+
+
+def suggest(
+    run: Run,
+    filter_: Filter = None,
+    back: Annotated[
+        bool, typer.Option("--back", help="also deals whose signals say an earlier stage")
+    ] = False,
+    limit: Limit = None,
+) -> Result:
+    """Name deals whose signals say another stage, with the evidence. Moves nothing."""
+    from dealflow.questions import suggestions
+
+    return run.ask(suggestions.suggestions, filter_ or [], limit=run.cut(limit), back=back)
 
 
 def export(run: Run, pipeline: PipelineKey = None) -> Result:

@@ -47,7 +47,7 @@ COMMANDS: dict[str, Entry | Group] = {
     ),
     "advance": Entry(
         "moves:advance",
-        "Move deals on: to the next stage, or to the one named last.",
+        "Move deals on: to the next stage, to the one named last, or to the one --suggested.",
         EVERY_DAY,
         changes=True,
     ),
@@ -162,7 +162,16 @@ COMMANDS: dict[str, Entry | Group] = {
         RECORDS,
         {
             "list": Entry("people:accounts_list", "List the customers."),
-            "show": Entry("people:accounts_show", "Show a customer: facts, people, deals."),
+            "show": Entry(
+                "people:accounts_show",
+                "Show a customer: facts, people, deals, and what happened without a deal.",
+            ),
+            "log": Entry(
+                "people:accounts_log",
+                "Log what was done with a customer and no deal of theirs:"
+                " it counts for each of them.",
+                changes=True,
+            ),
             "add": Entry("people:accounts_add", "Add a customer.", changes=True),
             "edit": Entry(
                 "people:accounts_edit",
@@ -208,6 +217,10 @@ COMMANDS: dict[str, Entry | Group] = {
                 "stages:show",
                 "Show what a stage means: its standard, activities, result, and what it asks for.",
             ),
+            "suggest": Entry(
+                "stages:suggest",
+                "Name deals whose signals say another stage, with the evidence. Moves nothing.",
+            ),
             "export": Entry("stages:export", "Print a pipeline as TOML, to edit and apply."),
             "apply": Entry(
                 "stages:apply",
@@ -227,7 +240,7 @@ COMMANDS: dict[str, Entry | Group] = {
     ),
     "import": Entry(
         "interchange:import_",
-        "Take in CSV or NDJSON: deals, customers, contacts, products, reps.",
+        "Take in CSV or NDJSON: deals, customers, contacts, products, reps, activities.",
         DATA,
         changes=True,
     ),

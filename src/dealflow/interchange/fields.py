@@ -15,6 +15,7 @@ from dealflow.text import fold
 #: how a cell is read: see values.Cells
 TEXT, NAMES, TAGS, MONEY, DAY, MOMENT = "text", "names", "tags", "money", "day", "moment"
 SHARE, GRADE, FLAG, WORD, KEY = "share", "grade", "flag", "word", "key"
+ACTIVITY, DOMAIN = "activity", "domain"
 
 
 class Field(NamedTuple):
@@ -140,6 +141,7 @@ ACCOUNTS = Kind(
         Field("source", TEXT, "leadsource 来源 客户来源"),
         Field("owner", TEXT, "rep accountowner salesrep salesagent 负责人 销售 归属人"),
         Field("parent", TEXT, "parentaccount parentcompany subsidiaryof 上级客户 母公司"),
+        Field("domain", DOMAIN, "emaildomain companydomain website 域名 网站 网址"),
     ),
 )
 CONTACTS = Kind(
@@ -184,7 +186,43 @@ REPS = Kind(
         Field("active", FLAG, "在职"),
     ),
 )
-KINDS = (DEALS, ACCOUNTS, CONTACTS, PRODUCTS, REPS)
+ACTIVITIES = Kind(
+    "activities",
+    "activity behaviours behaviour behaviors behavior 活动 行为 客户行为 访问记录",
+    ("external_id",),
+    (
+        Field("external_id", KEY, "id activityid eventid visitid recordid messageid 编号 记录编号"),
+        Field(
+            "at",
+            MOMENT,
+            "when time date datetime timestamp occurredat visitedat openedat happenedat createdat "
+            "eventtime 时间 日期 访问时间 打开时间 发生时间",
+        ),
+        Field("kind", ACTIVITY, "type event eventtype activity activitytype action 类型 行为 动作"),
+        Field(
+            "email",
+            TEXT,
+            "emailaddress mail visitoremail contactemail recipient to 邮箱 电子邮件 收件人",
+        ),
+        Field("domain", TEXT, "companydomain emaildomain 域名"),
+        Field(
+            "account",
+            TEXT,
+            "accountname customer customername company companyname organization organisation "
+            "客户 客户名称 公司 公司名称",
+        ),
+        Field("contact", TEXT, "contactname name visitor person 联系人 联系人姓名 姓名 访客"),
+        Field(
+            "note",
+            TEXT,
+            "what page url path file filename document subject 内容 页面 文件 主题 备注",
+        ),
+        Field("outcome", WORD, "result 结果"),
+        Field("channel", WORD, "source medium 渠道 来源"),
+        Field("rep", TEXT, "owner salesrep 销售 负责人"),
+    ),
+)
+KINDS = (DEALS, ACCOUNTS, CONTACTS, PRODUCTS, REPS, ACTIVITIES)
 
 
 def kind_named(word: str) -> Kind | None:

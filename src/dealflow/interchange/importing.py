@@ -12,8 +12,9 @@ from dealflow.actions import Actor, bulk, lookup
 from dealflow.errors import PARTLY_DONE, UnknownWord, UsageError
 from dealflow.frozen import Frozen
 from dealflow.interchange import mapping
+from dealflow.interchange.activities import ActivityIntake
 from dealflow.interchange.deals import DealIntake, Terms
-from dealflow.interchange.fields import DEALS, KINDS, Kind, kind_named
+from dealflow.interchange.fields import ACTIVITIES, DEALS, KINDS, Kind, kind_named
 from dealflow.interchange.mapping import Wishes
 from dealflow.interchange.people import PeopleIntake
 from dealflow.interchange.reading import Reading
@@ -46,6 +47,8 @@ class Order(Frozen):
     closed_in: str | None = None
     force: bool = False
     why: str | None = None
+    default: str | None = None
+    """What an activity is where its row does not say."""
     dry_run: bool = False
     progress: Callable[[int], None] = lambda _: None
     """Told how many bytes were read."""
@@ -141,12 +144,17 @@ def _chunks(items: Iterator[T], size: int) -> Iterator[list[T]]:
 
 def _intake(
     by: Actor, order: Order, plan: mapping.Plan, tallies: Tallies
-) -> DealIntake | PeopleIntake:
+) -> DealIntake | PeopleIntake | ActivityIntake:
     batch = bulk.Batch(by.book)
     names = References(by, batch, order.create, tallies)
     key = order.match or order.kind.keys[0]
     if key not in order.kind.keys:
         raise UnknownWord(f"key of {order.kind.name}", key, order.kind.keys)
+    if order.kind is ACTIVITIES:
+        kind = lookup.activity_kind(order.default) if order.default else None
+        return _activities(by, kind, plan, (batch, names, tallies))
+    if order.default:
+        raise UsageError("--default is for activities", "dealflow import activities FILE")
     if order.kind is not DEALS:
         if key not in plan.fields:
             raise _unnamed(f"no column is the {key}", key, plan)
@@ -157,6 +165,16 @@ def _intake(
     pipeline = lookup.pipeline(by, order.pipeline)
     terms = Terms(pipeline, _open_stage(pipeline, order.closed_in), why)
     return DealIntake(by, terms, batch, names, tallies)
+
+
+def _activities(
+    by: Actor, kind: str | None, plan: mapping.Plan, rest: tuple[bulk.Batch, References, Tallies]
+) -> ActivityIntake:
+    if "at" not in plan.fields:
+        raise _unnamed("no column says when it happened", "at", plan)
+    if not plan.fields & {"email", "domain", "account"}:
+        raise _unnamed("no column says whose it is", "email", plan)
+    return ActivityIntake(by, kind, *rest)
 
 
 def _unnamed(told: str, name: str, plan: mapping.Plan) -> UsageError:
@@ -209,6 +227,9 @@ _REMARKS = {
     "no_key": "{deals} without an external id: importing them again would add them again",
     "corrected": "{deals} closed on another day, for another amount or reason than before:"
     " put right",
+    "by e-mail": "{activities} found by e-mail address",
+    "by domain": "{activities} found by domain",
+    "by name": "{activities} found by the customer's name",
     "created_differs": "{deals} here since another day than the file says: left as it is",
 }
 
@@ -227,7 +248,8 @@ def _notes(
         count = tallies.remarks.get(remark, 0)
         if count:
             deals = f"{count:,} deal{'s' * (count != 1)}"
-            notes.append(told.format(deals=deals, **words))
+            happened = f"{count:,} activit{'ies' if count != 1 else 'y'}"
+            notes.append(told.format(deals=deals, activities=happened, **words))
     if rejects.count:
         where = f"; they are in {rejects.keep.path}" if rejects.keep else ""
         notes.append(f"{rejects.count:,} of {reading.count:,} rows rejected{where}")

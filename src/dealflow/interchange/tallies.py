@@ -14,7 +14,7 @@ COLUMNS = (
     Column("unchanged", "unchanged", INT),
     Column("rejected", "rejected", INT),
 )
-_ORDER = ("reps", "accounts", "contacts", "products", "deals")
+_ORDER = ("reps", "accounts", "contacts", "products", "deals", "activities")
 
 
 @dataclass

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from typing import Any, NamedTuple
 
-from dealflow.actions import lookup
+from dealflow.actions import lookup, people
 from dealflow.dates import day_of, parse_when, start_of
 from dealflow.errors import BadDate, UsageError
 from dealflow.interchange import fields
@@ -54,6 +54,8 @@ class Cells:
             fields.SHARE: share,
             fields.GRADE: lookup.grade,
             fields.FLAG: flag,
+            fields.ACTIVITY: happened,
+            fields.DOMAIN: people.own_domain,
         }
 
     def reader(self, reads: str) -> Callable[[str], Any]:
@@ -88,6 +90,24 @@ def share(text: str) -> float:
     if not 0 <= value <= 1:
         raise UsageError(f"'{text}' is not a probability; write 60% or 0.6")
     return value
+
+
+#: words of logs for what a customer did or said; typed by hand they may mean something else
+_HAPPENED = {
+    **dict.fromkeys(("pageview", "webvisit", "访问", "网站访问", "浏览"), "site_visit"),
+    **dict.fromkeys(("open", "opened", "打开邮件", "邮件打开", "打开"), "email_open"),
+    **dict.fromkeys(("downloaded", "下载"), "download"),
+    **dict.fromkeys(("attended", "webinar", "活动", "参会"), "event"),
+    **dict.fromkeys(("询价",), "asks_price"),
+    **dict.fromkeys(("索样", "要样品"), "asks_sample"),
+    **dict.fromkeys(("提问", "咨询"), "asks_question"),
+    **dict.fromkeys(("异议",), "objects"),
+}
+
+
+def happened(text: str) -> str:
+    """The kind of activity that a log's word stands for."""
+    return _HAPPENED.get(fields.normal(text)) or lookup.activity_kind(text)
 
 
 def flag(text: str) -> int:

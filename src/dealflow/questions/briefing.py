@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ from dealflow.errors import NotFound
 from dealflow.frozen import Frozen
 from dealflow.model import CONTACT_KINDS, OPEN, WON, Account, Contact, Opportunity, Rep
 from dealflow.money import Money
-from dealflow.questions import Ask, timeline
+from dealflow.questions import Ask, suggestions, timeline
 from dealflow.questions.columns import CURRENCY, VERSION
 from dealflow.questions.shaping import shaped
 from dealflow.questions.telling import ago, days, percent, when, whole_days
@@ -41,6 +42,7 @@ from dealflow.store.evidence import as_it_was, evidence
 from dealflow.store.labels import Labels
 from dealflow.store.past import is_past, row_at
 from dealflow.store.values import array, mapping
+from dealflow.typed import quoted
 
 Fact = tuple[Column, Any]
 
@@ -316,7 +318,7 @@ def _requirements(brief: Brief) -> tuple[Table, tuple[str, ...]]:
             met,
             str(req),
             key,
-            requirements.explain(req) if met else requirements.gap(req, known, now),
+            requirements.state(req, known, now) if met else requirements.gap(req, known, now),
             None if met else requirements.remedy(req, brief.deal.id),
         )
         for req, met in checked
@@ -333,19 +335,23 @@ def _required(rows: tuple[Any, ...], empty: str, note: str = "") -> Table:
 
 
 def _evidence(brief: Brief) -> Evidence:
-    known = evidence(brief.ask.conn, brief.deal.id)
-    past = is_past(brief.ask.conn, brief.ask.now)
-    return as_it_was(known, brief.deal, brief.account) if past else known
+    conn, now = brief.ask.conn, brief.ask.now
+    known = evidence(conn, brief.deal.id)
+    if not is_past(conn, now):
+        return known
+    then = as_it_was(conn, known, brief.deal, brief.account, now)
+    return replace(then, entered_at=brief.last.entered_at)
 
 
 def _signs(brief: Brief, known: Evidence) -> tuple[str, ...]:
-    """The furthest later stage that some signal speaks for."""
-    for stage in reversed(brief.pipeline.between(brief.here, None)):
-        held = [req for req in stage.signals if requirements.gap(req, known, brief.ask.now) is None]
-        if held:
-            told = ", ".join(map(requirements.explain, held))
-            return (f"it may belong in {stage.name} ({stage.key}): {told}",)
-    return ()
+    """The furthest later stage that some signal speaks for, and what does."""
+    ask = brief.ask
+    stage = stages.suggested(brief.pipeline, brief.here, known, ask.now)
+    if stage is None:
+        return ()
+    told = "; ".join(line.said(ask.zone) for line in suggestions.lines(stage, known, ask.now))
+    move = f"dealflow advance {brief.deal.id} {quoted(stage.key)}"
+    return (f"it may belong in {stage.name} ({stage.key}): {told} · {move}",)
 
 
 def _planned(brief: Brief) -> Table:

@@ -31,9 +31,11 @@ from dealflow.results import (
 )
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import lists, pipelines
+from dealflow.store.conn import ALL
 from dealflow.store.settings import SETTINGS, stored
 from dealflow.store.standing import Standing, standing
 from dealflow.text import fold
+from dealflow.typed import quoted
 
 _ABOUT = {
     "timezone": "the business time zone: what a day is, for everybody",
@@ -289,8 +291,11 @@ def pipeline_document(ask: Ask, word: str | None = None) -> Document:
 # ── one customer ──────────────────────────────────────────────────────────────────────────────
 
 
-def account(ask: Ask, word: str) -> Record:
-    """One customer in full, by name or number. Error: NotFound with the nearest name."""
+def account(ask: Ask, word: str, *, limit: int | None = 10) -> Record:
+    """One customer in full, by name or number; of its own activities the latest `limit`.
+
+    Error: NotFound with the nearest name.
+    """
     found = lists.account_id(ask.conn, fold(word), word)
     if found is None:
         near = nearest(word, lists.names(ask.conn, "account"))
@@ -299,7 +304,8 @@ def account(ask: Ask, word: str) -> Record:
     (row,) = shaped(columns.ACCOUNTS, lists.written(ask.conn, "account", [found], ask.now))
     people = lists.contacts_of(ask.conn, found, ask.now)
     deals = lists.deals_of(ask.conn, found, ask.now)
-    optional = ("size", "source", "parent")
+    happened, count = lists.activities_of(ask.conn, found, ask.now, limit or ALL)
+    optional = ("size", "source", "parent", "domain")
     facts = tuple(c._replace(on=BOTH) if c.name in optional else c for c in columns.ACCOUNTS)
     facts = tuple(c._replace(on=MACHINE) if c.name == "name" else c for c in facts)
     return Record(
@@ -310,7 +316,25 @@ def account(ask: Ask, word: str) -> Record:
         sections=(
             _without(columns.CONTACTS, "contacts", people, "account", "no contacts"),
             _without(columns.DEALS, "deals", deals, "account", "no deals"),
+            _own_activities(happened, count, str(row[1])),
         ),
+    )
+
+
+def _own_activities(found: lists.Found, count: int, name: str) -> Table:
+    """What happened with the customer and no deal of theirs."""
+    declared = tuple(
+        c._replace(on=MACHINE) if c.name in {"deal", "title", "account"} else c
+        for c in columns.ACTIVITIES
+    )
+    rows = shaped(declared, found)
+    cut = f"the latest {len(rows)} of {count:,}; --all shows them all"
+    return Table(
+        name="activities",
+        columns=worth_showing(declared, rows, "outcome"),
+        rows=rows,
+        notes=(cut,) if len(rows) < count else (),
+        empty=f'none without a deal; dealflow accounts log {quoted(name)} call "…"',
     )
 
 

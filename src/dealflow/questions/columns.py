@@ -74,7 +74,7 @@ ACTIVITIES = (
     Column("id", "id", ID),
     Column("at", "at", INSTANT),
     Column("kind", "kind"),
-    Column("deal", "deal", ID),
+    Column("deal", "deal", ID, about="none where it was with the customer alone"),
     Column("title", "title"),
     Column("account", "customer"),
     Column("note", "note"),
@@ -83,6 +83,7 @@ ACTIVITIES = (
     Column("direction", "direction", TEXT, MACHINE),
     Column("contact", "contact", TEXT, MACHINE),
     Column("by", "by", about="handle of the rep"),
+    Column("external_id", "external id", TEXT, MACHINE, "where it was imported from"),
     VERSION,
 )
 
@@ -109,6 +110,7 @@ ACCOUNTS = (
     Column("size", "size", TEXT, MACHINE),
     Column("source", "source", TEXT, MACHINE),
     Column("parent", "belongs to", TEXT, MACHINE),
+    Column("domain", "domain", TEXT, MACHINE, "of its e-mail addresses"),
     VERSION,
 )
 

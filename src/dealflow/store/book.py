@@ -14,7 +14,17 @@ from dataclasses import fields, replace
 from typing import Any, NamedTuple, TypeVar
 
 from dealflow.errors import Conflict, NotFound, Refused
-from dealflow.model import ROWS, Account, Contact, Opportunity, Product, Rep, Row, Setting
+from dealflow.model import (
+    ROWS,
+    Account,
+    Activity,
+    Contact,
+    Opportunity,
+    Product,
+    Rep,
+    Row,
+    Setting,
+)
 from dealflow.store import chain, checksums, derived
 from dealflow.store.conn import Conn
 
@@ -37,6 +47,7 @@ NAMED: dict[type[Row], tuple[str, ...]] = {
     Contact: ("account_id", "folded"),
     Product: ("folded",),
     Opportunity: ("external_id",),
+    Activity: ("external_id",),
 }
 
 _COLUMNS: dict[type[Row], tuple[str, ...]] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dealflow.model import CONTACT_KINDS
 from dealflow.store import deals
 from dealflow.store.conn import ALL, Conn
 
@@ -25,9 +26,11 @@ _SELECT: Mapping[str, str] = {
     """,
     "activity": """
         SELECT t.id, t.at, t.kind, o.id, o.title, a.name, t.note, t.outcome, t.channel,
-            t.direction, c.name, r.handle, t.version
-        FROM {rows} JOIN opportunity o ON o.id = t.opportunity_id JOIN rep r ON r.id = t.rep_id
-        LEFT JOIN account a ON a.id = o.account_id LEFT JOIN contact c ON c.id = t.contact_id
+            t.direction, c.name, r.handle, t.external_id, t.version
+        FROM {rows} LEFT JOIN opportunity o ON o.id = t.opportunity_id
+        JOIN rep r ON r.id = t.rep_id
+        LEFT JOIN account a ON a.id = coalesce(o.account_id, t.account_id)
+        LEFT JOIN contact c ON c.id = t.contact_id
     """,
     "rep": """
         SELECT t.handle, t.name, t.team, t.email, t.active,
@@ -35,12 +38,15 @@ _SELECT: Mapping[str, str] = {
             t.id, t.version
         FROM {rows}
     """,
-    "account": """
+    "account": f"""
         SELECT t.id, t.name, t.grade, t.segment, t.region, r.handle,
             (SELECT count(*) FROM opportunity o WHERE o.account_id = t.id AND o.status = 'open'),
-            (SELECT max(o.last_contact_at) FROM opportunity o WHERE o.account_id = t.id),
-            t.size, t.source, p.name, t.version
-        FROM {rows} LEFT JOIN rep r ON r.id = t.owner_id
+            (SELECT max(y.at) FROM (
+                SELECT max(o.last_contact_at) AS at FROM opportunity o WHERE o.account_id = t.id
+                UNION ALL SELECT max(v.at) FROM activity v
+                    WHERE v.account_id = t.id AND v.at <= :now AND v.kind IN {CONTACT_KINDS}) y),
+            t.size, t.source, p.name, t.domain, t.version
+        FROM {{rows}} LEFT JOIN rep r ON r.id = t.owner_id
         LEFT JOIN account p ON p.id = t.parent_id
     """,
     "contact": """
@@ -141,6 +147,19 @@ def names(conn: Conn, table: str) -> list[str]:
 def contacts_of(conn: Conn, account: int, now: int) -> Found:
     ids = conn.execute("SELECT id FROM contact WHERE account_id = ? ORDER BY id", (account,))
     return written(conn, "contact", [row[0] for row in ids], now)
+
+
+def activities_of(conn: Conn, account: int, now: int, limit: int) -> tuple[Found, int]:
+    """What happened with a customer and no deal, the latest first; and how often that was."""
+    asked = {"account": account, "now": now, "limit": limit}
+    count = "SELECT count(*) FROM activity WHERE account_id = :account AND at <= :now"
+    ids = conn.execute(
+        "SELECT id FROM activity WHERE account_id = :account AND at <= :now"
+        " ORDER BY at DESC, id DESC LIMIT :limit",
+        asked,
+    )
+    found = written(conn, "activity", [row[0] for row in ids], now)
+    return found, int(conn.execute(count, asked).fetchone()[0])
 
 
 def deals_of(conn: Conn, account: int, now: int) -> Found:

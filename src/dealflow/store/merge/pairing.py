@@ -11,6 +11,7 @@ from dealflow.merging import OURS, THEIRS, Fate, Knows, Settled, State
 from dealflow.model import (
     ROWS,
     Account,
+    Activity,
     Contact,
     Opportunity,
     Pipeline,
@@ -35,6 +36,7 @@ _ALIKE: dict[type[Row], tuple[str, ...]] = {
     Pipeline: ("key",),
     Stage: ("pipeline_id", "key"),
     Opportunity: ("external_id",),
+    Activity: ("external_id",),
 }
 
 

@@ -63,9 +63,10 @@ $$ SELECT EXISTS (
     SELECT 1 FROM dealflow.participant WHERE opportunity_id = deal AND rep_id = dealflow.my_rep()
 ) $$;
 
--- Whether a deal may be changed by the rep at the keyboard: it is theirs, or they take part in it.
+-- Whether a deal may be changed by the rep at the keyboard: it is theirs, or they take part in it. What
+-- happened with a customer and no deal is anybody's to write down, as customers are.
 CREATE OR REPLACE FUNCTION dealflow.is_mine(deal BIGINT) RETURNS BOOLEAN LANGUAGE sql STABLE AS
-$$ SELECT EXISTS (
+$$ SELECT deal IS NULL OR EXISTS (
     SELECT 1 FROM dealflow.opportunity WHERE id = deal AND owner_id = dealflow.my_rep()
 ) OR dealflow.takes_part(deal) $$;
 
