@@ -64,6 +64,10 @@ Pipeline = Annotated[
 ]
 Grade = Annotated[str | None, typer.Option("--grade", metavar="A|B|C", help="importance")]
 Email = Annotated[str | None, typer.Option("--email", metavar="ADDRESS", help="e-mail address")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="FIELD=VALUE", help="a custom field; repeatable"),
+]
 NewName = Annotated[str | None, typer.Option("--name", metavar="NAME", help="the name")]
 
 

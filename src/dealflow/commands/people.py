@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dealflow.commands.options import Email, Grade, Limit, NewName, given
+from dealflow.commands.options import Email, Grade, Limit, NewName, Set, given, pairs
 from dealflow.invocation import Run
 from dealflow.results import Result
 
@@ -107,11 +107,12 @@ def accounts_add(
     source: Source = None,
     owner: Owner = None,
     parent: Parent = None,
+    fields: Set = None,
 ) -> Result:
     """Add a customer."""
     from dealflow.actions import people
 
-    values = _account(grade, segment, region, size, source, owner, parent)
+    values = _account(grade, segment, region, size, source, owner, parent) | _custom(fields)
     return run.act(people.add_account, name, values)
 
 
@@ -126,17 +127,23 @@ def accounts_edit(
     source: Source = None,
     owner: Owner = None,
     parent: Parent = None,
+    fields: Set = None,
 ) -> Result:
     """Change a customer; `none` as a value takes it away."""
     from dealflow.actions import people
 
     values = given(name=name) | _account(grade, segment, region, size, source, owner, parent)
-    return run.act(people.edit_account, account, values)
+    return run.act(people.edit_account, account, values | _custom(fields))
 
 
 def _account(*values: str | None) -> dict[str, Any]:
     names = ("grade", "segment", "region", "size", "source", "owner", "parent")
     return given(**dict(zip(names, values, strict=True)))
+
+
+def _custom(words: list[str] | None) -> dict[str, Any]:
+    """What --set says."""
+    return {"fields": pairs(words, "a field and its value")} if words else {}
 
 
 # ── contacts ──────────────────────────────────────────────────────────────────────────────────
@@ -164,12 +171,13 @@ def contacts_add(
     email: Email = None,
     wechat: Wechat = None,
     role: Role = None,
+    fields: Set = None,
 ) -> Result:
     """Add a person at a customer."""
     from dealflow.actions import people
 
     values = given(title=title, phone=phone, email=email, wechat=wechat, role=role)
-    return run.act(people.add_contact, account, name, values)
+    return run.act(people.add_contact, account, name, values | _custom(fields))
 
 
 def contacts_edit(
@@ -181,12 +189,13 @@ def contacts_edit(
     email: Email = None,
     wechat: Wechat = None,
     role: Role = None,
+    fields: Set = None,
 ) -> Result:
     """Change a contact; `none` as a value takes it away."""
     from dealflow.actions import people
 
     values = given(name=name, title=title, phone=phone, email=email, wechat=wechat, role=role)
-    return run.act(people.edit_contact, contact, values)
+    return run.act(people.edit_contact, contact, values | _custom(fields))
 
 
 # ── products ──────────────────────────────────────────────────────────────────────────────────
