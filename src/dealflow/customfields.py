@@ -117,7 +117,7 @@ def _same(text: str, choices: Iterable[str]) -> str | None:
 
 
 def parse(shape: Shape, text: str, reading: Reading) -> str:
-    """The text that is kept for what was typed. Errors: UsageError and its kin, naming the field."""
+    """The text that is kept for what was typed. Errors: UsageErrors that name the field."""
     try:
         return _READERS[shape.kind](shape, text, reading)
     except UnknownWord:

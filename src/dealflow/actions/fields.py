@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dealflow import customfields
 from dealflow.actions import Actor, Done
@@ -101,7 +101,7 @@ def add(by: Actor, new: NewField) -> Done:
     _must_be_free(rows, (key, name), retired)
     shape = _declared(name, new, retired)
     moved = _convert(by, owner, key, shape)
-    values = {"name": name, "kind": shape.kind, "choices": _kept(shape)}
+    values: dict[str, Any] = {"name": name, "kind": shape.kind, "choices": _kept(shape)}
     if retired:
         row = by.book.change(retired, **values, retired_at=None)
     else:
@@ -156,9 +156,7 @@ def edit(by: Actor, word: str, on: str | None, changes: Changes) -> Done:
 _SAID = {"name": "name", "kind": "type", "choices": "choices", "renamed": "choices' words"}
 
 
-def _renamed(
-    shape: Shape, renamed: Iterable[tuple[str, str]]
-) -> tuple[Shape, dict[str, str]]:
+def _renamed(shape: Shape, renamed: Iterable[tuple[str, str]]) -> tuple[Shape, dict[str, str]]:
     """The shape with its choices renamed in their place; each old word with its new one."""
     words: dict[str, str] = {}
     for old, new in renamed:
@@ -169,7 +167,9 @@ def _renamed(
         if any(fold(one) == fold(new) for one in others):
             raise UsageError(f"'{new}' is a choice of {shape.name} already")
         made = customfields.changed_choices(shape._replace(choices=()), [new]).choices[-1]
-        shape = shape._replace(choices=tuple(made if one == known else one for one in shape.choices))
+        shape = shape._replace(
+            choices=tuple(made if one == known else one for one in shape.choices)
+        )
         words[known] = made
     return shape, words
 
@@ -245,7 +245,8 @@ def _convert(
 ) -> int:
     """Keep every value as the field has it from now on; how many changed. Error: Refused."""
     kind = _ROWS[owner]
-    rows = matching(by.book.conn, kind, "id", store.holders(by.book.conn, owner, key))
+    ids = store.holders(by.book.conn, owner, key)
+    rows = matching(by.book.conn, kind, "id", ids) if ids else []
     misfits: list[_Misfit] = []
     moved = 0
     for row in rows:
@@ -279,7 +280,8 @@ def _fitted(shape: Shape, text: str, reading: Reading) -> str:
 def _refused(owner: str, key: str, shape: Shape, misfits: list[_Misfit]) -> Refused:
     shown = ", ".join(f"{one.row} '{short(one.value)}'" for one in misfits[:_TOLD])
     more = f" and {len(misfits) - _TOLD:,} more" if len(misfits) > _TOLD else ""
-    told = f"{_records(owner, len(misfits))} hold what is no {shape.kind} in {key}: {shown}{more}"
+    hold = f"{_records(owner, len(misfits))} hold{'s' * (len(misfits) == 1)}"
+    told = f"{hold} what is no {shape.kind} in {key}: {shown}{more}"
     first = misfits[0].row
     fixes: dict[str, Callable[[], str]] = {
         "opportunity": lambda: f"dealflow edit {first} --set {key}=…",

@@ -81,18 +81,24 @@ class Sheet:
         asked = store.required(self.by.book.conn) if self.owner == "opportunity" else set()
         if key in asked:
             return key
-        noun = NOUNS[self.owner]
         live = [row for row in self._every if row.retired_at is None]
         if live or self._retired(key):
             known = [name for row in live for name in (row.key, row.name)]
             raise unknown(key, self.owner, [*known, *sorted(asked)])
-        near = nearest(key, asked)
-        meant = f"did you mean {near}? " if near else ""
-        declares = f"dealflow fields add {quoted(key)} --on {self.owner}"
-        told = f"'{key}' is no declared field of a {noun}, kept as text: {meant}{declares}"
+        self._new(key, asked)
+        return key
+
+    def _new(self, key: str, asked: set[str]) -> None:
+        """Say that nobody had a field of this name before, and which one may be meant."""
+        known = {*asked, *store.used(self.by.book.conn, self.owner)}
+        if key in known:
+            return
+        near = nearest(key, known)
+        meant = f"did you mean {near}? else " if near else ""
+        declare = f"dealflow fields add {quoted(key)} --on {self.owner} gives it a type"
+        told = f"'{key}' is a new field of a {NOUNS[self.owner]}, kept as text; {meant}{declare}"
         if told not in self.said:
             self.said.append(told)
-        return key
 
     def _retired(self, word: str) -> bool:
         return any(row.retired_at is not None and _goes_by(row, word) for row in self._every)

@@ -17,6 +17,9 @@ Values = dict[str, Any]
 """Column values as said; None clears. Names of other records are still words."""
 
 
+Filling = tuple[tuple[str, ...], tuple[str, ...]]
+"""Of custom fields that were filled in: what has to be said, and their keys."""
+
 #: what people call rows that are stored under another name
 _NOUNS = {"account": "customer"}
 
@@ -59,7 +62,7 @@ def add_account(by: Actor, name: str, values: Values) -> Done:
     named = tidy(name, "the name", 300)
     if by.book.find(Account, folded=fold(named)):
         raise AlreadyExists("customer", named, f'dealflow accounts show "{named}"')
-    said = _fill(by, "account", None, values)
+    said, _ = _fill(by, "account", None, values)
     new = _account(by, values)
     row = by.book.add(Account(name=named, folded=fold(named), **new))
     return Done("account", (row.id,), (*said, f"added customer {row.name}"))
@@ -67,11 +70,11 @@ def add_account(by: Actor, name: str, values: Values) -> Done:
 
 def edit_account(by: Actor, word: str, values: Values) -> Done:
     row = lookup.account(by, word)
-    said = _fill(by, "account", row.fields, values)
+    filled = _fill(by, "account", row.fields, values)
     new = _account(by, values)
     if new.get("parent_id"):
         _not_above_itself(by, row, new["parent_id"])
-    return _edited(by, "account", row, new, said)
+    return _edited(by, "account", row, new, filled)
 
 
 def _not_above_itself(by: Actor, row: Account, parent_id: int) -> None:
@@ -103,7 +106,7 @@ def add_contact(by: Actor, account: str, name: str, values: Values) -> Done:
     named = tidy(name, "the name", 300)
     if by.book.find(Contact, account_id=customer.id, folded=fold(named)):
         raise AlreadyExists("contact", named, f'dealflow contacts list "{customer.name}"')
-    said = _fill(by, "contact", None, values)
+    said, _ = _fill(by, "contact", None, values)
     new = Contact(account_id=customer.id, name=named, folded=fold(named), **_cleaned(values))
     row = by.book.add(new)
     return Done("contact", (row.id,), (*said, f"added contact {row.name} at {customer.name}"))
@@ -111,17 +114,17 @@ def add_contact(by: Actor, account: str, name: str, values: Values) -> Done:
 
 def edit_contact(by: Actor, contact_id: int, values: Values) -> Done:
     row = by.book.load(Contact, contact_id)
-    said = _fill(by, "contact", row.fields, values)
-    return _edited(by, "contact", row, _cleaned(values), said)
+    filled = _fill(by, "contact", row.fields, values)
+    return _edited(by, "contact", row, _cleaned(values), filled)
 
 
-def _fill(by: Actor, owner: str, before: str | None, values: Values) -> tuple[str, ...]:
-    """Put into `values` what is to be kept of the custom fields in it; what has to be said."""
+def _fill(by: Actor, owner: str, before: str | None, values: Values) -> Filling:
+    """Put into `values` what is to be kept of the custom fields in it."""
     if "fields" not in values:
-        return ()
+        return (), ()
     filled = fill(by, owner, before, values["fields"])
     values["fields"] = filled.kept if filled.kept != "{}" else None
-    return filled.said
+    return filled.said, filled.names
 
 
 def add_product(by: Actor, name: str, values: Values) -> Done:
@@ -160,7 +163,7 @@ def _edited(
     what: str,
     row: Rep | Account | Contact | Product,
     new: Values,
-    said: tuple[str, ...] = (),
+    filled: Filling = ((), ()),
 ) -> Done:
     if not new:
         raise UsageError("nothing to change", f"dealflow {what}s edit --help")
@@ -173,5 +176,7 @@ def _edited(
             raise AlreadyExists(_NOUNS.get(what, what), new["name"], f"dealflow {what}s list")
     changed = by.book.change(row, **new)
     same = changed == replace(row)
-    told = "is as it was" if same else "changed: " + ", ".join(k for k in new if k != "folded")
+    said, custom = filled
+    names = [name for name in new if name not in {"folded", "fields"}]
+    told = "is as it was" if same else "changed: " + ", ".join([*names, *custom])
     return Done(what, (row.id,), (*said, f"{row.name} {told}"))

@@ -13,8 +13,8 @@ from dealflow.filters import Key
 from dealflow.model import FIELD_OWNERS, CustomField
 from dealflow.money import Money
 from dealflow.questions import Ask, columns
-from dealflow.results import BOTH, DAY, INT, MACHINE, VALUE, Column, Row, Table
 from dealflow.results import BOOL as FLAG
+from dealflow.results import BOTH, DAY, INT, MACHINE, VALUE, Column, Row, Table
 from dealflow.results import MONEY as AMOUNT
 from dealflow.results import TEXT as WORDS
 from dealflow.store import customfields as store
@@ -36,7 +36,7 @@ _FORMS = {
 FIELDS = (
     *columns.FIELDS[:5],
     Column("records", "filled in", INT, about="records that hold a value, closed deals too"),
-    Column("state", "", about="retired, or undeclared: in use, and never added"),
+    Column("state", "state", about="retired, or undeclared: in use, and never added"),
     *columns.FIELDS[5:],
 )
 
@@ -91,7 +91,7 @@ def found(ask: Ask, word: str, others: Sequence[str], what: str) -> Named:
 
 
 def grouped(ask: Ask, word: str, place: int) -> Dimension:
-    """The groups that a field makes: a day counts under its month. Errors: UnknownWord, UsageError."""
+    """The groups that a field makes, a day under its month. Errors: UnknownWord, UsageError."""
     field = found(ask, word, list(DIMENSIONS), "dimension")
     if field.shape.kind not in store.GROUPED:
         hint = f"groups are made of {', '.join(store.GROUPED)}"
@@ -158,14 +158,16 @@ def _cells(shapes: Sequence[tuple[str, Shape]], held: Mapping[str, Any]) -> Iter
 
 def names(columns_: Sequence[Column]) -> list[str]:
     """Of a widened list, the columns that are custom fields."""
-    return [c.name for c in columns_ if c.name.startswith(MARK) and not c.name.endswith(":currency")]
+    return [
+        c.name for c in columns_ if c.name.startswith(MARK) and not c.name.endswith(":currency")
+    ]
 
 
 # ── on one screen ─────────────────────────────────────────────────────────────────────────────
 
 
 def facts(ask: Ask, owner: str, held: Mapping[str, Any]) -> Iterator[tuple[Column, Any]]:
-    """Every declared field with its value, on the screen where there is one; then what else is kept.
+    """Every declared field with its value, on the screen where it has one; then what else is kept.
 
     A value that does not fit its field is shown as it is kept.
     """

@@ -8,8 +8,7 @@ from dealflow.customfields import MARK
 from dealflow.errors import UnknownWord
 from dealflow.filters import Condition, Filter, Is
 from dealflow.money import Money, shown
-from dealflow.questions import Ask
-from dealflow.questions import customfields
+from dealflow.questions import Ask, customfields
 from dealflow.questions.columns import DEALS as COLUMNS
 from dealflow.questions.shaping import shaped
 from dealflow.questions.windows import chosen

@@ -9,10 +9,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dealflow.customfields import BOOL, CHOICE, DATE, MARK, MONEY, NUMBER, TEXT, Shape, choices_of
+from dealflow.customfields import (
+    BOOL,
+    CHOICE,
+    DATE,
+    MARK,
+    MONEY,
+    NUMBER,
+    TEXT,
+    Shape,
+    choices_of,
+    value,
+)
 from dealflow.model import FIELD_OWNERS, CustomField
 from dealflow.store.book import columns, rows_of
 from dealflow.store.conn import Conn
@@ -88,7 +99,7 @@ def required(conn: Conn) -> set[str]:
 def held(
     conn: Conn, owner: str, ids: Sequence[int], now: int | None
 ) -> dict[int, Mapping[str, Any]]:
-    """The custom fields of these records, as kept, as of `now`; None: as they are. Error: Damaged."""
+    """The custom fields of these records, as kept, as of `now` (None: today). Error: Damaged."""
     tables = Tables(conn, now or 0)
     tables.past = tables.past and now is not None
     name = tables.name(owner, "fields")
@@ -99,6 +110,22 @@ def held(
     )
     found = conn.execute(sql, {"ids": json.dumps(list(ids)), "now": now})
     return {row_id: mapping(text) for row_id, text in found}
+
+
+def misfits(conn: Conn) -> Iterator[tuple[str, int, str, str]]:
+    """What is kept and does not fit its field: table, row, key and type of the field."""
+    for field in declared(conn):
+        path = _path(field.key)
+        found = conn.execute(
+            f"SELECT id, json_extract(fields, :path) FROM {field.entity}"
+            " WHERE CASE WHEN json_valid(fields) THEN json_extract(fields, :path) END IS NOT NULL"
+            " ORDER BY id",
+            {"path": path},
+        )
+        of = shape(field)
+        for row, text in found.fetchall():
+            if value(of, text) is None:
+                yield field.entity, row, field.key, field.kind
 
 
 # ── names in questions ────────────────────────────────────────────────────────────────────────

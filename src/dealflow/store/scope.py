@@ -143,9 +143,7 @@ class Scope:
         return f"deal AS {once} ({chosen})"
 
 
-def scope(
-    asked: Asked, chosen: Filter, *wanted: str, more: Sequence[Expression] = ()
-) -> Scope:
+def scope(asked: Asked, chosen: Filter, *wanted: str, more: Sequence[Expression] = ()) -> Scope:
     """The deals that match, with these COLUMNS (id always), and `more` of custom fields.
 
     Errors: NotFound and BadFilter for names in the filter; UnknownActor for `me`.
