@@ -16,7 +16,7 @@ Filter = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[FILTER]...",
-        help="which deals: stage:needs.. owner:me value:>=100k close:<eoq -tag:vip",
+        help="which deals: stage:needs.. owner:me value:>=100k close:<eoq -tag:vip field:need:any",
         show_default=False,
     ),
 ]
