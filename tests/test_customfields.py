@@ -14,6 +14,7 @@ from dealflow import customfields, model
 from dealflow.customfields import Reading, Shape, parse, value
 from dealflow.errors import UnknownWord, UsageError
 from dealflow.money import CURRENCIES, Money, exponent
+from dealflow.text import fold
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = int(dt.datetime(2026, 7, 1, 10, tzinfo=ZONE).timestamp())
@@ -201,7 +202,7 @@ def test_what_cannot_be_a_key(key):
 
 _words = st.lists(
     st.text(st.characters(categories=("L", "N")), min_size=1, max_size=8),
-    unique_by=lambda w: customfields.fold(w),
+    unique_by=fold,
 )
 
 

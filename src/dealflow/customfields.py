@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from dealflow.errors import BadDate, UnknownWord, UsageError
-from dealflow.money import CURRENCIES, Money, decimal_text, shown
-from dealflow.money import parse as parse_money
 from dealflow.text import fold, narrow, tidy
 
 if TYPE_CHECKING:
     from datetime import date, tzinfo
+
+    from dealflow.money import Money
 
 TEXT, NUMBER, MONEY, DATE, CHOICE, BOOL = "text", "number", "money", "date", "choice", "bool"
 #: the same words as model.FIELD_KINDS, which stands above this module; a test compares them
@@ -140,7 +140,9 @@ def _number(_: Shape, text: str, __: Reading) -> str:
 
 
 def _money(_: Shape, text: str, reading: Reading) -> str:
-    return money_text(parse_money(text, reading.currency))
+    from dealflow import money
+
+    return money_text(money.parse(text, reading.currency))
 
 
 def _date(_: Shape, text: str, reading: Reading) -> str:
@@ -213,6 +215,8 @@ def _parted(digits: str, places: int) -> tuple[str, str]:
 
 def money_text(amount: Money) -> str:
     """An amount as it is kept: `CNY 12500.00`, always with all of the currency's places."""
+    from dealflow.money import decimal_text
+
     return f"{amount.currency} {decimal_text(amount)}"
 
 
@@ -228,6 +232,8 @@ def _number_value(_: Shape, kept: str) -> Value | None:
 
 
 def _money_value(_: Shape, kept: str) -> Value | None:
+    from dealflow.money import CURRENCIES, Money
+
     code, _blank, digits = kept.partition(" ")
     if code not in CURRENCIES or not re.fullmatch(r"[0-9]{1,16}(?:\.[0-9]{1,3})?", digits):
         return None
@@ -257,12 +263,6 @@ _VALUES: Mapping[str, Callable[[Shape, str], Value | None]] = {
     CHOICE: _choice_value,
     BOOL: lambda _, kept: kept == "yes" if kept in {"yes", "no"} else None,
 }
-
-
-def told(shape: Shape, kept: object) -> str:
-    """A kept text as a person reads it: amounts with their sign, everything else as it is."""
-    found = value(shape, kept) if shape.kind == MONEY else None
-    return shown(found) if isinstance(found, Money) else str(kept)
 
 
 def _clip(text: str) -> str:

@@ -37,6 +37,8 @@ def fill(
     `currency` is that of amounts that name none, else the base currency. Errors: UsageError for
     what a field does not take, UnknownWord for a field that is not there.
     """
+    if not given:
+        return Filled(before or "{}", (), ())
     sheet = Sheet(by, owner, mapping(before or "{}"), currency)
     for word, text in given.items():
         sheet.put(word, text)
