@@ -77,7 +77,7 @@ class Account(Row):
     domain: str | None = None
     """Of its e-mail addresses: what it is found by when a log names a visitor."""
     fields: str | None = None
-    """Custom fields, a JSON object."""
+    """Custom fields, a JSON object: by key the text that customfields.py keeps."""
     locked: int | None = None
     """1 where it is never recycled into the pool."""
     released_at: int | None = None
@@ -301,7 +301,7 @@ class CustomField(Row):
     kind: str
     """One of FIELD_KINDS."""
     choices: str = "[]"
-    """What a choice can be, a JSON array of text."""
+    """What a choice can be, a JSON array of text; a choice that is retired has `-` before it."""
     position: int
     retired_at: int | None = None
 

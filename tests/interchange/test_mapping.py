@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dealflow.errors import UnknownWord, UsageError
-from dealflow.interchange.fields import ACCOUNTS, DEALS, KINDS, normal
+from dealflow.interchange.fields import DEALS, KINDS, PRODUCTS, normal
 from dealflow.interchange.mapping import Wishes, from_text, plan, wishes
 from dealflow.interchange.rejects import unguarded
 from dealflow.output.machine import guarded
@@ -73,7 +73,7 @@ def test_columns_and_fields_that_do_not_exist_are_unknown_words():
     with pytest.raises(UnknownWord, match="unknown field of this file 'grade'"):
         fields_of(DEALS, ["Amount"], values=["grade:1=A"])
     with pytest.raises(UnknownWord):
-        fields_of(ACCOUNTS, ["Amount"], "Amount=field:amount")
+        fields_of(PRODUCTS, ["Amount"], "Amount=field:amount")
 
 
 def test_commas_and_equals_signs_inside_a_heading_belong_to_it():

@@ -42,6 +42,49 @@ def test_deals_that_are_listed_can_be_imported_elsewhere(cli_without_database, f
     line.ok("db", "check")
 
 
+def declare(line):
+    line.ok("fields", "add", "budget", "--type", "money", "--name", "预算")
+    line.ok("fields", "add", "need")
+    line.ok("fields", "add", "level", "--choice", "高", "--choice", "a,b")
+    line.ok("fields", "add", "seats", "--type", "number")
+    line.ok("fields", "add", "demo", "--type", "date")
+    line.ok("fields", "add", "signed", "--type", "bool")
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv", "ndjson"])
+def test_custom_fields_that_are_listed_can_be_imported_elsewhere(cli_without_database, form):
+    line = cli_without_database
+    office(line)
+    declare(line)
+    values = (
+        "预算=USD 4,000.5",
+        "need==a",
+        "level=a,b",
+        "seats=-1.5",
+        "demo=2026-09-01",
+        "signed=否",
+    )
+    full = [word for value in values for word in ("--set", value)]
+    line.ok("add", "A", "--external-id", "1", *full)
+    line.ok("add", "B", "--external-id", "2", "--set", "budget=3万", "--set", "level=高")
+    before = line.json("list", "--sort", "title")
+    written = line.ok("list", "-o", form).out
+    (counted,) = line.ok("import", "-", "--json", stdin=written).data
+    assert counted["unchanged"] == 2
+
+    line.wipe()
+    office(line)
+    declare(line)
+    line.ok("import", "-", stdin=written)
+
+    def custom(rows):
+        return [{n: v for n, v in row.items() if n.startswith("field:")} for row in rows]
+
+    assert custom(line.json("list", "--sort", "title")) == custom(before)
+    assert custom(before)[0]["field:budget:currency"] == "USD"
+    line.ok("db", "check")
+
+
 @pytest.mark.parametrize("kind", ["reps", "accounts", "contacts", "products"])
 @pytest.mark.parametrize("form", ["csv", "tsv", "ndjson"])
 def test_people_and_things_that_are_listed_are_known_when_they_are_imported(dealflow, kind, form):

@@ -68,6 +68,48 @@ def test_edits_to_different_fields_of_one_deal_are_both_kept(two):
     assert json.loads(fields) == {"need": "quiet", "budget": "10"}
 
 
+def test_different_custom_fields_of_one_customer_and_one_contact_are_both_kept(two):
+    two.here("10:30", "contacts", "add", "Acme", "王芳")
+    for owner in ("account", "contact"):
+        two.here("10:31", "fields", "add", "size", "--type", "number", "--on", owner)
+        two.here(
+            "10:32", "fields", "add", "tier", "--choice", "gold", "--choice", "tin", "--on", owner
+        )
+    two.other = copy(two.mine, "wang.db")
+    for noun, which in (("accounts", "Acme"), ("contacts", "1")):
+        two.here("11:00", noun, "edit", which, "--set", "size=1.2万")
+        two.there("12:00", noun, "edit", which, "--set", "tier=GOLD")
+    assert two.merge().data["conflicts"] == []
+    for noun in ("accounts", "contacts"):
+        (row,) = two.line.json(noun, "list")
+        assert (row["field:size"], row["field:tier"]) == (12000, "gold")
+    assert two.line.ok("db", "check", "--json").data == []
+
+
+def test_a_field_that_both_copies_declare_is_one(two):
+    two.here("11:00", "fields", "add", "level", "--choice", "high", "--choice", "low")
+    two.there("12:00", "fields", "add", "level", "--choice", "high", "--name", "等级")
+    two.there("12:30", "edit", "1", "--set", "等级=high")
+    two.merge()
+    (field,) = two.line.json("fields", "list")
+    assert field["name"] == "等级"
+    assert two.deal(1)["field:level"] == "high"
+    two.there("19:00", "db", "merge", str(two.mine))
+    assert content(two.other) == content(two.mine)
+
+
+def test_text_that_one_copy_kept_and_the_other_gave_a_type_is_found_by_the_check(two):
+    two.here("11:00", "fields", "add", "seats", "--type", "number")
+    two.there("12:00", "edit", "1", "--set", "seats=many")
+    two.merge()
+    said = two.line("db", "check", "--json")
+    assert [(f["what"], f["row"], f["help"]) for f in said.data] == [
+        ("field", 1, "dealflow edit 1 --set seats=…")
+    ]
+    two.here("19:00", "edit", "1", "--set", "seats=5")
+    assert two.line.ok("db", "check", "--json").data == []
+
+
 def test_a_conflict_is_told_with_both_sides_and_goes_to_the_later_edit(two):
     two.here("11:00", "edit", "1", "--value", "12k")
     two.there("12:00", "edit", "1", "--value", "15k")

@@ -9,6 +9,7 @@ from typing import Any
 
 from dealflow.actions import Actor, Done, lookup
 from dealflow.actions.activities import Plan, plan
+from dealflow.actions.filling import fill
 from dealflow.actions.moves import requirements_met
 from dealflow.actions.team import move_plans
 from dealflow.errors import AlreadyExists, IllegalMove, NotFound, Refused, UsageError, nearest
@@ -16,7 +17,7 @@ from dealflow.frozen import Frozen
 from dealflow.model import Account, Contact, Opportunity, OpportunityLine, Visit
 from dealflow.money import Money, shown
 from dealflow.stages import PipelineSpec, StageSpec
-from dealflow.store.values import array, mapping
+from dealflow.store.values import array
 from dealflow.text import fold, tidy
 
 
@@ -56,6 +57,8 @@ def add(by: Actor, new: NewDeal) -> Done:
     account, said = _account(by, new)
     at = _created(by, new)
     _must_be_free(by, new.external_id)
+    currency = new.amount.currency if new.amount else by.db.currency
+    filled = fill(by, "opportunity", None, new.fields, currency)
     deal = by.book.add(
         Opportunity(
             title=tidy(new.title, "the title", 500),
@@ -66,13 +69,13 @@ def add(by: Actor, new: NewDeal) -> Done:
             pipeline_id=pipeline.id,
             stage_id=stage.id,
             amount=new.amount.minor if new.amount else None,
-            currency=new.amount.currency if new.amount else by.db.currency,
+            currency=currency,
             probability=new.probability,
             expected_close=new.close.isoformat() if new.close else None,
             source=_words(new.source, "the source"),
             grade=lookup.grade(new.grade) if new.grade else None,
             tags=json.dumps([tidy(tag, "a tag", 100) for tag in new.tags], ensure_ascii=False),
-            fields=json.dumps(_fields(new.fields), ensure_ascii=False),
+            fields=filled.kept,
             external_id=new.external_id,
             created_at=at,
             stage_since=at,
@@ -82,7 +85,8 @@ def add(by: Actor, new: NewDeal) -> Done:
     forced = requirements_met(by, deal, pipeline, stage, force=new.force, why=new.why)
     by.book.add(_first_visit(deal, at, new.why if forced else None))
     planned = plan(by, deal.id, new.next).said if new.next else ()
-    return Done("opportunity", (deal.id,), (*said, *more, _added(deal, stage, account), *planned))
+    told = (*said, *more, *filled.said, _added(deal, stage, account), *planned)
+    return Done("opportunity", (deal.id,), told)
 
 
 def _must_be_free(by: Actor, external_id: str | None, own: int = 0) -> None:
@@ -198,6 +202,13 @@ def edit(by: Actor, deal_id: int, changes: dict[str, Any]) -> Done:
     said: list[str] = []
     before = deal
     simple = _simple(deal, changes)
+    named = [name for name in changes if name != "fields"]
+    if "fields" in changes:
+        code = simple.get("currency", deal.currency)
+        filled = fill(by, "opportunity", deal.fields, changes["fields"], code)
+        simple["fields"] = filled.kept
+        said += filled.said
+        named += filled.names
     if "external_id" in simple:
         _must_be_free(by, simple["external_id"], deal.id)
     deal = by.book.change(deal, **simple)
@@ -215,15 +226,9 @@ def edit(by: Actor, deal_id: int, changes: dict[str, Any]) -> Done:
     if "product" in changes:
         _set_products(by, deal, changes["product"])
     unchanged = deal == before and not by.book.changed
-    told_end = "is as it was" if unchanged else "changed: " + ", ".join(_named(changes))
+    told_end = "is as it was" if unchanged else "changed: " + ", ".join(named)
     said.append(f"deal {deal.id} {deal.title} {told_end}")
     return Done("opportunity", (deal.id,), tuple(said))
-
-
-def _named(changes: dict[str, Any]) -> list[str]:
-    """What was changed, custom fields by their own names."""
-    plain = [name for name in changes if name != "fields"]
-    return [*plain, *changes.get("fields", {})]
 
 
 def _simple(deal: Opportunity, changes: dict[str, Any]) -> dict[str, Any]:
@@ -234,10 +239,6 @@ def _simple(deal: Opportunity, changes: dict[str, Any]) -> dict[str, Any]:
             new |= _column(name, changes[name])
     if "tags" in changes:
         new["tags"] = json.dumps(_tags(array(deal.tags), changes["tags"]), ensure_ascii=False)
-    if "fields" in changes:
-        merged = mapping(deal.fields) | _fields(changes["fields"])
-        kept = {key: value for key, value in merged.items() if value}
-        new["fields"] = json.dumps(kept, ensure_ascii=False)
     return new
 
 
@@ -269,14 +270,6 @@ def _tags(old: list[str], words: tuple[str, ...]) -> list[str]:
         elif word not in tags:
             tags.append(tidy(word, "a tag", 100))
     return tags
-
-
-def _fields(given: dict[str, str]) -> dict[str, str]:
-    """Custom fields; an empty value takes one off."""
-    return {
-        tidy(key, "a field's name", 100): tidy(value, f"the field '{key}'") if value else ""
-        for key, value in given.items()
-    }
 
 
 def _words(value: str | None, what: str) -> str | None:

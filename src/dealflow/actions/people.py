@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from dealflow import domains
 from dealflow.actions import Actor, Done, lookup
+from dealflow.actions.filling import fill
 from dealflow.errors import AlreadyExists, Refused, UsageError
 from dealflow.model import Account, Contact, Product, Rep
 from dealflow.money import Money
@@ -15,6 +17,9 @@ from dealflow.text import fold, tidy
 Values = dict[str, Any]
 """Column values as said; None clears. Names of other records are still words."""
 
+
+Filling = tuple[tuple[str, ...], tuple[str, ...]]
+"""Of custom fields that were filled in: what has to be said, and their keys."""
 
 #: what people call rows that are stored under another name
 _NOUNS = {"account": "customer"}
@@ -68,17 +73,19 @@ def add_account(by: Actor, name: str, values: Values) -> Done:
     named = tidy(name, "the name", 300)
     if by.book.find(Account, folded=fold(named)):
         raise AlreadyExists("customer", named, f'dealflow accounts show "{named}"')
+    said, _ = _fill(by, "account", None, values)
     new = _account(by, values)
     row = by.book.add(Account(name=named, folded=fold(named), **new))
-    return Done("account", (row.id,), (f"added customer {row.name}",))
+    return Done("account", (row.id,), (*said, f"added customer {row.name}"))
 
 
 def edit_account(by: Actor, word: str, values: Values) -> Done:
     row = lookup.account(by, word)
+    filled = _fill(by, "account", row.fields, values)
     new = _account(by, values)
     if new.get("parent_id"):
         _not_above_itself(by, row, new["parent_id"])
-    return _edited(by, "account", row, new)
+    return _edited(by, "account", row, new, filled)
 
 
 def _not_above_itself(by: Actor, row: Account, parent_id: int) -> None:
@@ -112,14 +119,25 @@ def add_contact(by: Actor, account: str, name: str, values: Values) -> Done:
     named = tidy(name, "the name", 300)
     if by.book.find(Contact, account_id=customer.id, folded=fold(named)):
         raise AlreadyExists("contact", named, f'dealflow contacts list "{customer.name}"')
+    said, _ = _fill(by, "contact", None, values)
     new = Contact(account_id=customer.id, name=named, folded=fold(named), **_cleaned(values))
     row = by.book.add(new)
-    return Done("contact", (row.id,), (f"added contact {row.name} at {customer.name}",))
+    return Done("contact", (row.id,), (*said, f"added contact {row.name} at {customer.name}"))
 
 
 def edit_contact(by: Actor, contact_id: int, values: Values) -> Done:
     row = by.book.load(Contact, contact_id)
-    return _edited(by, "contact", row, _cleaned(values))
+    filled = _fill(by, "contact", row.fields, values)
+    return _edited(by, "contact", row, _cleaned(values), filled)
+
+
+def _fill(by: Actor, owner: str, before: str | None, values: Values) -> Filling:
+    """Put into `values` what is to be kept of the custom fields in it."""
+    if "fields" not in values:
+        return (), ()
+    filled = fill(by, owner, before, values["fields"])
+    values["fields"] = filled.kept if filled.kept != "{}" else None
+    return filled.said, filled.names
 
 
 def add_product(by: Actor, name: str, values: Values) -> Done:
@@ -146,11 +164,20 @@ def _cleaned(values: Values) -> Values:
     return {
         key: tidy(value, f"the {key}", 300) if isinstance(value, str) and value else value or None
         for key, value in values.items()
-        if key != "active"
-    } | {key: int(value) for key, value in values.items() if key == "active"}
+        if key not in {"active", "fields"}
+    } | {key: _AS_IS[key](value) for key, value in values.items() if key in _AS_IS}
 
 
-def _edited(by: Actor, what: str, row: Rep | Account | Contact | Product, new: Values) -> Done:
+_AS_IS: dict[str, Callable[[Any], Any]] = {"active": int, "fields": lambda kept: kept}
+
+
+def _edited(
+    by: Actor,
+    what: str,
+    row: Rep | Account | Contact | Product,
+    new: Values,
+    filled: Filling = ((), ()),
+) -> Done:
     if not new:
         raise UsageError("nothing to change", f"dealflow {what}s edit --help")
     if "name" in new:
@@ -162,5 +189,7 @@ def _edited(by: Actor, what: str, row: Rep | Account | Contact | Product, new: V
             raise AlreadyExists(_NOUNS.get(what, what), new["name"], f"dealflow {what}s list")
     changed = by.book.change(row, **new)
     same = changed == replace(row)
-    told = "is as it was" if same else "changed: " + ", ".join(k for k in new if k != "folded")
-    return Done(what, (row.id,), (f"{row.name} {told}",))
+    said, custom = filled
+    names = [name for name in new if name not in {"folded", "fields"}]
+    told = "is as it was" if same else "changed: " + ", ".join([*names, *custom])
+    return Done(what, (row.id,), (*said, f"{row.name} {told}"))

@@ -17,6 +17,7 @@ from dealflow.commands.options import (
     Next,
     NextWhat,
     Pipeline,
+    Set,
     Sort,
     Why,
     given,
@@ -56,10 +57,6 @@ Product = Annotated[
 Tag = Annotated[
     list[str] | None,
     typer.Option("--tag", metavar="TAG", help="repeatable; --tag=-TAG takes it off"),
-]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="FIELD=VALUE", help="a custom field; repeatable"),
 ]
 Key = Annotated[
     str | None, typer.Option("--external-id", metavar="ID", help="its id in another system")

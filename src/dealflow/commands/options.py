@@ -16,7 +16,7 @@ Filter = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[FILTER]...",
-        help="which deals: stage:needs.. owner:me value:>=100k close:<eoq -tag:vip",
+        help="which deals: stage:needs.. owner:me value:>=100k close:<eoq -tag:vip field:need:any",
         show_default=False,
     ),
 ]
@@ -71,6 +71,10 @@ Outcome = Annotated[str | None, typer.Option("--outcome", metavar="TEXT", help="
 Channel = Annotated[str | None, typer.Option("--channel", metavar="TEXT", help="phone, WeChat …")]
 WithWhom = Annotated[str | None, typer.Option("--contact", metavar="NAME", help="with whom")]
 Inbound = Annotated[bool, typer.Option("--in", help="they came to us")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="FIELD=VALUE", help="a custom field; repeatable"),
+]
 NewName = Annotated[str | None, typer.Option("--name", metavar="NAME", help="the name")]
 
 

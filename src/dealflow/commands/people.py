@@ -16,8 +16,10 @@ from dealflow.commands.options import (
     NewName,
     NoteArgument,
     Outcome,
+    Set,
     WithWhom,
     given,
+    pairs,
 )
 from dealflow.invocation import Run
 from dealflow.results import Result
@@ -155,11 +157,13 @@ def accounts_add(
     owner: Owner = None,
     parent: Parent = None,
     domain: Domain = None,
+    fields: Set = None,
 ) -> Result:
     """Add a customer."""
     from dealflow.actions import people
 
-    values = _account(grade, segment, region, size, source, owner, parent, domain)
+    facts = _account(grade, segment, region, size, source, owner, parent, domain)
+    values = facts | _custom(fields)
     return run.act(people.add_account, name, values)
 
 
@@ -175,18 +179,24 @@ def accounts_edit(
     owner: Owner = None,
     parent: Parent = None,
     domain: Domain = None,
+    fields: Set = None,
 ) -> Result:
     """Change a customer; `none` as a value takes it away."""
     from dealflow.actions import people
 
     facts = _account(grade, segment, region, size, source, owner, parent, domain)
     values = given(name=name) | facts
-    return run.act(people.edit_account, account, values)
+    return run.act(people.edit_account, account, values | _custom(fields))
 
 
 def _account(*values: str | None) -> dict[str, Any]:
     names = ("grade", "segment", "region", "size", "source", "owner", "parent", "domain")
     return given(**dict(zip(names, values, strict=True)))
+
+
+def _custom(words: list[str] | None) -> dict[str, Any]:
+    """What --set says."""
+    return {"fields": pairs(words, "a field and its value")} if words else {}
 
 
 # ── contacts ──────────────────────────────────────────────────────────────────────────────────
@@ -214,12 +224,13 @@ def contacts_add(
     email: Email = None,
     wechat: Wechat = None,
     role: Role = None,
+    fields: Set = None,
 ) -> Result:
     """Add a person at a customer."""
     from dealflow.actions import people
 
     values = given(title=title, phone=phone, email=email, wechat=wechat, role=role)
-    return run.act(people.add_contact, account, name, values)
+    return run.act(people.add_contact, account, name, values | _custom(fields))
 
 
 def contacts_edit(
@@ -231,12 +242,13 @@ def contacts_edit(
     email: Email = None,
     wechat: Wechat = None,
     role: Role = None,
+    fields: Set = None,
 ) -> Result:
     """Change a contact; `none` as a value takes it away."""
     from dealflow.actions import people
 
     values = given(name=name, title=title, phone=phone, email=email, wechat=wechat, role=role)
-    return run.act(people.edit_contact, contact, values)
+    return run.act(people.edit_contact, contact, values | _custom(fields))
 
 
 # ── products ──────────────────────────────────────────────────────────────────────────────────

@@ -62,7 +62,7 @@ def close_rates(
     filter_: Filter = None,
     by: Annotated[
         list[str] | None,
-        typer.Option("--by", metavar="DIMENSION", help="rep, team, product … or two: rep,month"),
+        typer.Option("--by", metavar="DIMENSION", help="rep, team, field:need … or two: rep,month"),
     ] = None,
     from_: From = None,
     to: To = None,

@@ -206,6 +206,28 @@ COMMANDS: dict[str, Entry | Group] = {
             ),
         },
     ),
+    "fields": Group(
+        "Custom fields: what a team records beyond the usual.",
+        RECORDS,
+        {
+            "list": Entry(
+                "fields:list_", "List the custom fields, and how many records hold a value."
+            ),
+            "add": Entry(
+                "fields:add", "Add a custom field to deals, customers or contacts.", changes=True
+            ),
+            "edit": Entry(
+                "fields:edit",
+                "Rename a custom field, change its choices, or its type where every value fits.",
+                changes=True,
+            ),
+            "remove": Entry(
+                "fields:remove",
+                "Retire a custom field; what records hold stays, and comes back with it.",
+                changes=True,
+            ),
+        },
+    ),
     "stages": Group(
         "Pipelines and what their stages mean.",
         RECORDS,

@@ -19,6 +19,7 @@ class Key(NamedTuple):
 
 FORMS = {
     "text": "part of the text",
+    "words": "part of the text",
     "name": "a whole name",
     "stage": "needs, needs.., a..b, >=needs",
     "choice": "one of its words",

@@ -38,6 +38,8 @@ def parse(words: Sequence[str], keys: Sequence[Key], setting: Setting) -> Filter
 
 
 def _key(name: str, known: Mapping[str, Key]) -> Key:
+    if name.casefold() == "field":
+        raise BadFilter("field: names no custom field", "write field:NAME:VALUE, field:NAME:any")
     if name.casefold() not in known:
         raise UnknownWord("filter key", name[:LONGEST], list(known))
     return known[name.casefold()]

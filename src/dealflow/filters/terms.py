@@ -11,7 +11,7 @@ from dealflow.filters.keys import Key
 
 _QUOTED = r'"(?:[^"]|"")*"'
 _PIECE = rf'(?:{_QUOTED}|[^\s"])+'
-_HEAD = r"([-−]?)(field[:：][^\s:：\"]+|[A-Za-z_]+)([:：])(?!//)"
+_HEAD = r"([-−]?)((?i:field)[:：][^\s:：\"]+|[A-Za-z_]+)([:：])(?!//)"
 _COMPARISON = r"(?s)([-−]?)([A-Za-z_]+)([!！]?[<>=≤≥≠＜＞＝]+)(.*)"
 _HEADLESS = r"[:：<>=≤≥≠＜＞＝]"
 _JOINER = r"AND|OR|NOT|&&|\|\|?"

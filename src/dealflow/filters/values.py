@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from dealflow import customfields
 from dealflow.errors import BadDate, BadFilter, BadPeriod, UnknownWord
 from dealflow.filters.conditions import Between, Is, Setting, Special, Test, Value
 from dealflow.filters.keys import Key, specials, takes
@@ -23,8 +24,6 @@ _RANGE = r"(?<!\.)\.\.(?!\.)"
 _SPANS = ("day", "instant")
 _ORDERED = (*_SPANS, "stage", "money", "number", "percent", "days")
 
-_YES = ("yes", "y", "true", "1", "是")
-_NO = ("no", "n", "false", "0", "否")
 _MINUTE = 60
 
 
@@ -44,7 +43,7 @@ def read_test(raw: str, key: Key, setting: Setting) -> tuple[Test, str]:
     ends = [unquoted(end) for end in ends]
     test = _ordered(ends, operator, key, setting) if key.kind in _ORDERED else _is(ends[0], key)
     if isinstance(test, Is) and key.kind in {"choice", "currency"}:
-        return test, str(test.value)
+        return test, shown_value(str(test.value))
     return test, operator + "..".join(_shown(end, key) for end in ends)
 
 
@@ -101,9 +100,9 @@ def _choice(text: str, key: Key) -> str:
 
 
 def _flag(text: str, key: Key) -> bool:
-    if fold(text) in _YES:
+    if fold(text) in customfields.YES:
         return True
-    if fold(text) in _NO:
+    if fold(text) in customfields.NO:
         return False
     raise UnknownWord(key.name, text[:LONGEST], ("yes", "no"))
 

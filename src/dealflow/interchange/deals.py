@@ -12,6 +12,7 @@ from dealflow.actions import Actor, bulk
 from dealflow.actions.bulk import Arrival, Batch, Gate
 from dealflow.dates import day_of
 from dealflow.errors import DealflowError, Refused
+from dealflow.interchange.custom import filled_in
 from dealflow.interchange.outcomes import Outcomes, Standing, Times, span, times
 from dealflow.interchange.references import References
 from dealflow.interchange.rejects import Record, Reject, failures, rejected
@@ -175,7 +176,7 @@ class DealIntake:
             "source": source,
             "grade": values.get("grade"),
             "tags": _json(values.get("tags", [])),
-            "fields": _json(custom(values)),
+            "fields": _json(filled_in(values, None, currency)),
             "external_id": values.get("external_id"),
         }
         made = bulk.take_in(self.batch, self.terms.pipeline, arrival, overridden, columns)
@@ -226,7 +227,7 @@ class DealIntake:
         return Evidence(
             created_at=arrival.created_at,
             present=frozenset(present),
-            fields=custom(values),
+            fields=filled_in(values, None, self.by.db.currency),
             amount=values.get("amount"),
         )
 
@@ -287,8 +288,3 @@ def _json(value: Any) -> str:
 
 def _currency(values: dict[str, Any]) -> str | None:
     return known_currency(values["currency"]) if "currency" in values else None
-
-
-def custom(values: dict[str, Any]) -> dict[str, str]:
-    """The custom fields of a row."""
-    return {name[6:]: value for name, value in values.items() if name.startswith("field:")}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from dealflow.customfields import MARK
 from dealflow.errors import UnknownWord
 from dealflow.text import fold
 
@@ -36,21 +37,34 @@ class Kind(NamedTuple):
 
     def field(self, word: str) -> Field:
         """The field with this name or heading. Error: UnknownWord."""
-        if self.name == "deals" and word.strip().casefold().startswith("field:"):
-            return Field(f"field:{word.strip()[6:].strip()}", TEXT, "")
+        if self.has_custom and word.strip().casefold().startswith(MARK):
+            return self._custom(word.strip()[len(MARK) :].strip())
         found = next((f for f in self.fields if f.name == word.strip()), None)
         found = found or self.recognised(word)
         if found is None:
-            extra = ["field:NAME"] if self.name == "deals" else []
+            extra = ["field:NAME"] if self.has_custom else []
             raise UnknownWord(f"field of {self.name}", word, [f.name for f in self.fields] + extra)
         return found
 
     def recognised(self, heading: str) -> Field | None:
         """The field that a column with this heading means by itself."""
-        if self.name == "deals" and heading.strip().casefold().startswith("field:"):
+        if self.has_custom and heading.strip().casefold().startswith(MARK):
             return self.field(heading)
         told = normal(heading)
         return next((f for f in self.fields if told in {normal(f.name), *f.aliases.split()}), None)
+
+    @property
+    def has_custom(self) -> bool:
+        """Whether records of the kind have custom fields."""
+        return self.name in {"deals", "accounts", "contacts"}
+
+    def _custom(self, word: str) -> Field:
+        """The declared field of this key or name, else text under this very name."""
+        told = normal(word)
+        declared = [f for f in self.fields if f.name.startswith(MARK)]
+        exact = (f for f in declared if f.name == f"{MARK}{word}")
+        alike = (f for f in declared if told and told in f.aliases.split())
+        return next(exact, None) or next(alike, None) or Field(f"{MARK}{word}", TEXT, "")
 
 
 def normal(heading: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from dealflow.actions import Actor, bulk, lookup
 from dealflow.errors import PARTLY_DONE, UnknownWord, UsageError
 from dealflow.frozen import Frozen
-from dealflow.interchange import mapping
+from dealflow.interchange import custom, mapping
 from dealflow.interchange.activities import ActivityIntake
 from dealflow.interchange.deals import DealIntake, Terms
 from dealflow.interchange.fields import ACTIVITIES, DEALS, KINDS, Kind, kind_named
@@ -106,8 +106,9 @@ def answer(
 def take_in(by: Actor, source: Source, order: Order, rejects: Rejects) -> Table:
     """Take a file in, as one command. Errors: BadRows, and the usage errors of `order`."""
     said = _with_saved(by, order)
-    plan = mapping.plan(order.kind, source.header, said)
     cells = Cells(by.now, by.db.zone, by.db.currency)
+    plan = mapping.plan(custom.with_declared(by, order.kind, cells), source.header, said)
+    undeclared = custom.undeclared(by, plan)
     reading = Reading(source, plan, cells)
     tallies = Tallies()
     tallies.of(order.kind.name)
@@ -125,7 +126,8 @@ def take_in(by: Actor, source: Source, order: Order, rejects: Rejects) -> Table:
     if order.save_map:
         _save(by, order.save_map, said)
     rejects.end()
-    return tallies.table(_notes(by, order, reading, tallies, rejects), _exit_code(rejects))
+    notes = (*undeclared, *_notes(by, order, reading, tallies, rejects))
+    return tallies.table(notes, _exit_code(rejects))
 
 
 def _collect(rejects: Rejects, found: Iterable[Reject]) -> None:

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 from dealflow.actions import Actor, Done, people
 from dealflow.actions.bulk import Batch
+from dealflow.customfields import MARK
 from dealflow.errors import DealflowError, Refused
+from dealflow.interchange.custom import filled_in, packed
 from dealflow.interchange.fields import Kind
 from dealflow.interchange.references import References
 from dealflow.interchange.rejects import Record, Reject, failures, rejected
@@ -149,17 +151,22 @@ class PeopleIntake:
 
     def _add_account(self, name: str, told: dict[str, Any]) -> None:
         told.pop("parent", None)
+        fields = packed(told, self.by.db.currency)
         owner = told.pop("owner", None)
         name, told = tidy(name, "the name", 300), _short(told)
         owner_id = self.names.make_rep(owner) if owner else None
-        made = self.batch.put(Account, name=name, folded=fold(name), owner_id=owner_id, **told)
+        made = self.batch.put(
+            Account, name=name, folded=fold(name), owner_id=owner_id, fields=fields, **told
+        )
         self.names.learn_account(name, made)
 
     def _add_contact(self, name: str, told: dict[str, Any]) -> None:
         customer = told.pop("account")
+        fields = packed(told, self.by.db.currency)
         name, told = tidy(name, "the name", 300), _short(told)
         account = self.names.make_account(customer)
-        self.batch.put(Contact, account_id=account, name=name, folded=fold(name), **told)
+        new = {"account_id": account, "name": name, "folded": fold(name), "fields": fields, **told}
+        self.batch.put(Contact, **new)
 
     # ── known ones ────────────────────────────────────────────────────────────────────────────
 
@@ -167,7 +174,7 @@ class PeopleIntake:
         """What the row says otherwise, as the actions take it."""
         new: dict[str, Any] = {}
         for name, value in values.items():
-            if name in {self.key, "account", "parent", "currency"}:
+            if name in {self.key, "account", "parent", "currency"} or name.startswith(MARK):
                 continue
             if name == "owner":
                 rep = self.names.rep(value)
@@ -176,7 +183,9 @@ class PeopleIntake:
                 new |= {"price": value} if (row.price, row.currency) != value else {}
             elif getattr(row, name) != value:
                 new[name] = value
-        return new
+        held = row.fields if self.kind.has_custom else None
+        fields = filled_in(values, held, self.by.db.currency)
+        return new | ({"fields": fields} if fields else {})
 
     def _edit(self, edit: _Edit) -> Reject | None:
         try:

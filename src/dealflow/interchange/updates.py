@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from dealflow.actions import Actor, deals, moves
 from dealflow.dates import day_of
 from dealflow.errors import Refused
+from dealflow.interchange.custom import filled_in
 from dealflow.interchange.outcomes import Standing, Times
 from dealflow.interchange.references import References
 from dealflow.interchange.values import Moment
@@ -21,7 +22,7 @@ from dealflow.model import LOST, OPEN, VOID, WON, Opportunity, Visit
 from dealflow.money import Money
 from dealflow.stages import PipelineSpec, Verb
 from dealflow.store.known import matching, products_of
-from dealflow.store.values import array, mapping
+from dealflow.store.values import array
 
 _CLOSING: dict[str, Verb] = {WON: "win", LOST: "lose", VOID: "void"}
 
@@ -209,7 +210,6 @@ def _plain(deal: Opportunity, values: dict[str, Any], found: Times) -> dict[str,
         tags = array(deal.tags)
         added = tuple(tag for tag in values["tags"] if tag not in tags)
         new |= {"tags": added} if added else {}
-    theirs = {name[6:]: text for name, text in values.items() if name.startswith("field:")}
-    ours = mapping(deal.fields) if theirs else {}
-    fields = {name: text for name, text in theirs.items() if ours.get(name) != text}
+    code = new["amount"].currency if "amount" in new else deal.currency
+    fields = filled_in(values, deal.fields, code)
     return new | ({"fields": fields} if fields else {})

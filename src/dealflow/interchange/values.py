@@ -62,6 +62,10 @@ class Cells:
         """What reads a cell of this kind: stripped, not empty."""
         return self._readers[reads]
 
+    def know(self, reads: str, reader: Callable[[str], Any]) -> None:
+        """Cells of one more kind."""
+        self._readers[reads] = reader
+
     def moment(self, text: str) -> Moment:
         if not re.search(r"\d{4}", text):
             known = "has no year of four digits" if re.search(r"\d", text) else "is not a date"

@@ -12,7 +12,7 @@ from dealflow.errors import NotFound
 from dealflow.frozen import Frozen
 from dealflow.model import CONTACT_KINDS, OPEN, WON, Account, Contact, Opportunity, Rep
 from dealflow.money import Money
-from dealflow.questions import Ask, suggestions, timeline
+from dealflow.questions import Ask, customfields, suggestions, timeline
 from dealflow.questions.columns import CURRENCY, VERSION
 from dealflow.questions.shaping import shaped
 from dealflow.questions.telling import ago, days, percent, when, whole_days
@@ -275,8 +275,7 @@ def _rest(brief: Brief) -> Iterator[Fact]:
     yield Column("last_contact", "last contact", TEXT, SCREEN), _contact_age(brief, contacted)
     yield Column("last_contact_at", "last contact", INSTANT, MACHINE), contacted
     yield Column("tags", "tags", LIST, BOTH if tags else MACHINE), tags
-    for name, value in mapping(deal.fields).items():
-        yield Column(f"field:{name}", name), str(value)
+    yield from customfields.facts(ask, "opportunity", mapping(deal.fields))
     created = ago(deal.created_at, ask.now, ask.zone)
     yield Column("created", "created", TEXT, SCREEN), created
     yield Column("created_at", "created", INSTANT, MACHINE), deal.created_at

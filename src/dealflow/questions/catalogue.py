@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from dealflow.errors import NotFound, nearest
 from dealflow.money import Money, shown
-from dealflow.questions import Ask, columns
+from dealflow.questions import Ask, columns, customfields
+from dealflow.questions.customfields import widened
 from dealflow.questions.shaping import shaped, worth_showing
 from dealflow.questions.telling import percent
 from dealflow.requirements import explain
@@ -30,6 +31,7 @@ from dealflow.results import (
     Table,
 )
 from dealflow.stages import PipelineSpec, StageSpec
+from dealflow.store import customfields as store
 from dealflow.store import lists, pipelines
 from dealflow.store.conn import ALL
 from dealflow.store.settings import SETTINGS, stored
@@ -139,13 +141,30 @@ def _found(ask: Ask, name: str, table: str, search: str | None, limit: int | Non
     found, count = lists.search(ask.conn, table, words, limit, ask.now)
     cut = f"{len(found):,} of {count:,} shown; --limit 0 for all"
     what = "customers" if table == "account" else name
+    told, rows = widened(ask, table, _shaped(columns.WRITTEN[table], found))
+    if table == "contact":  # who has no screen of their own shows all there is here
+        told = _filled(told, rows)
     return Table(
         name=name,
-        columns=columns.WRITTEN[table],
-        rows=shaped(columns.WRITTEN[table], found),
+        columns=told,
+        rows=rows,
         notes=(cut,) if len(found) < count else (),
         empty=f"no {what} called '{search}'" if search else f"no {what}",
     )
+
+
+Listed = tuple[tuple[Column, ...], Sequence[Row]]
+
+
+def _shaped(declared: tuple[Column, ...], found: lists.Found) -> Listed:
+    return declared, shaped(declared, found)
+
+
+def _filled(declared: tuple[Column, ...], rows: Sequence[Row]) -> tuple[Column, ...]:
+    """The columns, the custom fields on the screen where somebody's is filled in."""
+    named = customfields.names(declared)
+    shown = tuple(c._replace(on=BOTH) if c.name in named else c for c in declared)
+    return worth_showing(shown, rows, *named)
 
 
 # ── stages ────────────────────────────────────────────────────────────────────────────────────
@@ -302,8 +321,11 @@ def account(ask: Ask, word: str, *, limit: int | None = 10) -> Record:
         hint = f'did you mean "{near}"?' if near else "dealflow accounts list shows them"
         raise NotFound("customer", word, hint=hint)
     (row,) = shaped(columns.ACCOUNTS, lists.written(ask.conn, "account", [found], ask.now))
-    people = lists.contacts_of(ask.conn, found, ask.now)
-    deals = lists.deals_of(ask.conn, found, ask.now)
+    people = _shaped(columns.CONTACTS, lists.contacts_of(ask.conn, found, ask.now))
+    told, persons = widened(ask, "contact", people)
+    deals = _shaped(columns.DEALS, lists.deals_of(ask.conn, found, ask.now))
+    held = store.held(ask.conn, "account", [found], ask.now).get(found, {})
+    custom = list(customfields.facts(ask, "account", held))
     happened, count = lists.activities_of(ask.conn, found, ask.now, limit or ALL)
     optional = ("size", "source", "parent", "domain")
     facts = tuple(c._replace(on=BOTH) if c.name in optional else c for c in columns.ACCOUNTS)
@@ -311,11 +333,11 @@ def account(ask: Ask, word: str, *, limit: int | None = 10) -> Record:
     return Record(
         name="account",
         title=str(row[1]),
-        columns=worth_showing(facts, [row], *optional),
-        row=row,
+        columns=(*worth_showing(facts, [row], *optional), *(column for column, _ in custom)),
+        row=(*row, *(value for _, value in custom)),
         sections=(
-            _without(columns.CONTACTS, "contacts", people, "account", "no contacts"),
-            _without(columns.DEALS, "deals", deals, "account", "no deals"),
+            _without("contacts", (_filled(told, persons), persons), "no contacts"),
+            _without("deals", widened(ask, "opportunity", deals), "no deals"),
             _own_activities(happened, count, str(row[1])),
         ),
     )
@@ -338,9 +360,8 @@ def _own_activities(found: lists.Found, count: int, name: str) -> Table:
     )
 
 
-def _without(
-    declared: tuple[Column, ...], name: str, found: lists.Found, known: str, empty: str
-) -> Table:
+def _without(name: str, listed: Listed, empty: str) -> Table:
     """A section that need not repeat, on the screen, what the whole record is about."""
-    quiet = tuple(c._replace(on=MACHINE) if c.name == known else c for c in declared)
-    return Table(name=name, columns=quiet, rows=shaped(declared, found), empty=empty)
+    declared, rows = listed
+    quiet = tuple(c._replace(on=MACHINE) if c.name == "account" else c for c in declared)
+    return Table(name=name, columns=quiet, rows=rows, empty=empty)

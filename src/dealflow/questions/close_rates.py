@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dealflow.analytics.close_rates import CloseRate, GroupCounts, judge, rated
+from dealflow.customfields import MARK
 from dealflow.dates import ALL, Period
 from dealflow.errors import UnknownWord, UsageError
 from dealflow.model import LOST, VOID, WON
@@ -90,7 +91,8 @@ def close_rates(
     filter_ = chosen(ask, words)
     question = _question(ask, by, period, credit)
     reads = [column for dimension in question.by for column in dimension.reads]
-    about = scope(ask, filter_, *READS, *reads)
+    more = [dimension.more for dimension in question.by if dimension.more]
+    about = scope(ask, filter_, *READS, *reads, more=more)
     table = _Groups(ask, about, question)
     return Report(
         name="close-rates",
@@ -114,7 +116,7 @@ def close_rates(
 
 
 def _question(ask: Ask, by: Sequence[str], period: Period, credit: str) -> Question:
-    wanted = dimensions(by)
+    wanted = _dimensions(ask, by)
     if not 1 <= len(wanted) <= _MOST:
         raise UsageError(f"close rates are by one or two dimensions, not {len(wanted)}", "--by rep")
     for rule in CREDITS:
@@ -122,6 +124,18 @@ def _question(ask: Ask, by: Sequence[str], period: Period, credit: str) -> Quest
             start, end = window(ask, period)
             return Question(wanted, rule, start, end)
     raise UnknownWord("credit rule", credit, list(CREDITS))
+
+
+def _dimensions(ask: Ask, by: Sequence[str]) -> tuple[Dimension, ...]:
+    """Those of the catalogue, and custom fields. Errors: UnknownWord, UsageError."""
+    if not any(word.casefold().startswith(MARK) for word in by):
+        return dimensions(by)
+    from dealflow.questions.customfields import grouped
+
+    return tuple(
+        grouped(ask, word, at) if word.casefold().startswith(MARK) else dimensions([word])[0]
+        for at, word in enumerate(dict.fromkeys(by))
+    )
 
 
 class _Tally(NamedTuple):

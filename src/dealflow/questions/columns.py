@@ -160,6 +160,18 @@ PIPELINES = (
     VERSION,
 )
 
+FIELDS = (
+    Column("key", "field", ID),
+    Column("name", "name"),
+    Column("on", "on", about="opportunity, account or contact"),
+    Column("type", "type"),
+    Column("choices", "choices", LIST, about="those that are retired with a minus"),
+    Column("position", "position", INT, MACHINE, "their order in lists and on screens"),
+    Column("retired", "retired", BOOL, MACHINE),
+    Column("id", "id", INT, MACHINE),
+    VERSION,
+)
+
 COMMANDS = (
     Column("id", "id", ID),
     Column("at", "at", INSTANT),
@@ -183,5 +195,6 @@ WRITTEN: Mapping[str, tuple[Column, ...]] = {
     "setting": SETTINGS,
     "fx_rate": RATES,
     "pipeline": PIPELINES,
+    "field": FIELDS,
     "command": COMMANDS,
 }

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dealflow.customfields import MARK
 from dealflow.errors import UnknownWord
 from dealflow.filters import Condition, Filter, Is
 from dealflow.money import Money, shown
-from dealflow.questions import Ask
+from dealflow.questions import Ask, customfields
 from dealflow.questions.columns import DEALS as COLUMNS
 from dealflow.questions.shaping import shaped
 from dealflow.questions.windows import chosen
 from dealflow.results import BOTH, Column, Table
 from dealflow.store import deals as store
+from dealflow.store.customfields import Expression, sorting
 from dealflow.store.deals import ORDERS, Total
 from dealflow.store.scope import scope
 
@@ -32,15 +34,20 @@ def listing(
     of all that match. Errors: UsageErrors of the filter, UnknownWord, NotFound, UnknownActor.
     """
     wanted = open_unless_told(ask, words)
-    order = _order(sort)
-    read = [column for name, _ in order for column in ORDERS[name]]
-    about = scope(ask, wanted, *dict.fromkeys([*read, "currency", "amount"]))
-    ids = store.chosen(about, order, limit)
+    order, more = _order(ask, sort)
+    read = [column for name, _ in order if not name.startswith(MARK) for column in ORDERS[name]]
+    added = [one for listed in more.values() for one in listed]
+    about = scope(ask, wanted, *dict.fromkeys([*read, "currency", "amount"]), more=added)
+    orders = {name: tuple(one.name for one in listed) for name, listed in more.items()}
+    ids = store.chosen(about, order, limit, orders)
     totals = store.totals(about) if ids else []
+    table = _columns(wanted), shaped(COLUMNS, store.rows(ask.conn, ids, ask.now))
+    named = {condition.key.name for condition in wanted.conditions} | more.keys()
+    columns, rows = customfields.widened(ask, "opportunity", table, named)
     return Table(
         name="deals",
-        columns=_columns(wanted),
-        rows=shaped(COLUMNS, store.rows(ask.conn, ids, ask.now)),
+        columns=columns,
+        rows=rows,
         summary=_summary(totals),
         notes=_cut(len(ids), totals),
         empty=f"no deals match {wanted.text}" if words else 'no open deals; dealflow add "TITLE"',
@@ -58,15 +65,27 @@ def open_unless_told(ask: Ask, words: Sequence[str]) -> Filter:
     return told if any(map(told.uses, _TELLS_STATUS)) else chosen(ask, [*words, "status:open"])
 
 
-def _order(sort: str) -> list[tuple[str, bool]]:
-    """Each name and whether it runs down; the id decides at last, so that the order is total."""
-    order = []
+Order = list[tuple[str, bool]]
+
+
+def _order(ask: Ask, sort: str) -> tuple[Order, dict[str, list[Expression]]]:
+    """Each name and whether it runs down, and what custom fields among them are read from.
+
+    The id decides at last, so that the order is total.
+    """
+    order: Order = []
+    more: dict[str, list[Expression]] = {}
     for word in filter(None, (part.strip() for part in sort.split(","))):
         name = word.removeprefix("-")
-        if name not in ORDERS:
+        if name.casefold().startswith(MARK):
+            field = customfields.found(ask, name, SORTS, "column to sort by")
+            name = field.name
+            more[name] = sorting(field, len(more))
+        elif name not in ORDERS:
             raise UnknownWord("column to sort by", name, SORTS)
         order.append((name, word.startswith("-")))
-    return order if any(name == "id" for name, _ in order) else [*order, ("id", False)]
+    done = any(name == "id" for name, _ in order)
+    return order if done else [*order, ("id", False)], more
 
 
 def _columns(wanted: Filter) -> tuple[Column, ...]:

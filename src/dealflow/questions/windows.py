@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from dealflow import filters
+from dealflow.customfields import MARK
 from dealflow.dates import Period, bounds
 from dealflow.filters import KEYS, Filter, Key
 from dealflow.questions import Ask
@@ -14,6 +15,10 @@ from dealflow.questions import Ask
 def chosen(ask: Ask, words: Sequence[str], keys: Sequence[Key] = KEYS) -> Filter:
     """The filter that the words write. Errors: the UsageErrors of filters."""
     setting = filters.Setting(now=ask.now, tz=ask.zone, currency=ask.currency)
+    if any(MARK in word.casefold().replace("：", ":") for word in words):
+        from dealflow.questions.customfields import keys_in
+
+        keys = (*keys, *keys_in(ask, words))
     return filters.parse(words, keys, setting)
 
 

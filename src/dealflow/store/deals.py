@@ -31,6 +31,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
 }
 #: what runs the other way than the column it is read from: long there means since early
 _BACKWARDS = frozenset({"days_in_stage"})
+NO_MORE: Mapping[str, tuple[str, ...]] = {}
 
 
 class Total(NamedTuple):
@@ -42,20 +43,27 @@ class Total(NamedTuple):
     amount: int
 
 
-def chosen(about: Scope, order: Sequence[tuple[str, bool]], limit: int | None) -> list[int]:
-    """Ids of the deals in scope, by names of ORDERS (True: descending); what is absent is last.
+Orders = Mapping[str, tuple[str, ...]]
+
+
+def chosen(
+    about: Scope, order: Sequence[tuple[str, bool]], limit: int | None, more: Orders = NO_MORE
+) -> list[int]:
+    """Ids of the deals in scope, by names of ORDERS and `more` (True: descending); absent is last.
 
     The scope must have the columns that the order reads. In two parts, those that have what is
     sorted by first: so an index gives the first rows without a look at the rest.
     """
+    columns = {**ORDERS, **more}
     (first, down), *rest = order
     found: list[int] = []
-    tail = [term for name, way in rest for term in _terms(name, way)]
-    for test, terms in (("IS NOT NULL", [_plain(first, down)]), ("IS NULL", [])):
+    tail = [term for name, way in rest for term in _terms(columns, name, way)]
+    for test, terms in (("IS NOT NULL", [_plain(columns, first, down)]), ("IS NULL", [])):
         if limit is None or len(found) < limit:
             sql = (
-                f"SELECT d.id FROM deal d WHERE d.{ORDERS[first][-1]} {test}"
-                f" ORDER BY {', '.join([*_groups(first), *terms, *tail, 'd.id'])} LIMIT :limit"
+                f"SELECT d.id FROM deal d WHERE d.{columns[first][-1]} {test}"
+                f" ORDER BY {', '.join([*_groups(columns, first), *terms, *tail, 'd.id'])}"
+                " LIMIT :limit"
             )
             left = ALL if limit is None else limit - len(found)
             rows = about.conn.execute(about.sql(sql), about.values | {"limit": left})
@@ -63,17 +71,17 @@ def chosen(about: Scope, order: Sequence[tuple[str, bool]], limit: int | None) -
     return found
 
 
-def _groups(name: str) -> list[str]:
+def _groups(columns: Orders, name: str) -> list[str]:
     """What comes before the column itself: amounts of one currency stand together."""
-    return [f"d.{group}" for group in ORDERS[name][:-1]]
+    return [f"d.{group}" for group in columns[name][:-1]]
 
 
-def _plain(name: str, down: bool) -> str:
-    return f"d.{ORDERS[name][-1]} {'DESC' if down is not (name in _BACKWARDS) else 'ASC'}"
+def _plain(columns: Orders, name: str, down: bool) -> str:
+    return f"d.{columns[name][-1]} {'DESC' if down is not (name in _BACKWARDS) else 'ASC'}"
 
 
-def _terms(name: str, down: bool) -> list[str]:
-    return [*_groups(name), f"{_plain(name, down)} NULLS LAST"]
+def _terms(columns: Orders, name: str, down: bool) -> list[str]:
+    return [*_groups(columns, name), f"{_plain(columns, name, down)} NULLS LAST"]
 
 
 _TOTALS = """

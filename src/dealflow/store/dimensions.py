@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from dealflow.dates import add_months, day_of, start_of
 from dealflow.errors import UnknownWord
+from dealflow.store.customfields import Expression
 from dealflow.store.scope import Asked, Scope
 
 
@@ -25,6 +26,8 @@ class Dimension(NamedTuple):
     reads: tuple[str, ...] = ()
     """The columns of `deal` that the key reads."""
     labels: tuple[str, str] | None = None
+    more: Expression | None = None
+    """Of a custom field: the column of `deal` that the key reads."""
 
 
 DIMENSIONS: dict[str, Dimension] = {
@@ -49,6 +52,11 @@ def dimensions(words: Sequence[str]) -> tuple[Dimension, ...]:
         if word not in DIMENSIONS:
             raise UnknownWord("dimension", word, list(DIMENSIONS))
     return tuple(DIMENSIONS[word] for word in dict.fromkeys(words))
+
+
+def custom(name: str, label: str, column: Expression) -> Dimension:
+    """The dimension that a custom field makes."""
+    return Dimension(name, label, f"d.{column.name}", more=column)
 
 
 def labels(about: Scope, dimension: Dimension) -> dict[Any, str | None] | None:

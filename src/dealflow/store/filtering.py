@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
 from typing import Any, cast
 
+from dealflow.customfields import MARK
 from dealflow.dates import day_of, start_of
 from dealflow.errors import UnknownWord
 from dealflow.filters import ANY, ME, NONE, Between, Condition, Filter, Is, Key, Test
 from dealflow.filters.keys import FOLLOW_UP_KEYS, KEYS
 from dealflow.money import Money
+from dealflow.store import customfields
 from dealflow.store.names import Names
+from dealflow.text import fold
 
 GRADE = "coalesce(o.grade, a.grade)"
 SOURCE = "coalesce(o.source, a.source)"
@@ -91,7 +94,7 @@ class _Compiler:
 
     def run(self, chosen: Filter) -> Compiled:
         for condition in chosen.conditions:
-            of_deals = condition.key.name in _OF_DEALS or condition.key.name.startswith("field:")
+            of_deals = condition.key.name in _OF_DEALS or condition.key.name.startswith(MARK)
             tests = self.result.deals if of_deals else self.result.follow_ups
             tests.append(self._condition(condition))
         for word in chosen.words:
@@ -122,7 +125,7 @@ class _Compiler:
             return _WITH.format(f"x.rep_id = {self._bind(self.names.actor())}")
         if test is ME:
             return f"{value} = {self._bind(self.names.actor())}"
-        special = _SPECIAL.get(key.name)
+        special = _Compiler.custom if key.name.startswith(MARK) else _SPECIAL.get(key.name)
         if special:
             return special(self, key, cast("Is | Between", test))
         if isinstance(test, Is):
@@ -130,10 +133,9 @@ class _Compiler:
         return self._between(value, cast("Between", test))
 
     def _value(self, key: Key) -> str:
-        if key.name.startswith("field:"):
-            name = key.name.removeprefix("field:").replace('"', "")
-            path = self._bind('$."' + name + '"')
-            return f"json_extract(o.fields, {path})"
+        if key.name.startswith(MARK):
+            _, path = customfields.kept(key.name, "")
+            return customfields.kept(key.name, self._bind(path))[0]
         if key.name not in _VALUES:
             raise UnknownWord("filter key", key.name, [k.name for k in FOLLOW_UP_KEYS])
         return _VALUES[key.name]
@@ -186,17 +188,40 @@ class _Compiler:
 
     def money(self, key: Key, test: Is | Between) -> str:
         """Amounts of one currency only: those of another are neither more nor less."""
+        return self._worth("o.currency", _VALUES[key.name], test)
+
+    def _worth(self, code: str, amount: str, test: Is | Between) -> str:
         if isinstance(test, Is):
-            amount = cast("Money", test.value)
-            compared = f"{_VALUES[key.name]} = {self._bind(amount.minor)}"
-            return f"(o.currency = {self._bind(amount.currency)} AND {compared})"
+            told = cast("Money", test.value)
+            compared = f"{amount} = {self._bind(told.minor)}"
+            return f"({code} = {self._bind(told.currency)} AND {compared})"
         low, high = cast("Money | None", test.low), cast("Money | None", test.high)
         named = low or high
         if named is None:
-            return f"{_VALUES[key.name]} IS NOT NULL"
+            return f"{amount} IS NOT NULL"
         minor = test._replace(low=low and low.minor, high=high and high.minor)
-        compared = self._between(_VALUES[key.name], minor)
-        return f"(o.currency = {self._bind(named.currency)} AND {compared})"
+        compared = self._between(amount, minor)
+        return f"({code} = {self._bind(named.currency)} AND {compared})"
+
+    def custom(self, key: Key, test: Is | Between) -> str:
+        """Custom fields, which are kept as text: read as what their kind is."""
+        text = self._value(key)
+        match key.kind:
+            case "words":
+                whole = str(cast("Is", test).value)
+                typed, folded = self._bind(whole), self._bind(fold(whole))
+                return f"(instr({text}, {typed}) > 0 OR instr(lower({text}), {folded}) > 0)"
+            case "money":
+                return self._worth(customfields.currency(text), customfields.as_minor(text), test)
+            case "flag":
+                test = Is("yes" if cast("Is", test).value else "no")
+            case "number":
+                text = customfields.as_number(text)
+            case "day":
+                text = f"CASE WHEN {text} LIKE '____-__-__' THEN {text} END"
+        if isinstance(test, Is):
+            return f"{text} = {self._bind(test.value)}"
+        return self._between(text, test)
 
     def age(self, key: Key, test: Is | Between) -> str:
         """Calendar days since: at least so many means created before so early a day was over."""

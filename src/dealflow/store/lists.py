@@ -68,6 +68,10 @@ _SELECT: Mapping[str, str] = {
     "pipeline": """
         SELECT t.key, t.name, t.position, t.retired_at IS NOT NULL, t.id, t.version FROM {rows}
     """,
+    "field": """
+        SELECT t.key, t.name, t.entity, t.kind, t.choices, t.position, t.retired_at IS NOT NULL,
+            t.id, t.version FROM {rows}
+    """,
     "command": """
         SELECT t.id, t.at, t.actor, t.verb, t.typed, t.undone_by, t.undoes, t.merged_by FROM {rows}
     """,

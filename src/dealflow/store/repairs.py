@@ -65,7 +65,8 @@ def judged(conn: Conn, found: Sequence[Finding]) -> list[Judged]:
 def _judged(case: Case, finding: Finding) -> Judged:
     cure = _CURES[finding.cause]
     certain = cure.mend is not None and cure.certain(case, finding)
-    return Judged(finding, certain, _REPAIR if certain else cure.help.format(row=finding.row))
+    told = cure.help.format(row=finding.row, detail=finding.detail)
+    return Judged(finding, certain, _REPAIR if certain else told)
 
 
 def of_schema(differences: Sequence[tuple[str, str, str]]) -> list[Judged]:
@@ -200,6 +201,9 @@ _CURES: dict[str, _Cure] = {
         lambda book, finding: soundness.build_index(book.conn, finding.detail),
         lambda case, _: "integrity" not in case.causes,
     ),
+    "misfit-opportunity": _Cure("dealflow edit {row} --set {detail}=…"),
+    "misfit-account": _Cure("dealflow accounts edit {row} --set {detail}=…"),
+    "misfit-contact": _Cure("dealflow contacts edit {row} --set {detail}=…"),
     "constraint": _Cure("what is said of the row itself, else a backup"),
     "reference": _Cure(_BACKUP),
     "sequence": _Cure(

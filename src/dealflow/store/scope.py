@@ -17,7 +17,7 @@ the alias `f`; `about.open_plan` tests whether `f` was open.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import Any, Protocol
 
@@ -25,6 +25,7 @@ from dealflow.filters import Filter
 from dealflow.model import Opportunity
 from dealflow.store.book import columns
 from dealflow.store.conn import Conn
+from dealflow.store.customfields import Expression
 from dealflow.store.filtering import GRADE, REASON, SOURCE, compiled
 from dealflow.store.names import Names
 from dealflow.store.rewind import Tables
@@ -79,7 +80,9 @@ _USED = re.compile(r"\b([oacrspf])\.([a-z_]+)")
 class Scope:
     """The deals that a question is about. See the module."""
 
-    def __init__(self, asked: Asked, chosen: Filter, wanted: Iterable[str]) -> None:
+    def __init__(
+        self, asked: Asked, chosen: Filter, wanted: Iterable[str], more: Sequence[Expression] = ()
+    ) -> None:
         tests = compiled(chosen, Names(asked.conn, asked.now, asked.me), asked.zone)
         self._tables = Tables(asked.conn, asked.now)
         self.conn = asked.conn
@@ -88,7 +91,10 @@ class Scope:
         """Whether no deal that existed is left out."""
         self.values: dict[str, Any] = {"now": asked.now} | tests.values
         self._tests = tests.deals
-        self._columns = dict.fromkeys(["id", *wanted])
+        self._expressions = COLUMNS | {one.name: one.sql for one in more}
+        self._columns = dict.fromkeys(["id", *wanted, *(one.name for one in more)])
+        for one in more:
+            self.values |= one.values
         follow_ups = " AND ".join(tests.follow_ups) or "TRUE"
         self._register([follow_ups])
         self.follow_up_test = follow_ups
@@ -125,7 +131,7 @@ class Scope:
         return used
 
     def _deal(self, columns: Iterable[str]) -> str:
-        listed = [f"{COLUMNS[name]} AS {name}" for name in columns]
+        listed = [f"{self._expressions[name]} AS {name}" for name in columns]
         used = self._register([*listed, *self._tests])
         joined = [alias for alias in _JOINS if alias in used]
         of_deal = self._register([*listed, *self._tests, *(_JOINS[alias][1] for alias in joined)])
@@ -146,9 +152,9 @@ class Scope:
         return test
 
 
-def scope(asked: Asked, chosen: Filter, *wanted: str) -> Scope:
-    """The deals that match, with these COLUMNS (id always).
+def scope(asked: Asked, chosen: Filter, *wanted: str, more: Sequence[Expression] = ()) -> Scope:
+    """The deals that match, with these COLUMNS (id always), and `more` of custom fields.
 
     Errors: NotFound and BadFilter for names in the filter; UnknownActor for `me`.
     """
-    return Scope(asked, chosen, wanted)
+    return Scope(asked, chosen, wanted, more)

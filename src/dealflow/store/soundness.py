@@ -13,7 +13,7 @@ from typing import NamedTuple
 from dealflow.errors import DealflowError
 from dealflow.followups import parse_cadence
 from dealflow.requirements import parse_requirement
-from dealflow.store import chain, checksums, derived
+from dealflow.store import chain, checksums, customfields, derived
 from dealflow.store.conn import Conn
 from dealflow.store.connection import FileConn
 from dealflow.store.settings import stored
@@ -274,8 +274,14 @@ def _told(table: str, row: int, parse: Callable[[str], object], text: str) -> It
         yield Finding("value", table, row, exc.message, "value")
 
 
+def _misfits(conn: Conn) -> Iterator[Finding]:
+    for table, row, key, kind in customfields.misfits(conn):
+        about = f"what it holds in the field {key} is no {kind}"
+        yield Finding("field", table, row, about, f"misfit-{table}", key)
+
+
 _OF_THE_FILE = (_integrity, _references, _sequences)
-_OF_THE_MODEL = (breaches, _unreadable, _checksums, _journal, _derived)
+_OF_THE_MODEL = (breaches, _unreadable, _misfits, _checksums, _journal, _derived)
 
 
 def versions(conn: Conn) -> dict[str, str]:

@@ -1,0 +1,116 @@
+"""Custom fields in a file: recognised by key or name, read as their type says.
+
+An amount can have its currency in a column of its own, as our lists have it: `field:budget` and
+`field:budget:currency`. Such an amount is read once the whole row is known.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from dealflow import customfields
+from dealflow.actions import Actor
+from dealflow.actions.filling import fill
+from dealflow.customfields import MARK, MONEY, Reading, Shape
+from dealflow.interchange import fields
+from dealflow.interchange.fields import Field, Kind, normal
+from dealflow.interchange.mapping import Plan
+from dealflow.interchange.values import Cells
+from dealflow.money import known_currency
+from dealflow.store import customfields as store
+from dealflow.store.values import mapping
+
+#: the kinds of records that have custom fields, as the model calls them
+OWNERS = {"deals": "opportunity", "accounts": "account", "contacts": "contact"}
+_CODE = ":currency"
+
+
+def with_declared(by: Actor, kind: Kind, cells: Cells) -> Kind:
+    """The kind with the fields that the team added to it; `cells` learns to read them."""
+    if not kind.has_custom:
+        return kind
+    found: list[Field] = []
+    for row in store.declared_on(by.book.conn, OWNERS[kind.name]):
+        name, shape = f"{MARK}{row.key}", store.shape(row)
+        cells.know(name, _reader(shape, cells))
+        headings = " ".join(dict.fromkeys(filter(None, (normal(row.key), normal(row.name)))))
+        found.append(Field(name, name, headings))
+        if shape.kind == MONEY:
+            found.append(Field(f"{name}{_CODE}", fields.WORD, ""))
+    return kind._replace(fields=(*kind.fields, *found))
+
+
+class _Amount(NamedTuple):
+    """What a cell says of an amount; its currency may stand in another one."""
+
+    text: str
+    shape: Shape
+    reading: Reading
+
+    def kept(self, currency: str) -> str:
+        return customfields.parse(self.shape, self.text, self.reading._replace(currency=currency))
+
+
+#: a currency with as many decimal places as any has
+_FINEST = "KWD"
+
+
+def _reader(shape: Shape, cells: Cells) -> Callable[[str], Any]:
+    """What reads a cell: to the text that is kept, or to an amount."""
+    reading = Reading(cells.now, cells.zone, cells.currency, exact=True)
+
+    def amount(text: str) -> _Amount:
+        found = _Amount(text, shape, reading)
+        found.kept(_FINEST)
+        return found
+
+    def read(text: str) -> str:
+        """What fits stays, also what could not be chosen any more: it comes from a list of ours."""
+        fits = customfields.value(shape, text) is not None
+        return text if fits else customfields.parse(shape, text, reading)
+
+    return amount if shape.kind == MONEY else read
+
+
+def undeclared(by: Actor, plan: Plan) -> tuple[str, ...]:
+    """What is to be said of columns that are no declared field. Error: UnknownWord."""
+    if not plan.kind.has_custom:
+        return ()
+    known = {field.name for field in plan.kind.fields}
+    loose = {c.field.name: "x" for c in plan.columns if c.field.name.startswith(MARK)}
+    for name in loose.keys() & known:
+        del loose[name]
+    return fill(by, OWNERS[plan.kind.name], None, loose).said
+
+
+def filled_in(values: dict[str, Any], held: str | None, currency: str) -> dict[str, str]:
+    """The custom fields of a row where they say otherwise than what is held, as they are kept.
+
+    `currency` is that of amounts that name none. Error: UnknownWord for a currency.
+    """
+    told = {name: text for name, text in values.items() if name.startswith(MARK)}
+    if not told:
+        return {}
+    before = mapping(held or "{}")
+    codes = {name for name, one in told.items() if isinstance(one, _Amount)}
+    found: dict[str, str] = {}
+    for name, one in told.items():
+        if name.removesuffix(_CODE) in codes - {name}:
+            continue
+        code = told.get(f"{name}{_CODE}")
+        home = known_currency(code) if code else currency
+        kept = one.kept(home) if isinstance(one, _Amount) else one
+        key = name.removeprefix(MARK)
+        if before.get(key) != kept:
+            found[key] = kept
+    return found
+
+
+def packed(values: dict[str, Any], currency: str) -> str | None:
+    """The custom fields taken out of a row, as one column keeps them; None where there is none."""
+    found = filled_in(values, None, currency)
+    for name in [name for name in values if name.startswith(MARK)]:
+        del values[name]
+    return json.dumps(found, ensure_ascii=False) if found else None
