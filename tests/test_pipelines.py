@@ -19,6 +19,7 @@ from dealflow.pipelines import (
     too_many_stages,
 )
 from dealflow.stages import PipelineSpec, StageSpec, parse_requirement
+from dealflow.steps import parse_step
 
 MINIMAL = 'key = "p"\nname = "P"\n[[stage]]\nkey = "a"\nname = "A"\n'
 
@@ -241,6 +242,9 @@ stages = st.builds(
     expected_days=st.none() | st.integers(1, 3650),
     requires=requirements,
     signals=requirements,
+    plan=st.lists(
+        st.sampled_from(["call in 2wd: 初次电话", "in 1w for support: x -> y"]), max_size=2
+    ).map(lambda texts: tuple(map(parse_step, texts))),
 )
 
 
@@ -251,7 +255,7 @@ def pipelines(draw):
             lambda s: s.key, lambda s: s.name.casefold()))
     )  # fmt: skip
     if len(found) > 1 and draw(st.booleans()):
-        found[-1] = replace(found[-1], kind="won")
+        found[-1] = replace(found[-1], kind="won", plan=())
     return PipelineSpec(
         key=draw(keys),
         name=draw(names),

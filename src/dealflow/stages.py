@@ -21,6 +21,7 @@ from dealflow.errors import (
 from dealflow.frozen import Frozen
 from dealflow.model import ADVANCED, LOST, OPEN, RETURNED, VOID, WON
 from dealflow.requirements import Evidence, Requirement, explain, gap, parse_requirement, remedy
+from dealflow.steps import Step
 from dealflow.text import fold
 
 __all__ = [
@@ -63,6 +64,8 @@ class StageSpec(Frozen):
     """What must hold before a deal comes here, or passes by."""
     signals: tuple[Requirement, ...] = ()
     """What suggests that a deal belongs here; never asked for."""
+    plan: tuple[Step, ...] = ()
+    """The follow-ups that entering plans."""
     position: int = 0
     """1 for the first; no two stages of a pipeline share one, retired stages included."""
     retired: bool = False

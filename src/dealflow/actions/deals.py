@@ -10,6 +10,7 @@ from typing import Any
 from dealflow.actions import Actor, Done, lookup
 from dealflow.actions.activities import Plan, open_plans, plan
 from dealflow.actions.moves import requirements_met
+from dealflow.actions.onentry import plan_entry
 from dealflow.errors import AlreadyExists, IllegalMove, NotFound, Refused, UsageError, nearest
 from dealflow.frozen import Frozen
 from dealflow.model import Account, Contact, Opportunity, OpportunityLine, Visit
@@ -45,6 +46,8 @@ class NewDeal(Frozen):
     why: str | None = None
     next: Plan | None = None
     """The first follow-up."""
+    plans: bool = True
+    """Whether what its stage plans on entry is planned."""
 
 
 def add(by: Actor, new: NewDeal) -> Done:
@@ -81,6 +84,7 @@ def add(by: Actor, new: NewDeal) -> Done:
     forced = requirements_met(by, deal, pipeline, stage, force=new.force, why=new.why)
     by.book.add(_first_visit(deal, at, new.why if forced else None))
     planned = plan(by, deal.id, new.next).said if new.next else ()
+    planned += plan_entry(by, deal, stage, at) if new.plans else ()
     return Done("opportunity", (deal.id,), (*said, *more, _added(deal, stage, account), *planned))
 
 

@@ -42,6 +42,7 @@ def _definition(stage_id: int, stage: StageSpec, now: int) -> StageDefinition:
         expected_days=stage.expected_days,
         requires=_texts(stage.requires),
         signals=_texts(stage.signals),
+        plan=_texts(stage.plan) if stage.plan else None,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dealflow.commands.options import At, Force, Ids, IfVersion, Note, Why
+from dealflow.commands.options import At, Force, Ids, IfVersion, NoPlan, Note, Why
 from dealflow.invocation import Run
 from dealflow.results import Result
 from dealflow.stages import Verb
@@ -26,11 +26,23 @@ def advance(
     force: Force = False,
     why: Why = None,
     note: Note = None,
+    no_plan: NoPlan = False,
     if_version: IfVersion = None,
 ) -> Result:
     """Move deals on: to the next stage, or to the one named last."""
     ids, stage = _stage_last(targets)
-    return _move(run, "advance", ids, if_version, to=stage, at=at, force=force, why=why, note=note)
+    return _move(
+        run,
+        "advance",
+        ids,
+        if_version,
+        to=stage,
+        at=at,
+        force=force,
+        why=why,
+        note=note,
+        plans=not no_plan,
+    )
 
 
 def back(
@@ -38,11 +50,12 @@ def back(
     targets: Targets,
     at: At = None,
     note: Note = None,
+    no_plan: NoPlan = False,
     if_version: IfVersion = None,
 ) -> Result:
     """Move deals back: to the stage before, or to the one named last."""
     ids, stage = _stage_last(targets)
-    return _move(run, "back", ids, if_version, to=stage, at=at, note=note)
+    return _move(run, "back", ids, if_version, to=stage, at=at, note=note, plans=not no_plan)
 
 
 def win(
@@ -86,11 +99,23 @@ def reopen(
     force: Force = False,
     why: Why = None,
     note: Note = None,
+    no_plan: NoPlan = False,
     if_version: IfVersion = None,
 ) -> Result:
     """Open closed deals again, in the stage named last or the one they were closed in."""
     ids, stage = _stage_last(targets)
-    return _move(run, "reopen", ids, if_version, to=stage, at=at, force=force, why=why, note=note)
+    return _move(
+        run,
+        "reopen",
+        ids,
+        if_version,
+        to=stage,
+        at=at,
+        force=force,
+        why=why,
+        note=note,
+        plans=not no_plan,
+    )
 
 
 def _stage_last(words: list[str]) -> tuple[list[str], str | None]:
@@ -112,12 +137,20 @@ def _move(
     force: bool = False,
     why: str | None = None,
     note: str | None = None,
+    plans: bool = True,
 ) -> Result:
     from dealflow.actions import moves, versions
     from dealflow.model import Opportunity
 
     told = moves.Told(
-        verb=verb, to=to, reason=reason, at=run.moment(at), force=force, why=why, note=note
+        verb=verb,
+        to=to,
+        reason=reason,
+        at=run.moment(at),
+        force=force,
+        why=why,
+        note=note,
+        plans=plans,
     )
     ids = run.ids(words)
     action = versions.only_if(if_version, Opportunity, ids, moves.move_all)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from dealflow.errors import NotFound, nearest
 from dealflow.money import Money, shown
-from dealflow.questions import Ask, columns
+from dealflow.questions import Ask, columns, definitions
 from dealflow.questions.shaping import shaped, worth_showing
 from dealflow.questions.telling import percent
 from dealflow.requirements import explain
@@ -225,6 +225,7 @@ def stage(ask: Ask, word: str, pipeline: str | None = None) -> Record:
         sections=(
             _rules("requires", found.requires, "nothing is asked for"),
             _rules("signals", found.signals, "none"),
+            definitions.steps(found.plan),
             _definitions(ask, found),
         ),
         notes=_foreign(ask, {found.id: totals.get(found.id, (0, {}))}),

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from dealflow.errors import BadDefinition, Damaged
-from dealflow.requirements import Requirement, parse_requirement
+from dealflow.requirements import parse_requirement
 from dealflow.stages import PipelineSpec, StageSpec
+from dealflow.steps import parse_step
 from dealflow.store.conn import Conn
 from dealflow.store.values import array
 
+T = TypeVar("T")
+
 _STAGES = """
     SELECT s.id, s.key, s.kind, s.position, s.retired_at, d.name, d.standard, d.activities,
-           d.result, d.probability, d.expected_days, d.requires, d.signals
+           d.result, d.probability, d.expected_days, d.requires, d.signals, d.plan
     FROM stage s JOIN stage_definition d ON d.id = (
         SELECT id FROM stage_definition WHERE stage_id = s.id AND effective_from <= max(:now, (
             SELECT min(effective_from) FROM stage_definition WHERE stage_id = s.id))
@@ -54,6 +60,7 @@ def _stage(  # noqa: PLR0917 the columns of _STAGES, in their order
     expected_days: int | None,
     requires: str,
     signals: str,
+    plan: str | None,
 ) -> StageSpec:
     return StageSpec(
         id=row_id,
@@ -67,15 +74,16 @@ def _stage(  # noqa: PLR0917 the columns of _STAGES, in their order
         result=result,
         probability=probability,
         expected_days=expected_days,
-        requires=_stored(requires),
-        signals=_stored(signals),
+        requires=_stored(requires, parse_requirement),
+        signals=_stored(signals, parse_requirement),
+        plan=_stored(plan or "[]", parse_step),
     )
 
 
-def _stored(text: str) -> tuple[Requirement, ...]:
-    """Requirements as stored. Error: Damaged."""
+def _stored(text: str, parse: Callable[[str], T]) -> tuple[T, ...]:
+    """Requirements or steps as stored. Error: Damaged."""
     try:
-        return tuple(parse_requirement(str(one)) for one in array(text))
+        return tuple(parse(str(one)) for one in array(text))
     except BadDefinition as exc:
-        told = f"a stored requirement is damaged: {exc.message}"
+        told = f"a stored definition is damaged: {exc.message}"
         raise Damaged(told, "dealflow db check") from None
