@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dealflow.commands.options import Pipeline, pairs
+from dealflow.commands.options import Filter, From, PeriodName, Pipeline, To, pairs
 from dealflow.errors import Unusable
 from dealflow.invocation import Run
 from dealflow.results import Result
@@ -33,6 +33,23 @@ def show(
     from dealflow.questions import catalogue
 
     return run.ask(catalogue.stage, stage, pipeline)
+
+
+def review(
+    run: Run,
+    filter_: Filter = None,
+    from_: From = None,
+    to: To = None,
+    period: PeriodName = None,
+    pipeline: Annotated[
+        str | None, typer.Option("--pipeline", metavar="KEY", help="only this one")
+    ] = None,
+) -> Result:
+    """What the record of each stage says: is it used, met, and right; what to change."""
+    from dealflow.reports import answer
+
+    window = run.period(from_, to, period)
+    return run.ask(answer("stages-review"), filter_ or [], period=window, pipeline=pipeline)
 
 
 def export(run: Run, pipeline: PipelineKey = None) -> Result:

@@ -188,6 +188,10 @@ COMMANDS: dict[str, Entry | Group] = {
                 "stages:show",
                 "Show what a stage means: its standard, activities, result, and what it asks for.",
             ),
+            "review": Entry(
+                "stages:review",
+                "What the record of each stage says: is it used, met, and right; what to change.",
+            ),
             "export": Entry("stages:export", "Print a pipeline as TOML, to edit and apply."),
             "apply": Entry(
                 "stages:apply",
