@@ -28,6 +28,7 @@ from dealflow.actions.settings import rate
 from dealflow.dates import ALL, Period
 from dealflow.model import Rep
 from dealflow.money import Money
+from dealflow.pipelines import Wish
 from dealflow.questions import Ask
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import schema
@@ -216,7 +217,7 @@ class Team:
         elif len(live) > 2:
             live.remove(stage)
             homes[stage] = live[where % len(live)]
-        if self.do(pipelines.apply, shape(pipeline, live), homes):
+        if self.do(pipelines.apply, shape(pipeline, live), Wish(homes=homes)):
             self.reshaped(pipeline, live, homes)
 
     def reshaped(self, pipeline, live, homes):

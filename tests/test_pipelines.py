@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dealflow.errors import BadDefinition, NotFound, UnknownWord
 from dealflow.pipelines import (
     TEMPLATES,
+    Wish,
     parse_pipeline,
     pipeline_toml,
     plan_definition_change,
@@ -313,7 +314,7 @@ W = StageSpec(id=4, key="w", name="W", kind="won")
 
 
 def changes(old, new, homes=None):
-    return [(c.kind, c.sentence) for c in plan_definition_change(old, new, homes)]
+    return [(c.kind, c.sentence) for c in plan_definition_change(old, new, Wish(homes=homes or {}))]
 
 
 @given(pipelines())
@@ -351,7 +352,7 @@ def test_swapped_stages_move():
 
 def test_a_stage_that_is_left_out_is_retired_and_its_deals_go_home():
     new = StageSpec(key="n", name="新")
-    found = plan_definition_change(pipeline_of(A, B, W), pipeline_of(A, new, W), {"b": "新"})
+    found = plan_definition_change(pipeline_of(A, B, W), pipeline_of(A, new, W), Wish(homes={"b": "新"}))
     assert [(c.kind, c.sentence) for c in found] == [
         ("add", "add stage 2, n (新)"),
         ("retire", "retire b (B), its deals go to n"),
@@ -386,12 +387,12 @@ def test_names_of_the_pipeline_and_reasons_change_too_and_reasons_stay():
 @pytest.mark.parametrize("homes", [{"a": "b"}, {"zzz": "a"}, {"b": "w"}])
 def test_a_home_that_is_no_use_is_refused(homes):
     with pytest.raises(BadDefinition):
-        plan_definition_change(pipeline_of(A, B, W), pipeline_of(A, W), homes)
+        plan_definition_change(pipeline_of(A, B, W), pipeline_of(A, W), Wish(homes=homes))
 
 
 def test_a_home_that_there_is_not_is_not_found():
     with pytest.raises(NotFound):
-        plan_definition_change(pipeline_of(A, B, W), pipeline_of(A, W), {"b": "nowhere"})
+        plan_definition_change(pipeline_of(A, B, W), pipeline_of(A, W), Wish(homes={"b": "nowhere"}))
 
 
 def test_a_stage_does_not_turn_from_open_into_won():

@@ -188,12 +188,13 @@ class Run:
             raise UsageError(f"'{word}' names {len(found)} records where one is meant")
         return found[0]
 
-    def confirm(self, what: str, *, can_ask: bool = True) -> None:
-        """Ask before something large or destructive; --yes says it beforehand."""
+    def confirm(self, what: str, *, can_ask: bool = True, details: Sequence[str] = ()) -> None:
+        """Ask before something large or destructive (`details`); --yes says it beforehand."""
         if self.options.yes or self.options.dry_run:
             return
         if not (can_ask and sys.stdin.isatty() and sys.stderr.isatty()):
-            raise NeedsConfirmation(what)
+            raise NeedsConfirmation(what, details)
+        stderr.say(details)
         import typer
 
         if not typer.confirm(f"{what}: go on?", err=True):
@@ -201,7 +202,7 @@ class Run:
 
     # ── asking and acting ─────────────────────────────────────────────────────────────────────
 
-    def ask(self, question: Callable[..., Result], *args: Any, **named: Any) -> Result:
+    def ask(self, question: Callable[..., T], *args: Any, **named: Any) -> T:
         """Put a question to the database, in one read transaction."""
         me = self.me()
         with self.db.reading():

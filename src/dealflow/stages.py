@@ -39,6 +39,7 @@ __all__ = [
     "missing",
     "parse_requirement",
     "plan_move",
+    "plan_switch",
     "remedy",
 ]
 
@@ -139,7 +140,7 @@ class PipelineSpec(Frozen):
 
 # ── moves ─────────────────────────────────────────────────────────────────────────────────────
 
-Verb = Literal["advance", "back", "win", "lose", "void", "reopen"]
+Verb = Literal["advance", "back", "win", "lose", "void", "reopen", "move"]
 
 
 class Standing(Frozen):
@@ -207,11 +208,7 @@ def plan_move(
     forward = ending in {ADVANCED, WON}
     onward = ending is None and there is not None and there.position > here.position
     asked = pipeline.asks(here, there) if forward or onward else ()
-    lacking = missing(asked, evidence, intent.at)
-    gaps = tuple(told for _, told in lacking)
-    if lacking and not intent.force:
-        to = there.name if there else WON
-        raise RequirementsMissing(str(deal), to, gaps, remedy(lacking[0][0], deal.id))
+    gaps = _gaps(deal, there, intent, asked, evidence)
     return Move(
         ending=ending,
         from_stage=here,
@@ -223,6 +220,56 @@ def plan_move(
         gaps_overridden=gaps,
         at=intent.at,
     )
+
+
+def plan_switch(
+    lines: tuple[PipelineSpec, PipelineSpec],
+    deal: Standing,
+    intent: Intent,
+    evidence: Evidence,
+    now: int,
+) -> Move:
+    """The move of a deal from the first of two pipelines into the second, to `intent.to` there.
+
+    It comes there as a new deal would, and has to meet what one has to. From the pipeline that it
+    leaves it is not lost, nor did it go on: the visit has returned. Errors: as plan_move.
+    """
+    here, there = lines
+    _check_status(deal, intent)
+    _check_time(deal, intent, now)
+    _check_words(here, deal, intent)
+    if here.id == there.id:
+        hint = f"dealflow advance {deal.id} STAGE"
+        raise IllegalMove(f"{deal} is in the pipeline {here.name} already", hint)
+    stage = _target(there, intent.to) if intent.to else there.open_stages[0]
+    if stage.kind == WON:
+        raise IllegalMove(f"{deal} cannot be open in {stage.name}", there.keys_told())
+    gaps = _gaps(deal, stage, intent, there.asks_at_entry(stage), evidence)
+    return Move(
+        ending=RETURNED,
+        from_stage=here.by_id(deal.stage_id),
+        to_stage=stage,
+        forced=bool(gaps),
+        why=intent.why,
+        gaps_overridden=gaps,
+        at=intent.at,
+    )
+
+
+def _gaps(
+    deal: Standing,
+    there: StageSpec | None,
+    intent: Intent,
+    asked: Iterable[Requirement],
+    evidence: Evidence,
+) -> tuple[str, ...]:
+    """What is missing, where that is overridden. Error: RequirementsMissing where it is not."""
+    lacking = missing(asked, evidence, intent.at)
+    gaps = tuple(told for _, told in lacking)
+    if lacking and not intent.force:
+        to = there.name if there else WON
+        raise RequirementsMissing(str(deal), to, gaps, remedy(lacking[0][0], deal.id))
+    return gaps
 
 
 def check(
@@ -293,6 +340,8 @@ def _destination(
             return VOID, None
         case "reopen":
             return None, _reopened(pipeline, deal, here, intent.to)
+        case "move":
+            raise IllegalMove(f"{deal} moves to another pipeline", "see plan_switch")
 
 
 def _ahead(

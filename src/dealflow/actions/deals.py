@@ -7,7 +7,7 @@ from dataclasses import field
 from datetime import date
 from typing import Any
 
-from dealflow.actions import Actor, Done, lookup
+from dealflow.actions import Actor, Done, lookup, routing
 from dealflow.actions.activities import Plan, open_plans, plan
 from dealflow.actions.moves import requirements_met
 from dealflow.actions.onentry import plan_entry
@@ -52,10 +52,10 @@ class NewDeal(Frozen):
 
 def add(by: Actor, new: NewDeal) -> Done:
     """Store a new opportunity and its first visit. Requirements of its stage must hold."""
-    pipeline = lookup.pipeline(by, new.pipeline)
+    account, said = _account(by, new)
+    pipeline, why = routing.pipeline_for(by, new.pipeline, new.products, account)
     stage = _first_stage(pipeline, new.stage)
     owner = lookup.rep(by, new.owner) if new.owner else by.me
-    account, said = _account(by, new)
     at = _created(by, new)
     _must_be_free(by, new.external_id)
     deal = by.book.add(
@@ -85,7 +85,9 @@ def add(by: Actor, new: NewDeal) -> Done:
     by.book.add(_first_visit(deal, at, new.why if forced else None))
     planned = plan(by, deal.id, new.next).said if new.next else ()
     planned += plan_entry(by, deal, stage, at) if new.plans else ()
-    return Done("opportunity", (deal.id,), (*said, *more, _added(deal, stage, account), *planned))
+    return Done(
+        "opportunity", (deal.id,), (*said, *more, *why, _added(deal, stage, account), *planned)
+    )
 
 
 def _must_be_free(by: Actor, external_id: str | None, own: int = 0) -> None:

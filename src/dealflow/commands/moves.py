@@ -1,4 +1,4 @@
-"""advance, back, win, lose, void, reopen: deals through their stages."""
+"""advance, back, win, lose, void, reopen: deals through their stages; move: between pipelines."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from dealflow.commands.options import At, Force, Ids, IfVersion, NoPlan, Note, Why
+from dealflow.errors import UsageError
 from dealflow.invocation import Run
 from dealflow.results import Result
 from dealflow.stages import Verb
@@ -154,4 +155,43 @@ def _move(
     )
     ids = run.ids(words)
     action = versions.only_if(if_version, Opportunity, ids, moves.move_all)
+    return run.act(action, ids, told, many=True)
+
+
+def move(
+    run: Run,
+    targets: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ID... PIPELINE", help="numbers, ranges (3-7) or - for stdin; then where to"
+        ),
+    ],
+    stage: Annotated[
+        str | None, typer.Option("--stage", metavar="STAGE", help="where there, if not first")
+    ] = None,
+    at: At = None,
+    force: Force = False,
+    why: Why = None,
+    note: Note = None,
+    no_plan: NoPlan = False,
+    if_version: IfVersion = None,
+) -> Result:
+    """Move open deals into another pipeline: the one named last."""
+    from dealflow.actions import switching, versions
+    from dealflow.model import Opportunity
+
+    words, pipeline = _stage_last(targets)
+    if pipeline is None:
+        raise UsageError("where to is not said", f"dealflow move {words[0]} PIPELINE")
+    told = switching.Switch(
+        pipeline=pipeline,
+        stage=stage,
+        at=run.moment(at),
+        force=force,
+        why=why,
+        note=note,
+        plans=not no_plan,
+    )
+    ids = run.ids(words)
+    action = versions.only_if(if_version, Opportunity, ids, switching.switch_all)
     return run.act(action, ids, told, many=True)

@@ -28,10 +28,15 @@ def show(
     run: Run,
     stage: Annotated[str, typer.Argument(metavar="STAGE", help="key or name")],
     pipeline: Pipeline = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="every definition it had, with its days")
+    ] = False,
 ) -> Result:
     """Show what a stage means: its standard, activities, result, and what it asks for."""
     from dealflow.questions import catalogue
 
+    if history:
+        return run.ask(catalogue.stage_history, stage, pipeline)
     return run.ask(catalogue.stage, stage, pipeline)
 
 
@@ -66,16 +71,44 @@ def apply(
         list[str] | None,
         typer.Option("--home", metavar="OLD=NEW", help="where a retired stage's deals go"),
     ] = None,
+    rename: Annotated[
+        list[str] | None,
+        typer.Option("--rename", metavar="OLD=NEW", help="a stage that gets another key"),
+    ] = None,
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="DATE", help="the day its definitions hold from, if not now"
+        ),
+    ] = None,
 ) -> Result:
     """Make a pipeline what the file says. See first what that means with --dry-run."""
     from dealflow.actions import pipelines
-    from dealflow.pipelines import parse_pipeline
+    from dealflow.pipelines import Wish, parse_pipeline
+    from dealflow.questions import redefining
 
     text = read_text(file)
     run.content.append(text)
     new = parse_pipeline(text)
-    homes = pairs(home, "a stage and its deals' new home")
-    return run.act(pipelines.apply, new, homes)
+    wish = Wish(
+        homes=pairs(home, "a stage and its deals' new home"),
+        renames=pairs(rename, "a stage's key and its new one"),
+        at=_from_when(run, from_),
+    )
+    plan = run.ask(redefining.plan, new, wish)
+    if plan.asks:
+        run.confirm(plan.asks, details=plan.told)
+    return run.act(pipelines.apply, new, wish, plan.told if plan.asks else None)
+
+
+def _from_when(run: Run, text: str | None) -> int | None:
+    """The instant at which a day begins; None for today, which is now."""
+    if text is None:
+        return None
+    from dealflow.dates import day_of, start_of
+
+    day = run.day(text)
+    return None if day == day_of(run.clock, run.zone) else start_of(day, run.zone)
 
 
 def read_text(path: str) -> str:

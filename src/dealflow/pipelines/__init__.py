@@ -5,12 +5,15 @@ Pure, but for reading the templates that are installed with the package.
 
 from dealflow.pipelines.changes import (
     MANY_STAGES,
+    REDEFINABLE,
     Change,
+    Wish,
     plan_definition_change,
     too_many_stages,
 )
 from dealflow.pipelines.documents import (
     TEMPLATES,
+    is_key,
     parse_pipeline,
     pipeline_toml,
     template,
@@ -19,8 +22,11 @@ from dealflow.pipelines.documents import (
 
 __all__ = [
     "MANY_STAGES",
+    "REDEFINABLE",
     "TEMPLATES",
     "Change",
+    "Wish",
+    "is_key",
     "parse_pipeline",
     "pipeline_toml",
     "plan_definition_change",

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import Literal
 
 from dealflow.errors import BadDefinition
 from dealflow.frozen import Frozen
 from dealflow.model import WON
 from dealflow.stages import PipelineSpec, StageSpec
+from dealflow.text import fold
 
 #: more open stages than this, and people pick one at random
 MANY_STAGES = 8
 
-Kind = Literal["rename", "add", "restore", "redefine", "move", "retire", "reason"]
+Kind = Literal["rename", "add", "restore", "redefine", "move", "retire", "reason", "rekey"]
 
-_REDEFINABLE = (
+#: what a definition says of a stage
+REDEFINABLE = (
     "name",
     "standard",
     "activities",
@@ -44,24 +46,68 @@ class Change(Frozen):
     """For `reason`: the key, and the name it gets."""
 
 
+class Wish(Frozen):
+    """What is said of an edit beside the document."""
+
+    homes: Mapping[str, str] = field(default_factory=dict)
+    """By key of a stage that is left out: the stage that takes its open deals."""
+    renames: Mapping[str, str] = field(default_factory=dict)
+    """By the key that a stage has: the one that it gets."""
+    at: int | None = None
+    """From when on the definitions hold; from now on if None."""
+
+
 def plan_definition_change(
-    old: PipelineSpec, new: PipelineSpec, homes: Mapping[str, str] | None = None
+    old: PipelineSpec,
+    new: PipelineSpec,
+    wish: Wish | None = None,
+    there: Mapping[str, int] | None = None,
 ) -> tuple[Change, ...]:
     """What makes `old` into `new`, in the order in which it is applied; nothing when they agree.
 
-    `homes` says, by key, where the open deals of a stage go that is retired; whether there are
-    any is for the caller to see, and the positions to store are those of `new`. Loss reasons are
-    added and renamed, never retired: other pipelines share them. BadDefinition for a home that is
-    no use, and for a stage that would turn from open into won: its history would read differently.
+    A stage is known by its key. One that comes under a new key and has the name of a stage that the
+    document leaves out is that stage, as is one that `renames` says so of. `homes` says where the
+    open deals of a stage go that is retired; `there` how many there are, by key, for the sentences.
+    The positions to store are those of `new`. Loss reasons are added and renamed, never retired:
+    other pipelines share them. BadDefinition for a home or a rename that is no use, and for a stage
+    that would turn from open into won: its history would read differently.
     """
-    retired = [s for s in _live(old) if s.key not in {kept.key for kept in _live(new)}]
-    homes = {key: _home(new, retired, key, word) for key, word in (homes or {}).items()}
+    wish = wish or Wish()
+    keys = _rekeyed(old, new, wish.renames)
+    was = replace(old, stages=tuple(replace(s, key=keys.get(s.key, s.key)) for s in old.stages))
+    retired = [s for s in _live(was) if s.key not in {kept.key for kept in _live(new)}]
+    homes = {key: _home(new, retired, key, word) for key, word in wish.homes.items()}
     return (
         *_renamed(old, new),
-        *(change for stage in _live(new) for change in _stage_changes(old, new, stage)),
-        *(_retirement(stage, homes.get(stage.key)) for stage in retired),
+        *(_rekey(old, key, to) for key, to in keys.items()),
+        *(change for stage in _live(new) for change in _stage_changes(was, new, stage)),
+        *(_retirement(stage, homes.get(stage.key), there) for stage in retired),
         *_reasons(old, new),
     )
+
+
+def _rekeyed(old: PipelineSpec, new: PipelineSpec, told: Mapping[str, str]) -> dict[str, str]:
+    """Which stages get another key, and which."""
+    known = {stage.key for stage in old.stages}
+    left_out = {s.key: s for s in _live(old) if s.key not in {kept.key for kept in new.stages}}
+    come = {stage.key: stage for stage in new.stages if stage.key not in known}
+    for key, to in told.items():
+        if key not in left_out or to not in come:
+            why = "is not left out" if key not in left_out else f"is not followed by a new '{to}'"
+            raise BadDefinition(f"stage '{key}' {why}: it cannot be the one that is renamed")
+    found = dict(told)
+    for stage in come.values():
+        for same in left_out.values():
+            named = fold(same.name) == fold(stage.name) and same.kind == stage.kind
+            if named and same.key not in found and stage.key not in found.values():
+                found[same.key] = stage.key
+    return found
+
+
+def _rekey(old: PipelineSpec, key: str, to: str) -> Change:
+    stage = next(stage for stage in old.stages if stage.key == key)
+    sentence = f"rename the key of {stage.name}: {key} → {to}"
+    return Change(kind="rekey", stage=replace(stage, key=to), sentence=sentence)
 
 
 def too_many_stages(pipeline: PipelineSpec) -> str | None:
@@ -103,7 +149,7 @@ def _stage_changes(old: PipelineSpec, new: PipelineSpec, stage: StageSpec) -> It
     stage = replace(stage, id=was.id)
     if was.retired:
         yield Change(kind="restore", stage=stage, sentence=f"bring back {told}")
-    if fields := tuple(f for f in _REDEFINABLE if getattr(was, f) != getattr(stage, f)):
+    if fields := tuple(f for f in REDEFINABLE if getattr(was, f) != getattr(stage, f)):
         changes = "; ".join(_changed(f, was, stage) for f in fields)
         sentence = f"redefine {stage.key}: {changes}"
         yield Change(kind="redefine", stage=stage, fields=fields, sentence=sentence)
@@ -129,9 +175,14 @@ def _moved(old: PipelineSpec, new: PipelineSpec) -> set[str]:
     return {key for was, key in zip(before, after, strict=True) if was != key}
 
 
-def _retirement(stage: StageSpec, home: str | None) -> Change:
+def _retirement(stage: StageSpec, home: str | None, there: Mapping[str, int] | None) -> Change:
     sentence = f"retire {stage.key} ({stage.name})"
-    goes = f", its deals go to {home}" if home else ""
+    if there is None:
+        goes = f", its deals go to {home}" if home else ""
+    else:
+        number = there.get(stage.key, 0)
+        deals = f"its {number} open deals go" if number != 1 else "its open deal goes"
+        goes = f", {deals} to {home or '?'}" if number else ", no open deal is there"
     return Change(kind="retire", stage=stage, home=home, sentence=sentence + goes)
 
 

@@ -82,7 +82,7 @@ class _Table:
 
     def key(self) -> str:
         ought = "one word of letters, digits, _ and -, a letter first"
-        return self.needed("key", self.take("key", _is_key, ought))
+        return self.needed("key", self.take("key", is_key, ought))
 
     def name(self) -> str:
         return self.needed(
@@ -197,7 +197,7 @@ def _is_name(value: Any) -> bool:
     return _is_text(value) and value.strip() == value and len(value.splitlines()) == 1
 
 
-def _is_key(value: object) -> bool:
+def is_key(value: object) -> bool:
     return isinstance(value, str) and bool(_KEY.fullmatch(value))
 
 

@@ -32,6 +32,7 @@ from dealflow.results import (
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import lists, pipelines
 from dealflow.store.database import SETTINGS
+from dealflow.store.settings import route, stored
 from dealflow.store.standing import Standing, standing
 from dealflow.text import fold
 
@@ -114,6 +115,11 @@ def settings(ask: Ask) -> Table:
     rows = [
         (key, ask.setting(key) or None, SETTINGS[key] or None, _ABOUT.get(key)) for key in SETTINGS
     ]
+    rows += [
+        (key, value, None, f"where new deals of {named[1]} go")
+        for key, value in sorted(stored(ask.conn).items())
+        if (named := route(key))
+    ]
     return Table(name="settings", columns=SETTINGS_COLUMNS, rows=rows)
 
 
@@ -149,7 +155,7 @@ def stages(ask: Ask) -> Table:
     totals = _totals(standing(ask.conn, ask.now))
     rows = [
         _stage_row(ask, pipeline, stage, totals)
-        for pipeline in pipelines.load_all(ask.conn, ask.now)
+        for pipeline in pipelines.as_they_stood(ask.conn, ask.now)
         for stage in pipeline.stages
         if not stage.retired or stage.id in totals
     ]
@@ -232,9 +238,15 @@ def stage(ask: Ask, word: str, pipeline: str | None = None) -> Record:
     )
 
 
+def stage_history(ask: Ask, word: str, pipeline: str | None = None) -> Table:
+    """Every definition of one stage, the latest first, those to come too. Error: NotFound."""
+    spec, found = _find_stage(ask, word, pipeline)
+    return definitions.history(ask, spec, found)
+
+
 def _find_stage(ask: Ask, word: str, key: str | None) -> tuple[PipelineSpec, StageSpec]:
     """The first pipeline that knows the word, the database's own choice before the others."""
-    specs = pipelines.load_all(ask.conn, ask.now) if key is None else _called(ask, key)
+    specs = pipelines.as_they_stood(ask.conn, ask.now) if key is None else _called(ask, key)
     specs.sort(key=lambda spec: spec.key != ask.setting("pipeline"))
     for spec in specs:
         try:
@@ -247,7 +259,7 @@ def _find_stage(ask: Ask, word: str, key: str | None) -> tuple[PipelineSpec, Sta
 
 def _called(ask: Ask, word: str) -> list[PipelineSpec]:
     """The pipelines with this key or name. Error: NotFound."""
-    specs = pipelines.load_all(ask.conn, ask.now)
+    specs = pipelines.as_they_stood(ask.conn, ask.now)
     found = [spec for spec in specs if fold(word) in {fold(spec.key), fold(spec.name)}]
     if not found:
         known = [name for spec in specs for name in (spec.key, spec.name)]
@@ -275,7 +287,7 @@ def pipeline_document(ask: Ask, word: str | None = None) -> Document:
     from dealflow.pipelines import pipeline_toml
 
     wanted = word or ask.setting("pipeline")
-    specs = _called(ask, wanted) if wanted else pipelines.load_all(ask.conn, ask.now)
+    specs = _called(ask, wanted) if wanted else pipelines.as_they_stood(ask.conn, ask.now)
     if not specs:
         raise NotFound("pipeline", wanted, hint="dealflow stages apply FILE makes one")
     text = pipeline_toml(specs[0])

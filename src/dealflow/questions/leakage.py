@@ -225,6 +225,9 @@ class _Funnel:
         forced = self.facts.forced
         if forced:
             notes.append(f"{plural(forced, 'move')} overrode requirements (forced)")
+        if self.facts.left:
+            moves = plural(self.facts.left, "move")
+            notes.append(f"{moves} into another pipeline: among the returned, in no rate")
         if unit == "visits":
             notes.append(
                 "a visit whose close was reopened counts as returned, or as advanced where it was "

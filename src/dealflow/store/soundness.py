@@ -98,6 +98,15 @@ _RULES = (
         " WHERE {only} AND o.status = 'open' AND s.retired_at IS NOT NULL",
     ),
     _Rule(
+        "pipeline",
+        "stages",
+        "opportunity",
+        "a deal is in a stage of its pipeline",
+        "o.id",
+        "SELECT o.id FROM opportunity o JOIN stage s ON s.id = o.stage_id"
+        " WHERE {only} AND s.pipeline_id <> o.pipeline_id",
+    ),
+    _Rule(
         "contact",
         "contacts",
         "opportunity",
