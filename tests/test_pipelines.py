@@ -352,7 +352,9 @@ def test_swapped_stages_move():
 
 def test_a_stage_that_is_left_out_is_retired_and_its_deals_go_home():
     new = StageSpec(key="n", name="新")
-    found = plan_definition_change(pipeline_of(A, B, W), pipeline_of(A, new, W), Wish(homes={"b": "新"}))
+    found = plan_definition_change(
+        pipeline_of(A, B, W), pipeline_of(A, new, W), Wish(homes={"b": "新"})
+    )
     assert [(c.kind, c.sentence) for c in found] == [
         ("add", "add stage 2, n (新)"),
         ("retire", "retire b (B), its deals go to n"),
@@ -392,7 +394,9 @@ def test_a_home_that_is_no_use_is_refused(homes):
 
 def test_a_home_that_there_is_not_is_not_found():
     with pytest.raises(NotFound):
-        plan_definition_change(pipeline_of(A, B, W), pipeline_of(A, W), Wish(homes={"b": "nowhere"}))
+        plan_definition_change(
+            pipeline_of(A, B, W), pipeline_of(A, W), Wish(homes={"b": "nowhere"})
+        )
 
 
 def test_a_stage_does_not_turn_from_open_into_won():

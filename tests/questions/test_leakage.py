@@ -274,7 +274,11 @@ def reshaped(desk, *keys, homes=None):
     spec = template("en")
     known = {stage.key: stage for stage in spec.stages}
     stages = [known.get(key, StageSpec(key=key, name=key.title())) for key in (*keys, "won")]
-    desk.do(pipelines.apply, PipelineSpec(key="en", name=spec.name, stages=tuple(stages)), Wish(homes=homes))
+    desk.do(
+        pipelines.apply,
+        PipelineSpec(key="en", name=spec.name, stages=tuple(stages)),
+        Wish(homes=homes),
+    )
 
 
 def test_what_was_skipped_stays_so_whatever_becomes_of_the_stages(desk, stages):

@@ -66,7 +66,7 @@ def move(by: Actor, deal_id: int, told: Told) -> Done:
         entered_at=last.entered_at,
         closed_at=deal.closed_at,
     )
-    planned = stages.plan_move(pipeline, standing, intent, known, max(by.now, intent.at))
+    planned = stages.plan_move(pipeline, standing, intent, known, latest(by, told.at, intent.at))
     if planned.ending is None:
         return _reopen(by, deal, planned, last.seq, told.plans)
     ended: dict[str, Any] = {
@@ -112,6 +112,11 @@ def when_it_was(by: Actor, at: int | None, deal: Opportunity, last: Visit) -> in
     A clock that was set back must not stop the work; order is kept by `seq`, not by time.
     """
     return max(by.now, last.entered_at, deal.closed_at or 0) if at is None else at
+
+
+def latest(by: Actor, told: int | None, at: int) -> int:
+    """Up to when a move can lie: now; where nobody said when and the clock is late, then."""
+    return by.now if told is not None else max(by.now, at)
 
 
 def requirements_met(

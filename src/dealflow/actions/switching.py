@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 from dealflow import stages
 from dealflow.actions import Actor, Done, lookup, together
-from dealflow.actions.moves import aside, last_visit, left, start_visit, when_it_was, why_told
+from dealflow.actions.moves import (
+    aside,
+    last_visit,
+    latest,
+    left,
+    start_visit,
+    when_it_was,
+    why_told,
+)
 from dealflow.actions.onentry import plan_entry
 from dealflow.frozen import Frozen
 from dealflow.model import Opportunity
@@ -61,7 +69,7 @@ def switch(by: Actor, deal_id: int, told: Switch) -> Done:
         entered_at=last.entered_at,
         closed_at=deal.closed_at,
     )
-    known, now = evidence(by.book.conn, deal.id), max(by.now, intent.at)
+    known, now = evidence(by.book.conn, deal.id), latest(by, told.at, intent.at)
     planned = stages.plan_switch((here, there), standing, intent, known, now)
     to = planned.to_stage
     assert to is not None

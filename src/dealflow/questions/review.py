@@ -274,12 +274,15 @@ class _Found:
                 found.adjusted_p,
                 None if found.mark is None else "more" if found.mark == ABOVE else "less",
             )
-            for line, kind, found in self.compared
+            for line, kind, found in sorted(self.compared, key=_surest)
+            if found.mark is not None
         ]
+        number = len(self.compared)
         empty = "too few won and lost deals to compare what was done"
-        notes = (
-            ("who stayed longer had time for more: an association, not a cause",) if rows else ()
-        )
+        if number:
+            empty = f"{number} activities compared: none differs beyond chance"
+        told = f"{number} compared; who stayed longer had time for more: association, not cause"
+        notes = (told,) if rows else ()
         return Table(name="activities", columns=ACTIVITIES, rows=rows, notes=notes, empty=empty)
 
     # ── rows and words ───────────────────────────────────────────────────────────────────────
@@ -335,6 +338,10 @@ class _Found:
                 f"{_share(wilson(counts.won_did, counts.won))} of them, "
                 f"{_share(wilson(counts.lost_did, counts.lost))} of the lost"
             )
+
+
+def _surest(compared: tuple[_Line, str, Difference]) -> float:
+    return compared[2].adjusted_p
 
 
 def _stays(facts: Facts, stage: StageSpec) -> int:
