@@ -23,16 +23,32 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from dealflow import reports
-from dealflow.actions import Actor, activities, deals, journal, moves, people, pipelines, setup
+from dealflow.actions import (
+    Actor,
+    activities,
+    deals,
+    journal,
+    moves,
+    people,
+    pipelines,
+    setup,
+    switching,
+)
 from dealflow.actions.settings import rate
 from dealflow.dates import ALL, Period
 from dealflow.model import Rep
 from dealflow.money import Money
+from dealflow.pipelines import Wish
 from dealflow.questions import Ask
+from dealflow.questions.windows import chosen
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import schema
 from dealflow.store.book import Author, Book
 from dealflow.store.database import Database
+from dealflow.store.leakage import Cohort
+from dealflow.store.review import COLUMNS as REVIEWED
+from dealflow.store.review import review as store_review
+from dealflow.store.scope import scope
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY, HOUR = 86_400, 3600
@@ -88,6 +104,8 @@ class Told:
     order: dict = field(default_factory=lambda: deepcopy(STAGES))
     """The stages of each pipeline as they stand, those that were retired among them."""
     retired: set = field(default_factory=set)
+    calls: list = field(default_factory=list)
+    """(deal, at) of each call that was logged."""
 
     def live(self, pipeline):
         return [stage for stage in self.order[pipeline] if stage not in self.retired]
@@ -100,6 +118,9 @@ class Told:
 
     def is_later(self, pipeline, there, here):
         return self.order[pipeline].index(there) > self.order[pipeline].index(here)
+
+    def pipeline_of(self, stage):
+        return next(pipeline for pipeline, order in self.order.items() if stage in order)
 
     def moments(self):
         """When something happened or fell due, and just after: where figures change."""
@@ -196,6 +217,16 @@ class Team:
         for plan in self.plans_of(deal) if deal.status != "open" else ():
             plan.closed = max(at, plan.created)
 
+    def switch(self, deal, other):
+        there = "short" if deal.pipeline == "long" else "long"
+        live = self.told.live(there)
+        stage = None if other % 2 else live[other // 2 % len(live)]
+        at = self.now - other % 3 * min(5 * HOUR, self.now - deal.moves[-1][0]) // 2
+        told = switching.Switch(pipeline=there, stage=stage, at=at)
+        self.do(switching.switch, deal.id, told)
+        deal.pipeline = there
+        self.moved(deal, at, "returned", stage or live[0], passed=set())
+
     def moved(self, deal, at, how, to, *, reason=None, passed=(), onward=False):
         owner, amount = deal.values["owner"][-1][1], deal.values["amount"][-1][1]
         deal.moves.append((at, how, to, owner, amount, reason, passed, onward))
@@ -216,7 +247,7 @@ class Team:
         elif len(live) > 2:
             live.remove(stage)
             homes[stage] = live[where % len(live)]
-        if self.do(pipelines.apply, shape(pipeline, live), homes):
+        if self.do(pipelines.apply, shape(pipeline, live), Wish(homes=homes)):
             self.reshaped(pipeline, live, homes)
 
     def reshaped(self, pipeline, live, homes):
@@ -282,6 +313,7 @@ class Team:
         at = max(self.now - other % 3 * HOUR, START)
         self.do(activities.done, plan.id, activities.Happened(kind="call", at=at))
         plan.closed = max(at, plan.created)
+        self.told.calls.append((plan.deal, at))
 
     def due(self, other):
         day = datetime.fromtimestamp(self.now, ZONE).date() + timedelta(days=other % 5 - 1)
@@ -311,6 +343,7 @@ STEPS = {
     "add": (Team.add, None),
     "move": (Team.move, "any"),
     "advance": (Team.move, "deal"),
+    "switch": (Team.switch, "deal"),
     "hand over": (Team.hand_over, "any"),
     "edit": (Team.edit, "any"),
     "rename": (Team.rename, None),
@@ -435,7 +468,12 @@ class ByHand:
 
     def leakage(self, pipeline, window, cohort, unit):
         figures = {}
-        mine = [deal for deal in self.deals if deal.pipeline == pipeline]
+        order = self.told.order[pipeline]
+        mine = [
+            deal
+            for deal in self.deals
+            if any(stay.stage in order for stay in visits_of(deal, self.now))
+        ]
         if cohort == "created":
             mine = [deal for deal in mine if within(deal.created, window)]
         if cohort == "closed":
@@ -482,6 +520,51 @@ class ByHand:
             )
         return figures
 
+    def review(self, pipeline, window):
+        """By stage: outcomes, winners and those past it, stays, calls of won and lost, deals there."""
+        closes = [(deal, outcome(deal, self.now)) for deal in self.deals]
+        winners = [
+            deal for deal, close in closes
+            if close and close.how == "won" and within(close.left, window)
+            and len(visits_of(deal, self.now)) > 1 and close.stage in self.told.order[pipeline]
+        ]  # fmt: skip
+        found = {}
+        for stage in self.told.order[pipeline]:
+            ends, called, begun, there = Counter(), Counter(), 0, 0
+            for deal, close in closes:
+                stays = visits_of(deal, self.now)
+                there += stays[-1].stage == stage and stays[-1].how is None
+                chosen = [
+                    (n, stay) for n, stay in enumerate(stays)
+                    if stay.stage == stage and within(stay.entered, window)
+                ]  # fmt: skip
+                begun += len(chosen)
+                if chosen and close:
+                    ends[close.how] += 1
+                    called[close.how] += any(
+                        self.during(at, stay, first=n == 0)
+                        for n, stay in chosen
+                        for number, at in self.told.calls
+                        if number == deal.id
+                    )
+            past = sum(self.went_past(deal, stage) for deal in winners)
+            won_lost = [(each["won"], each["lost"]) for each in (ends, called)]
+            found[stage] = (*won_lost, len(winners), past, begun, there)
+        return found
+
+    def during(self, at, stay, *, first):
+        """Whether it happened in the stay; on the border, in the one before."""
+        begun = at >= stay.entered if first else at > stay.entered
+        return begun and at <= self.now and (stay.left is None or at <= stay.left)
+
+    def went_past(self, deal, stage):
+        stays = visits_of(deal, self.now)
+        jumps = [
+            stay for stay in stays
+            if stay.how and stage in stay.move[6] and not (stay.how == "won" and stay.after)
+        ]  # fmt: skip
+        return bool(jumps) and all(stay.stage != stage for stay in stays)
+
     def groups(self, deal, rep, by, close=None):
         """The labels under which the deal counts: one for each of its products."""
         account = self.value(deal, "account")
@@ -490,7 +573,7 @@ class ByHand:
             "team": [as_of(self.told.teams[rep], self.now)],
             "product": sorted(self.value(deal, "products")) or [None],
             "segment": [self.segment(account)],
-            "pipeline": [deal.pipeline],
+            "pipeline": [self.told.pipeline_of(visits_of(deal, self.now)[-1].stage)],
             "month": [close and f"{datetime.fromtimestamp(close.left, ZONE):%Y-%m}"],
         }
         found = [()]
@@ -646,6 +729,27 @@ def check_close_rates(ask, by_hand, span, by, credit):
     ]
 
 
+def check_review(ask, by_hand, span):
+    period, window = span
+    report = reports.answer("stages-review")(ask, [], period=period)
+    found = {(row["pipeline"], row["stage"]): row for row in rows_of(report)}
+    ids = dict(ask.conn.execute("SELECT key, id FROM stage WHERE kind = 'open'").fetchall())
+    who = Cohort("entered", *window, "deals", tuple(ids.values()), everywhere=True)
+    did = store_review(scope(ask, chosen(ask, []), *REVIEWED), who).did
+    for pipeline in STAGES:
+        for stage, figures in by_hand.review(pipeline, window).items():
+            (won, lost), called, winners, past, begun, there = figures
+            assert did.get(ids[stage], {}).get("call", (0, 0)) == called
+            row = found.get((pipeline, stage))
+            if row is None:
+                assert begun == 0
+                continue
+            check_rate(row["win_rate"], won, won + lost)
+            check_rate(row["won_skipped"], past, winners)
+            check_rate(row["forced_rate"], 0, begun)
+            assert row["open"] == there
+
+
 def check_overdue(ask, by_hand):
     found = rows_of(reports.answer("overdue")(ask, []))
     expected = by_hand.overdue()
@@ -726,6 +830,7 @@ def test_every_figure_is_what_the_history_says(database, history, looks):
             check_leakage(ask, by_hand, span, "entered", "deals")
             check_leakage(ask, by_hand, span, cohort, unit)
             check_close_rates(ask, by_hand, span, BYS[moment % len(BYS)], CREDITS[days % 3])
+            check_review(ask, by_hand, span)
             check_overdue(ask, by_hand)
     finally:
         database.conn.rollback()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dealflow.errors import BadDefinition, NotFound, UnknownWord
 from dealflow.pipelines import (
     TEMPLATES,
+    Wish,
     parse_pipeline,
     pipeline_toml,
     plan_definition_change,
@@ -19,6 +20,7 @@ from dealflow.pipelines import (
     too_many_stages,
 )
 from dealflow.stages import PipelineSpec, StageSpec, parse_requirement
+from dealflow.steps import parse_step
 
 MINIMAL = 'key = "p"\nname = "P"\n[[stage]]\nkey = "a"\nname = "A"\n'
 
@@ -241,6 +243,9 @@ stages = st.builds(
     expected_days=st.none() | st.integers(1, 3650),
     requires=requirements,
     signals=requirements,
+    plan=st.lists(
+        st.sampled_from(["call in 2wd: 初次电话", "in 1w for support: x -> y"]), max_size=2
+    ).map(lambda texts: tuple(map(parse_step, texts))),
 )
 
 
@@ -251,7 +256,7 @@ def pipelines(draw):
             lambda s: s.key, lambda s: s.name.casefold()))
     )  # fmt: skip
     if len(found) > 1 and draw(st.booleans()):
-        found[-1] = replace(found[-1], kind="won")
+        found[-1] = replace(found[-1], kind="won", plan=())
     return PipelineSpec(
         key=draw(keys),
         name=draw(names),
@@ -309,7 +314,7 @@ W = StageSpec(id=4, key="w", name="W", kind="won")
 
 
 def changes(old, new, homes=None):
-    return [(c.kind, c.sentence) for c in plan_definition_change(old, new, homes)]
+    return [(c.kind, c.sentence) for c in plan_definition_change(old, new, Wish(homes=homes or {}))]
 
 
 @given(pipelines())
@@ -347,7 +352,9 @@ def test_swapped_stages_move():
 
 def test_a_stage_that_is_left_out_is_retired_and_its_deals_go_home():
     new = StageSpec(key="n", name="新")
-    found = plan_definition_change(pipeline_of(A, B, W), pipeline_of(A, new, W), {"b": "新"})
+    found = plan_definition_change(
+        pipeline_of(A, B, W), pipeline_of(A, new, W), Wish(homes={"b": "新"})
+    )
     assert [(c.kind, c.sentence) for c in found] == [
         ("add", "add stage 2, n (新)"),
         ("retire", "retire b (B), its deals go to n"),
@@ -382,12 +389,14 @@ def test_names_of_the_pipeline_and_reasons_change_too_and_reasons_stay():
 @pytest.mark.parametrize("homes", [{"a": "b"}, {"zzz": "a"}, {"b": "w"}])
 def test_a_home_that_is_no_use_is_refused(homes):
     with pytest.raises(BadDefinition):
-        plan_definition_change(pipeline_of(A, B, W), pipeline_of(A, W), homes)
+        plan_definition_change(pipeline_of(A, B, W), pipeline_of(A, W), Wish(homes=homes))
 
 
 def test_a_home_that_there_is_not_is_not_found():
     with pytest.raises(NotFound):
-        plan_definition_change(pipeline_of(A, B, W), pipeline_of(A, W), {"b": "nowhere"})
+        plan_definition_change(
+            pipeline_of(A, B, W), pipeline_of(A, W), Wish(homes={"b": "nowhere"})
+        )
 
 
 def test_a_stage_does_not_turn_from_open_into_won():

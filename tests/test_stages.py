@@ -437,3 +437,10 @@ def test_no_planned_move_is_ever_illegal(shape, data):
     )
     assert found.forced == (asked and not has_contact)
     assert force or not found.forced
+
+
+def test_a_move_typed_for_the_future_is_refused(dealflow):
+    dealflow.ok("add", "Pumps")
+    said = dealflow("void", "1", "--at", "2026-07-09")
+    assert (said.code, said.out) == (5, "")
+    assert "deal 1 (Pumps) cannot move in the future" in said.err

@@ -102,8 +102,9 @@ class BadDefinition(UsageError):
 
 
 class NeedsConfirmation(UsageError):
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, details: Sequence[str] = ()) -> None:
         super().__init__(f"{what} needs a yes, and there is no terminal to ask on", "add --yes")
+        self.details = tuple(f"  {line}" for line in details)
 
 
 class UnknownActor(UsageError):

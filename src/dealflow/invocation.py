@@ -189,14 +189,14 @@ class Run:
         return found[0]
 
     def confirm(self, what: str, *, can_ask: bool = True, details: Sequence[str] = ()) -> None:
-        """Ask before something large or destructive, with details; --yes says it beforehand."""
+        """Ask before something large or destructive (`details`); --yes says it beforehand."""
         if self.options.yes or self.options.dry_run:
             return
         if not (can_ask and sys.stdin.isatty() and sys.stderr.isatty()):
-            raise NeedsConfirmation(what)
+            raise NeedsConfirmation(what, details)
+        stderr.say(details)
         import typer
 
-        stderr.say(details)
         if not typer.confirm(f"{what}: go on?", err=True):
             raise Refused(f"{what}: not confirmed, nothing was changed")
 

@@ -41,10 +41,17 @@ def _close_rates() -> Question:
     return Question("close-rates", room.ASKS, room.DEFINITION, room.COLUMNS, room.close_rates)
 
 
+def _stages_review() -> Question:
+    from dealflow.questions import review as room
+
+    return Question("stages-review", room.ASKS, room.DEFINITION, room.COLUMNS, room.review)
+
+
 _CATALOGUE: dict[str, Callable[[], Question]] = {
     "overdue": _overdue,
     "leakage": _leakage,
     "close-rates": _close_rates,
+    "stages-review": _stages_review,
 }
 NAMES = tuple(_CATALOGUE)
 

@@ -29,6 +29,7 @@ from dealflow.requirements import (
     parse_requirement,
     remedy,
 )
+from dealflow.steps import Step
 from dealflow.text import fold
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "missing",
     "parse_requirement",
     "plan_move",
+    "plan_switch",
     "remedy",
     "suggested",
 ]
@@ -72,6 +74,8 @@ class StageSpec(Frozen):
     """What must hold before a deal comes here, or passes by."""
     signals: tuple[Requirement, ...] = ()
     """What suggests that a deal belongs here; never asked for."""
+    plan: tuple[Step, ...] = ()
+    """The follow-ups that entering plans."""
     position: int = 0
     """1 for the first; no two stages of a pipeline share one, retired stages included."""
     retired: bool = False
@@ -145,7 +149,7 @@ class PipelineSpec(Frozen):
 
 # ── moves ─────────────────────────────────────────────────────────────────────────────────────
 
-Verb = Literal["advance", "back", "win", "lose", "void", "reopen"]
+Verb = Literal["advance", "back", "win", "lose", "void", "reopen", "move"]
 
 
 class Standing(Frozen):
@@ -213,11 +217,7 @@ def plan_move(
     forward = ending in {ADVANCED, WON}
     onward = ending is None and there is not None and there.position > here.position
     asked = pipeline.asks(here, there) if forward or onward else ()
-    lacking = missing(asked, evidence, intent.at)
-    gaps = tuple(told for _, told in lacking)
-    if lacking and not intent.force:
-        to = there.name if there else WON
-        raise RequirementsMissing(str(deal), to, gaps, remedy(lacking[0][0], deal.id))
+    gaps = _gaps(deal, there, intent, asked, evidence)
     return Move(
         ending=ending,
         from_stage=here,
@@ -229,6 +229,56 @@ def plan_move(
         gaps_overridden=gaps,
         at=intent.at,
     )
+
+
+def plan_switch(
+    lines: tuple[PipelineSpec, PipelineSpec],
+    deal: Standing,
+    intent: Intent,
+    evidence: Evidence,
+    now: int,
+) -> Move:
+    """The move of a deal from the first of two pipelines into the second, to `intent.to` there.
+
+    It comes there as a new deal would, and has to meet what one has to. From the pipeline that it
+    leaves it is not lost, nor did it go on: the visit has returned. Errors: as plan_move.
+    """
+    here, there = lines
+    _check_status(deal, intent)
+    _check_time(deal, intent, now)
+    _check_words(here, deal, intent)
+    if here.id == there.id:
+        hint = f"dealflow advance {deal.id} STAGE"
+        raise IllegalMove(f"{deal} is in the pipeline {here.name} already", hint)
+    stage = _target(there, intent.to) if intent.to else there.open_stages[0]
+    if stage.kind == WON:
+        raise IllegalMove(f"{deal} cannot be open in {stage.name}", there.keys_told())
+    gaps = _gaps(deal, stage, intent, there.asks_at_entry(stage), evidence)
+    return Move(
+        ending=RETURNED,
+        from_stage=here.by_id(deal.stage_id),
+        to_stage=stage,
+        forced=bool(gaps),
+        why=intent.why,
+        gaps_overridden=gaps,
+        at=intent.at,
+    )
+
+
+def _gaps(
+    deal: Standing,
+    there: StageSpec | None,
+    intent: Intent,
+    asked: Iterable[Requirement],
+    evidence: Evidence,
+) -> tuple[str, ...]:
+    """What is missing, where that is overridden. Error: RequirementsMissing where it is not."""
+    lacking = missing(asked, evidence, intent.at)
+    gaps = tuple(told for _, told in lacking)
+    if lacking and not intent.force:
+        to = there.name if there else WON
+        raise RequirementsMissing(str(deal), to, gaps, remedy(lacking[0][0], deal.id))
+    return gaps
 
 
 def check(
@@ -318,6 +368,8 @@ def _destination(
             return VOID, None
         case "reopen":
             return None, _reopened(pipeline, deal, here, intent.to)
+        case "move":
+            raise IllegalMove(f"{deal} moves to another pipeline", "see plan_switch")
 
 
 def _ahead(

@@ -86,7 +86,7 @@ def bench(tmp_path_factory) -> Bench:
         "DEALFLOW_NOW": "2026-07-01T09:00:00+08:00",
     }
     commands = (
-        ["init", "--timezone", "Asia/Shanghai", "--currency", "CNY"],
+        ["init", "-p", "en", "-p", "saas", "--timezone", "Asia/Shanghai", "--currency", "CNY"],
         ["reps", "add", "wang", "--team", "north"],
         ["products", "add", "Pump", "--price", "3k"],
         ["add", "Acme", "-a", "Acme", "-v", "10k", "--next", "fri", "--product", "Pump"],

@@ -8,7 +8,7 @@ from dealflow.actions import deals, pipelines, settings
 from dealflow.dates import parse_period
 from dealflow.errors import NotFound, UnknownWord
 from dealflow.money import Money
-from dealflow.pipelines import template
+from dealflow.pipelines import Wish, template
 from dealflow.questions.leakage import COLUMNS, leakage
 from dealflow.stages import PipelineSpec, StageSpec
 
@@ -206,7 +206,7 @@ def test_a_stage_that_was_defined_anew_within_the_window_is_told(desk, stages):
     new = PipelineSpec(key="en", name=spec.name, stages=(renamed, *spec.stages[1:]))
     deal = desk.add("old")
     desk.at("2026-06-10 09:00")
-    desk.do(pipelines.apply, new, {})
+    desk.do(pipelines.apply, new, Wish())
     note = "Suspect was defined anew on 2026-06-10: before and after are together"
     assert note in leakage(desk.ask()).notes
     asked = desk.ask()
@@ -219,7 +219,7 @@ def test_a_stage_that_was_defined_anew_within_the_window_is_told(desk, stages):
 
 
 def test_pipelines_stand_side_by_side_and_can_be_chosen(desk, told):
-    desk.do(pipelines.apply, template("saas"), {})
+    desk.do(pipelines.apply, template("saas"), Wish())
     desk.add("product")
     assert {row["pipeline"] for row in told(leakage(desk.ask()))} == {"en"}
     assert "no deals in saas" in leakage(desk.ask()).notes
@@ -274,7 +274,11 @@ def reshaped(desk, *keys, homes=None):
     spec = template("en")
     known = {stage.key: stage for stage in spec.stages}
     stages = [known.get(key, StageSpec(key=key, name=key.title())) for key in (*keys, "won")]
-    desk.do(pipelines.apply, PipelineSpec(key="en", name=spec.name, stages=tuple(stages)), homes)
+    desk.do(
+        pipelines.apply,
+        PipelineSpec(key="en", name=spec.name, stages=tuple(stages)),
+        Wish(homes=homes),
+    )
 
 
 def test_what_was_skipped_stays_so_whatever_becomes_of_the_stages(desk, stages):

@@ -47,11 +47,12 @@ def plan(by: Actor, deal_id: int, new: Plan) -> Done:
     """Plan a follow-up on an open deal."""
     deal = lookup.deal(by, deal_id)
     _only_open(deal)
-    row = _plan(by, deal, new)
-    return Done("follow_up", (row.id,), (_planned(by, row, deal),))
+    row = plan_on(by, deal, new)
+    return Done("follow_up", (row.id,), (planned_told(by, row, deal),))
 
 
-def _plan(by: Actor, deal: Opportunity, new: Plan) -> FollowUp:
+def plan_on(by: Actor, deal: Opportunity, new: Plan) -> FollowUp:
+    """Store a planned follow-up of a deal that is known to be open."""
     what = tidy(new.what, "what is planned")
     rep = lookup.rep(by, new.for_) if new.for_ else None
     return by.book.add(
@@ -60,7 +61,7 @@ def _plan(by: Actor, deal: Opportunity, new: Plan) -> FollowUp:
             **_due(by, new.due),
             what=what,
             goal=tidy(new.goal, "the goal") if new.goal else None,
-            kind=lookup.activity_kind(new.kind) if new.kind else _kind_in(what),
+            kind=lookup.activity_kind(new.kind) if new.kind else kind_in(what),
             rep_id=rep.id if rep else deal.owner_id,
             by_id=by.me.id,
             created_at=by.now,
@@ -77,7 +78,7 @@ def _due(by: Actor, due: When) -> dict[str, Any]:
     return {"due_day": day.isoformat(), "due_at": instant, "late_at": late}
 
 
-def _kind_in(what: str) -> str | None:
+def kind_in(what: str) -> str | None:
     """The kind that a plan begins with: `call Wang`, `demo`, `电话王女士`."""
     for word, kind in lookup.KIND_WORDS.items():
         if not word.isascii() and what.startswith(word):  # Chinese puts no blank between words
@@ -88,7 +89,7 @@ def _kind_in(what: str) -> str | None:
         return None
 
 
-def _planned(by: Actor, row: FollowUp, deal: Opportunity) -> str:
+def planned_told(by: Actor, row: FollowUp, deal: Opportunity) -> str:
     what = f"planned follow-up {row.id} on deal {deal.id} {deal.title}"
     return f"{what}: {_due_told(by, row)} {row.what}{_warned(by, row)}"
 
@@ -171,8 +172,8 @@ def _next_step(by: Actor, deal: Opportunity, what: Happened) -> tuple[str, ...]:
             _only_open(deal)
         return ()
     if what.next:
-        row = _plan(by, deal, what.next)
-        return (_planned(by, row, deal),)
+        row = plan_on(by, deal, what.next)
+        return (planned_told(by, row, deal),)
     if open_plans(by, deal):
         return ()
     grade = _grade(by, deal)

@@ -7,10 +7,11 @@ from dataclasses import field
 from datetime import date
 from typing import Any
 
-from dealflow.actions import Actor, Done, lookup
+from dealflow.actions import Actor, Done, lookup, routing
 from dealflow.actions.activities import Plan, plan
 from dealflow.actions.filling import fill
 from dealflow.actions.moves import requirements_met
+from dealflow.actions.onentry import plan_entry
 from dealflow.actions.team import move_plans
 from dealflow.errors import AlreadyExists, IllegalMove, NotFound, Refused, UsageError, nearest
 from dealflow.frozen import Frozen
@@ -47,14 +48,16 @@ class NewDeal(Frozen):
     why: str | None = None
     next: Plan | None = None
     """The first follow-up."""
+    plans: bool = True
+    """Whether what its stage plans on entry is planned."""
 
 
 def add(by: Actor, new: NewDeal) -> Done:
     """Store a new opportunity and its first visit. Requirements of its stage must hold."""
-    pipeline = lookup.pipeline(by, new.pipeline)
+    account, said = _account(by, new)
+    pipeline, why = routing.pipeline_for(by, new.pipeline, new.products, account)
     stage = _first_stage(pipeline, new.stage)
     owner = lookup.rep(by, new.owner) if new.owner else by.me
-    account, said = _account(by, new)
     at = _created(by, new)
     _must_be_free(by, new.external_id)
     currency = new.amount.currency if new.amount else by.db.currency
@@ -85,7 +88,8 @@ def add(by: Actor, new: NewDeal) -> Done:
     forced = requirements_met(by, deal, pipeline, stage, force=new.force, why=new.why)
     by.book.add(_first_visit(deal, at, new.why if forced else None))
     planned = plan(by, deal.id, new.next).said if new.next else ()
-    told = (*said, *more, *filled.said, _added(deal, stage, account), *planned)
+    planned += plan_entry(by, deal, stage, at) if new.plans else ()
+    told = (*said, *more, *why, *filled.said, _added(deal, stage, account), *planned)
     return Done("opportunity", (deal.id,), told)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from dealflow import stages
 from dealflow.actions import Actor, Done, lookup, together
 from dealflow.actions.activities import open_plans
+from dealflow.actions.onentry import plan_entry
 from dealflow.errors import RequirementsMissing, UsageError
 from dealflow.frozen import Frozen
 from dealflow.model import ADVANCED, LOST, OPEN, RETURNED, VOID, WON, Opportunity, Visit
@@ -33,6 +34,8 @@ class Told(Frozen):
     force: bool = False
     why: str | None = None
     note: str | None = None
+    plans: bool = True
+    """Whether what the stage plans on entry is planned."""
 
 
 def move_all(by: Actor, deal_ids: Sequence[int], told: Told) -> Done:
@@ -45,14 +48,14 @@ def move(by: Actor, deal_id: int, told: Told) -> Done:
     deal = lookup.deal(by, deal_id)
     pipeline = lookup.pipeline_of(by, deal)
     reason = lookup.reason(by, told.reason) if told.reason else None
-    last = _last_visit(by, deal)
+    last = last_visit(by, deal)
     intent = Intent(
         verb=told.verb,
         to=told.to,
         reason=reason.key if reason else None,
         force=told.force,
         why=told.why,
-        at=_when(by, told.at, deal, last),
+        at=when_it_was(by, told.at, deal, last),
     )
     known = evidence(by.book.conn, deal.id)
     standing = Standing(
@@ -63,26 +66,26 @@ def move(by: Actor, deal_id: int, told: Told) -> Done:
         entered_at=last.entered_at,
         closed_at=deal.closed_at,
     )
-    planned = stages.plan_move(pipeline, standing, intent, known, max(by.now, intent.at))
+    planned = stages.plan_move(pipeline, standing, intent, known, latest(by, told.at, intent.at))
     if planned.ending is None:
-        return _reopen(by, deal, planned, last.seq)
+        return _reopen(by, deal, planned, last.seq, told.plans)
     ended: dict[str, Any] = {
-        **_left(deal, last, planned.at),
+        **left(deal, last, planned.at),
         "ending": planned.ending,
         "to_stage_id": planned.to_stage.id if planned.to_stage else None,
         "passed": passed(planned.jumped),
         "reason_id": reason.id if reason else None,
         "note": tidy(told.note, "the note", 100_000) if told.note else None,
         "forced": int(planned.forced),
-        "why": _why(planned),
+        "why": why_told(planned),
     }
     by.book.change(last, **ended)
     if planned.ending in {ADVANCED, RETURNED}:
-        return _enter(by, deal, planned, last.seq)
+        return _enter(by, deal, planned, last.seq, told.plans)
     return _close(by, deal, planned)
 
 
-def _left(deal: Opportunity, last: Visit, at: int) -> dict[str, Any]:
+def left(deal: Opportunity, last: Visit, at: int) -> dict[str, Any]:
     """The end of a visit: whose the deal is then, and what it is worth."""
     return {
         "left_at": at,
@@ -98,17 +101,22 @@ def passed(jumped: Sequence[StageSpec]) -> str:
     return json.dumps([stage.id for stage in jumped])
 
 
-def _why(planned: Move) -> str | None:
+def why_told(planned: Move) -> str | None:
     """Why requirements were overridden, where they were."""
     return tidy(planned.why, "the why") if planned.forced and planned.why else None
 
 
-def _when(by: Actor, at: int | None, deal: Opportunity, last: Visit) -> int:
+def when_it_was(by: Actor, at: int | None, deal: Opportunity, last: Visit) -> int:
     """When it happened: as told, else now, but not before what it follows.
 
     A clock that was set back must not stop the work; order is kept by `seq`, not by time.
     """
     return max(by.now, last.entered_at, deal.closed_at or 0) if at is None else at
+
+
+def latest(by: Actor, told: int | None, at: int) -> int:
+    """Up to when a move can lie: now; where nobody said when and the clock is late, then."""
+    return by.now if told is not None else max(by.now, at)
 
 
 def requirements_met(
@@ -134,20 +142,21 @@ def requirements_met(
     return bool(gaps)
 
 
-def _last_visit(by: Actor, deal: Opportunity) -> Visit:
+def last_visit(by: Actor, deal: Opportunity) -> Visit:
     return by.book.where(Visit, opportunity_id=deal.id)[-1]
 
 
-def _enter(by: Actor, deal: Opportunity, planned: Move, seq: int) -> Done:
+def _enter(by: Actor, deal: Opportunity, planned: Move, seq: int, plans: bool) -> Done:
     to = planned.to_stage
     assert to is not None
-    _start_visit(by, deal, to, planned.at, seq + 1)
-    by.book.change(deal, stage_id=to.id, stage_since=planned.at)
-    told = f"deal {deal.id} {deal.title}: {planned.from_stage.name} → {to.name}{_aside(planned)}"
-    return Done("opportunity", (deal.id,), (told,))
+    start_visit(by, deal, to, planned.at, seq + 1)
+    deal = by.book.change(deal, stage_id=to.id, stage_since=planned.at)
+    told = f"deal {deal.id} {deal.title}: {planned.from_stage.name} → {to.name}{aside(planned)}"
+    steps = plan_entry(by, deal, to, planned.at) if plans else ()
+    return Done("opportunity", (deal.id,), (told, *steps))
 
 
-def _start_visit(
+def start_visit(
     by: Actor, deal: Opportunity, stage: StageSpec, at: int, seq: int, **entry: Any
 ) -> None:
     by.book.add(
@@ -164,7 +173,7 @@ def _start_visit(
     )
 
 
-def _aside(planned: Move) -> str:
+def aside(planned: Move) -> str:
     """What a person should notice about the move."""
     parts = []
     if planned.jumped:
@@ -187,7 +196,7 @@ def _close(by: Actor, deal: Opportunity, planned: Move) -> Done:
     parts.append(f"{(planned.at - deal.created_at) // _DAY} days after it was created")
     if cancelled:
         parts.append(f"{cancelled} planned follow-up{'s' * (cancelled != 1)} cancelled")
-    return Done("opportunity", (deal.id,), (" · ".join(parts) + _aside(planned),))
+    return Done("opportunity", (deal.id,), (" · ".join(parts) + aside(planned),))
 
 
 def _cancel_plans(by: Actor, deal: Opportunity, planned: Move) -> int:
@@ -198,16 +207,18 @@ def _cancel_plans(by: Actor, deal: Opportunity, planned: Move) -> int:
     return len(plans)
 
 
-def _reopen(by: Actor, deal: Opportunity, planned: Move, seq: int) -> Done:
+def _reopen(by: Actor, deal: Opportunity, planned: Move, seq: int, plans: bool) -> Done:
     to = planned.to_stage
     assert to is not None
-    entry = {"onward": int(planned.onward), "entry_why": _why(planned)}
-    _start_visit(by, deal, to, planned.at, seq + 1, **entry)
-    by.book.change(deal, status=OPEN, closed_at=None, stage_id=to.id, stage_since=planned.at)
+    entry = {"onward": int(planned.onward), "entry_why": why_told(planned)}
+    start_visit(by, deal, to, planned.at, seq + 1, **entry)
+    new = {"status": OPEN, "closed_at": None, "stage_id": to.id, "stage_since": planned.at}
+    reopened = by.book.change(deal, **new)
     told = (
-        f"reopened: deal {deal.id} {deal.title} in {to.name}; it was {deal.status}{_aside(planned)}"
+        f"reopened: deal {deal.id} {deal.title} in {to.name}; it was {deal.status}{aside(planned)}"
     )
-    return Done("opportunity", (deal.id,), (told,))
+    steps = plan_entry(by, reopened, to, planned.at) if plans else ()
+    return Done("opportunity", (deal.id,), (told, *steps))
 
 
 def rehome(by: Actor, deal: Opportunity, old: StageSpec, home: StageSpec) -> None:
@@ -215,15 +226,15 @@ def rehome(by: Actor, deal: Opportunity, old: StageSpec, home: StageSpec) -> Non
 
     It counts as a forced move, and as passing over nothing: nobody chose to leave stages out.
     """
-    last = _last_visit(by, deal)
+    last = last_visit(by, deal)
     at = max(by.now, last.entered_at)
     by.book.change(
         last,
-        **_left(deal, last, at),
+        **left(deal, last, at),
         ending=ADVANCED if home.position > old.position else RETURNED,
         to_stage_id=home.id,
         forced=1,
         why=f"stage {old.name} was retired",
     )
-    _start_visit(by, deal, home, at, last.seq + 1)
+    start_visit(by, deal, home, at, last.seq + 1)
     by.book.change(deal, stage_id=home.id, stage_since=at)

@@ -5,12 +5,23 @@ from __future__ import annotations
 import json
 
 from dealflow.actions import Actor, Done, moves
-from dealflow.errors import Refused
-from dealflow.model import WON, LossReason, Opportunity, Pipeline, Stage, StageDefinition
-from dealflow.pipelines import Change, plan_definition_change
+from dealflow.errors import AlreadyExists, BadDefinition, Conflict, NotFound, Refused, UsageError
+from dealflow.model import (
+    WON,
+    LossReason,
+    Opportunity,
+    Pipeline,
+    Setting,
+    Stage,
+    StageDefinition,
+)
+from dealflow.pipelines import REDEFINABLE, Change, Wish, is_key
+from dealflow.questions import redefining
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import pipelines
 from dealflow.store.book import Book
+from dealflow.store.settings import route
+from dealflow.text import fold, tidy
 
 
 def install(book: Book, spec: PipelineSpec) -> PipelineSpec:
@@ -30,10 +41,10 @@ def _add_stage(book: Book, pipeline_id: int, stage: StageSpec, position: int) ->
     book.add(_definition(row.id, stage, book.now))
 
 
-def _definition(stage_id: int, stage: StageSpec, now: int) -> StageDefinition:
+def _definition(stage_id: int, stage: StageSpec, at: int) -> StageDefinition:
     return StageDefinition(
         stage_id=stage_id,
-        effective_from=now,
+        effective_from=at,
         name=stage.name,
         standard=stage.standard,
         activities=_texts(stage.activities),
@@ -42,6 +53,7 @@ def _definition(stage_id: int, stage: StageSpec, now: int) -> StageDefinition:
         expected_days=stage.expected_days,
         requires=_texts(stage.requires),
         signals=_texts(stage.signals),
+        plan=_texts(stage.plan) if stage.plan else None,
     )
 
 
@@ -56,35 +68,37 @@ def _add_reasons(book: Book, spec: PipelineSpec) -> None:
             book.add(LossReason(key=key, name=name))
 
 
-def apply(by: Actor, new: PipelineSpec, homes: dict[str, str]) -> Done:
+def apply(by: Actor, new: PipelineSpec, wish: Wish, seen: tuple[str, ...] | None = None) -> Done:
     """Make a pipeline what `new` says; a new key installs a new pipeline.
 
-    A changed definition takes effect now; visits keep their stage, whatever it is called. A stage
-    that is left out is retired; where open deals are there, `homes` must say which takes them.
+    Stages are added, moved, retired and given keys now. What they mean changes from `wish.at` on;
+    visits keep their stage, whatever it is called. A stage that is left out is retired; where open
+    deals are there, `wish.homes` must say which takes them. `seen` is what somebody agreed to.
+    Errors: as `redefining.planned`; Conflict where it would be something else by now.
     """
-    row = by.book.find(Pipeline, key=new.key)
-    if row is None:
+    plan = redefining.planned(by.book.conn, by.now, new, wish)
+    if seen is not None and plan.told != seen:
+        raise Conflict(f"pipeline {new.key} was changed meanwhile; nothing was done")
+    if plan.old is None:
         made = install(by.book, new)
-        return Done("pipeline", (made.id,), (f"added pipeline {new.key}",))
-    old = pipelines.load(by.book.conn, row.id, by.now)
-    changes = plan_definition_change(old, new, homes)
-    for change in changes:
-        if change.kind == "rename":
-            by.book.change(row, name=new.name)
-        elif change.reason is not None:
+        return Done("pipeline", (made.id,), (*plan.told, *plan.warnings))
+    row = by.book.load(Pipeline, plan.old.id)
+    by.book.change(row, retired_at=None, name=new.name)
+    for change in plan.changes:
+        if change.reason is not None:
             _name_reason(by.book, *change.reason)
-        elif change.kind != "retire":
-            _put_stage(by.book, old, change)
-    if changes:
-        _put_in_order(by.book, old, new)
-    for change in changes:
+        elif change.kind not in {"retire", "rename"}:
+            _put_stage(by.book, plan.old, change, wish.at)
+    if plan.changes:
+        _put_in_order(by.book, plan.old, new)
+    for change in plan.changes:
         if change.kind == "retire":
-            _retire(by, old, change)
-    said = tuple(change.sentence for change in changes)
-    return Done("pipeline", (row.id,), said or (f"pipeline {new.key} is as it was",))
+            _retire(by, plan.old, change)
+    said = plan.told or (f"pipeline {new.key} is as it was",)
+    return Done("pipeline", (row.id,), (*said, *plan.warnings))
 
 
-def _put_stage(book: Book, old: PipelineSpec, change: Change) -> None:
+def _put_stage(book: Book, old: PipelineSpec, change: Change, at: int | None) -> None:
     """Add, bring back or redefine a stage; its position is settled for all stages at once."""
     assert change.stage is not None
     match change.kind:
@@ -92,8 +106,20 @@ def _put_stage(book: Book, old: PipelineSpec, change: Change) -> None:
             _add_stage(book, old.id, change.stage, change.stage.position)
         case "restore":
             book.change(book.load(Stage, change.stage.id), retired_at=None)
+        case "rekey":
+            book.change(book.load(Stage, change.stage.id), key=change.stage.key)
         case "redefine":
-            book.add(_definition(change.stage.id, change.stage, book.now))
+            _redefine(book, change.stage, book.now if at is None else at)
+
+
+def _redefine(book: Book, stage: StageSpec, at: int) -> None:
+    """A new definition; where one begins at that very instant, that one is put right."""
+    new = _definition(stage.id, stage, at)
+    row = book.find(StageDefinition, stage_id=stage.id, effective_from=at)
+    if row is None:
+        book.add(new)
+    else:
+        book.change(row, **{name: getattr(new, name) for name in REDEFINABLE})
 
 
 def _put_in_order(book: Book, old: PipelineSpec, new: PipelineSpec) -> None:
@@ -101,14 +127,16 @@ def _put_in_order(book: Book, old: PipelineSpec, new: PipelineSpec) -> None:
 
     A deal may stand there still, and moves on from its place.
     """
+    rows = {row.id: row for row in book.where(Stage, pipeline_id=old.id)}
     order = [stage.key for stage in new.stages]
     before: str | None = None
     for stage in old.stages:
-        if stage.key not in order:
-            order.insert(0 if before is None else order.index(before) + 1, stage.key)
+        key = rows[stage.id].key
+        if key not in order:
+            order.insert(0 if before is None else order.index(before) + 1, key)
         if stage.kind != WON:
-            before = stage.key
-    for row in book.where(Stage, pipeline_id=old.id):
+            before = key
+    for row in rows.values():
         book.change(row, position=order.index(row.key) + 1)
 
 
@@ -116,12 +144,6 @@ def _retire(by: Actor, old: PipelineSpec, change: Change) -> None:
     stage = change.stage
     assert stage is not None
     here = by.book.where(Opportunity, stage_id=stage.id, status="open")
-    if here and change.home is None:
-        raise Refused(
-            f"{len(here)} open deals are in {stage.name}, which the new definition leaves out",
-            f"--home {stage.key}=STAGE says where they go",
-            deals=[deal.id for deal in here],
-        )
     if here:
         line = pipelines.load(by.book.conn, old.id, by.now)
         home = line.stage(change.home or "")
@@ -136,3 +158,67 @@ def _name_reason(book: Book, key: str, name: str) -> None:
         book.add(LossReason(key=key, name=name))
     else:
         book.change(row, name=name)
+
+
+# ── the pipelines themselves ──────────────────────────────────────────────────────────────────
+
+
+def rename(by: Actor, word: str, name: str | None, key: str | None) -> Done:
+    """Another name or key for a pipeline. Errors: NotFound, AlreadyExists, BadDefinition."""
+    if name is None and key is None:
+        raise UsageError("nothing to change", f"dealflow pipelines rename {word} --name NAME")
+    row = _pipeline(by, word)
+    new = {"name": tidy(name, "the name", 200)} if name is not None else {}
+    if key is not None:
+        if not is_key(key):
+            raise BadDefinition(f"'{key}' is no key", "one word of letters, digits, _ and -")
+        other = by.book.find(Pipeline, key=key)
+        if other is not None and other.id != row.id:
+            raise AlreadyExists("pipeline", key, "dealflow pipelines list")
+        new["key"] = key
+        for setting in by.book.where(Setting):
+            if _points_at(setting, row.key):
+                by.book.change(setting, value=key)
+    changed = by.book.change(row, **new)
+    told = f"pipeline {row.key} ({row.name}) is {changed.key} ({changed.name})"
+    return Done("pipeline", (row.id,), (told if changed != row else f"{told} already",))
+
+
+def retire(by: Actor, word: str) -> Done:
+    """Take no more deals into a pipeline.
+
+    Refused while open deals are there, while new ones go there without being told, and for the
+    last one. `stages apply` of its document brings it back.
+    """
+    row = _pipeline(by, word)
+    if row.retired_at is not None:
+        return Done("pipeline", (row.id,), (f"pipeline {row.key} is retired already",))
+    others = [other for other in by.book.where(Pipeline, retired_at=None) if other.id != row.id]
+    if not others:
+        raise Refused(f"{row.name} is the only pipeline", "dealflow stages apply FILE adds one")
+    here = by.book.where(Opportunity, pipeline_id=row.id, status="open")
+    if here:
+        told = f"{len(here)} open deal{'s are' if len(here) != 1 else ' is'} in {row.name}"
+        hint = (
+            f"dealflow list pipeline:{row.key} -o ids | dealflow move - {others[0].key} --yes"
+            " moves them"
+        )
+        raise Refused(told, hint, deals=[deal.id for deal in here])
+    setting = next((s for s in by.book.where(Setting) if _points_at(s, row.key)), None)
+    if setting is not None:
+        hint = f"dealflow settings set {setting.key} {others[0].key}"
+        raise Refused(f"new deals go to {row.name} ({setting.key})", hint)
+    by.book.change(row, retired_at=by.now)
+    return Done("pipeline", (row.id,), (f"retired pipeline {row.key} ({row.name})",))
+
+
+def _points_at(setting: Setting, key: str) -> bool:
+    return setting.value == key and (setting.key == "pipeline" or route(setting.key) is not None)
+
+
+def _pipeline(by: Actor, word: str) -> Pipeline:
+    rows = by.book.where(Pipeline)
+    for row in sorted(rows, key=lambda row: row.retired_at is not None):
+        if fold(word) in {fold(row.key), fold(row.name)}:
+            return row
+    raise NotFound("pipeline", word, [row.key for row in rows], "dealflow pipelines list")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from dealflow import followups, money
-from dealflow.actions import Actor, Done, lookup
+from dealflow.actions import Actor, Done, lookup, routing
 from dealflow.dates import zone
 from dealflow.errors import Refused, UnknownWord, UsageError
 from dealflow.model import FxRate, Setting
-from dealflow.store.settings import FAMILIES, SETTINGS, SHARING
+from dealflow.store.settings import FAMILIES, SETTINGS, SHARING, route
 
 #: the highest rate, in millionths: no currency is worth a hundred million of another
 MOST_WORTH = 10**14
@@ -18,6 +18,8 @@ LONGEST_LADDER = 365
 
 def put(by: Actor, key: str, value: str) -> Done:
     """Set one setting, after checking that the value means something."""
+    if route(key):
+        return routing.put(by, key, value)
     if key not in SETTINGS and not key.startswith(FAMILIES):
         raise UnknownWord("setting", key, tuple(SETTINGS))
     value = _checked(by, key, value)

@@ -16,6 +16,7 @@ from dealflow.commands.options import (
     Limit,
     Next,
     NextWhat,
+    NoPlan,
     Pipeline,
     Set,
     Sort,
@@ -84,6 +85,7 @@ def add(
     pipeline: Pipeline = None,
     next_: Next = None,
     next_what: NextWhat = None,
+    no_plan: NoPlan = False,
     at: At = None,
     new_account: Annotated[
         bool, typer.Option("--new-account", help="create the customer even if a like one exists")
@@ -115,6 +117,7 @@ def add(
         force=force,
         why=why,
         next=next_step(run, next_, next_what),
+        plans=not no_plan,
     )
     return run.act(deals.add, new)
 

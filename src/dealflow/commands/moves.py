@@ -1,4 +1,4 @@
-"""advance, back, win, lose, void, reopen: deals through their stages."""
+"""advance, back, win, lose, void, reopen: deals through their stages; move: between pipelines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dealflow.commands.options import At, Force, Ids, IfVersion, Note, Why
+from dealflow.commands.options import At, Force, Ids, IfVersion, NoPlan, Note, Why
 from dealflow.errors import PARTLY_DONE, UsageError
 from dealflow.invocation import Run
 from dealflow.results import Result
@@ -39,6 +39,7 @@ def advance(
     force: Force = False,
     why: Why = None,
     note: Note = None,
+    no_plan: NoPlan = False,
     if_version: IfVersion = None,
 ) -> Result:
     """Move deals on: to the next stage, to the one named last, or to the one --suggested."""
@@ -49,7 +50,18 @@ def advance(
     if not targets:
         raise UsageError("which deals?", "dealflow advance 42, or --suggested")
     ids, stage = _stage_last(targets)
-    return _move(run, "advance", ids, if_version, to=stage, at=at, force=force, why=why, note=note)
+    return _move(
+        run,
+        "advance",
+        ids,
+        if_version,
+        to=stage,
+        at=at,
+        force=force,
+        why=why,
+        note=note,
+        plans=not no_plan,
+    )
 
 
 def back(
@@ -57,11 +69,12 @@ def back(
     targets: Targets,
     at: At = None,
     note: Note = None,
+    no_plan: NoPlan = False,
     if_version: IfVersion = None,
 ) -> Result:
     """Move deals back: to the stage before, or to the one named last."""
     ids, stage = _stage_last(targets)
-    return _move(run, "back", ids, if_version, to=stage, at=at, note=note)
+    return _move(run, "back", ids, if_version, to=stage, at=at, note=note, plans=not no_plan)
 
 
 def win(
@@ -105,11 +118,23 @@ def reopen(
     force: Force = False,
     why: Why = None,
     note: Note = None,
+    no_plan: NoPlan = False,
     if_version: IfVersion = None,
 ) -> Result:
     """Open closed deals again, in the stage named last or the one they were closed in."""
     ids, stage = _stage_last(targets)
-    return _move(run, "reopen", ids, if_version, to=stage, at=at, force=force, why=why, note=note)
+    return _move(
+        run,
+        "reopen",
+        ids,
+        if_version,
+        to=stage,
+        at=at,
+        force=force,
+        why=why,
+        note=note,
+        plans=not no_plan,
+    )
 
 
 def _advance_suggested(run: Run, words: list[str], *, at: str | None, **said: Any) -> Result:
@@ -168,13 +193,60 @@ def _move(
     force: bool = False,
     why: str | None = None,
     note: str | None = None,
+    plans: bool = True,
 ) -> Result:
     from dealflow.actions import moves, versions
     from dealflow.model import Opportunity
 
     told = moves.Told(
-        verb=verb, to=to, reason=reason, at=run.moment(at), force=force, why=why, note=note
+        verb=verb,
+        to=to,
+        reason=reason,
+        at=run.moment(at),
+        force=force,
+        why=why,
+        note=note,
+        plans=plans,
     )
     ids = run.ids(words)
     action = versions.only_if(if_version, Opportunity, ids, moves.move_all)
+    return run.act(action, ids, told, many=True)
+
+
+def move(
+    run: Run,
+    targets: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ID... PIPELINE", help="numbers, ranges (3-7) or - for stdin; then where to"
+        ),
+    ],
+    stage: Annotated[
+        str | None, typer.Option("--stage", metavar="STAGE", help="where there, if not first")
+    ] = None,
+    at: At = None,
+    force: Force = False,
+    why: Why = None,
+    note: Note = None,
+    no_plan: NoPlan = False,
+    if_version: IfVersion = None,
+) -> Result:
+    """Move open deals into another pipeline: the one named last."""
+    from dealflow.actions import switching, versions
+    from dealflow.model import Opportunity
+
+    words, pipeline = _stage_last(targets)
+    if pipeline is None:
+        raise UsageError("where to is not said", f"dealflow move {words[0]} PIPELINE")
+    told = switching.Switch(
+        pipeline=pipeline,
+        stage=stage,
+        at=run.moment(at),
+        force=force,
+        why=why,
+        note=note,
+        plans=not no_plan,
+    )
+    ids = run.ids(words)
+    action = versions.only_if(if_version, Opportunity, ids, switching.switch_all)
     return run.act(action, ids, told, many=True)

@@ -35,6 +35,9 @@ IfVersion = Annotated[
     int | None,
     typer.Option("--if-version", metavar="N", help="only if nobody changed it since"),
 ]
+NoPlan = Annotated[
+    bool, typer.Option("--no-plan", help="plan none of the follow-ups that the stage plans")
+]
 Note = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="a remark to keep")]
 From = Annotated[str | None, typer.Option("--from", metavar="DATE", help="first day")]
 To = Annotated[str | None, typer.Option("--to", metavar="DATE", help="last day")]

@@ -76,6 +76,12 @@ COMMANDS: dict[str, Entry | Group] = {
         EVERY_DAY,
         changes=True,
     ),
+    "move": Entry(
+        "moves:move",
+        "Move open deals into another pipeline: the one named last.",
+        EVERY_DAY,
+        changes=True,
+    ),
     "log": Entry(
         "followups:log",
         "Log what was done on a deal, and plan the next step in the same breath.",
@@ -243,10 +249,34 @@ COMMANDS: dict[str, Entry | Group] = {
                 "stages:suggest",
                 "Name deals whose signals say another stage, with the evidence. Moves nothing.",
             ),
+            "review": Entry(
+                "stages:review",
+                "What the record of each stage says: is it used, met, and right; what to change.",
+            ),
             "export": Entry("stages:export", "Print a pipeline as TOML, to edit and apply."),
             "apply": Entry(
                 "stages:apply",
                 "Make a pipeline what the file says. See first what that means with --dry-run.",
+                changes=True,
+            ),
+        },
+    ),
+    "pipelines": Group(
+        "Which pipelines there are.",
+        RECORDS,
+        {
+            "list": Entry(
+                "pipelines:list_",
+                "List the pipelines, with the open deals in each and the new deals that go there.",
+            ),
+            "rename": Entry(
+                "pipelines:rename",
+                "Give a pipeline another name or key; its deals and their history stay.",
+                changes=True,
+            ),
+            "retire": Entry(
+                "pipelines:retire",
+                "Take no more deals into a pipeline. Its closed deals stay in every report.",
                 changes=True,
             ),
         },

@@ -152,7 +152,7 @@ def _read(ask: Ask, deal_id: int) -> Brief:
         account=row_at(ask.conn, Account, deal.account_id, ask.now),
         contact=row_at(ask.conn, Contact, deal.contact_id, ask.now),
         owner=row_at(ask.conn, Rep, deal.owner_id, ask.now),
-        pipeline=pipelines.load(ask.conn, deal.pipeline_id, ask.now),
+        pipeline=pipelines.of_stage(ask.conn, found[-1].stage_id, ask.now),
         stays=found,
         labels=Labels(ask.conn),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from dealflow.errors import NotFound, nearest
 from dealflow.money import Money, shown
-from dealflow.questions import Ask, columns, customfields
+from dealflow.questions import Ask, columns, customfields, definitions
 from dealflow.questions.customfields import widened
 from dealflow.questions.shaping import shaped, worth_showing
 from dealflow.questions.telling import percent
@@ -34,7 +34,7 @@ from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import customfields as store
 from dealflow.store import lists, pipelines
 from dealflow.store.conn import ALL
-from dealflow.store.settings import SETTINGS, stored
+from dealflow.store.settings import SETTINGS, route, stored
 from dealflow.store.standing import Standing, standing
 from dealflow.text import fold
 from dealflow.typed import quoted
@@ -117,10 +117,15 @@ def _whole(ask: Ask, name: str, table: str, empty: str) -> Table:
     return Table(name=name, columns=declared, rows=rows, empty=empty)
 
 
+def _about(key: str) -> str | None:
+    named = route(key)
+    return f"where new deals of {named[1]} go" if named else _ABOUT.get(key)
+
+
 def settings(ask: Ask) -> Table:
     """Every setting with its value, set or not."""
     rows = [
-        (key, value or None, SETTINGS.get(key) or None, _ABOUT.get(key))
+        (key, value or None, SETTINGS.get(key) or None, _about(key))
         for key, value in stored(ask.conn).items()
     ]
     return Table(name="settings", columns=SETTINGS_COLUMNS, rows=rows)
@@ -175,7 +180,7 @@ def stages(ask: Ask) -> Table:
     totals = _totals(standing(ask.conn, ask.now))
     rows = [
         _stage_row(ask, pipeline, stage, totals)
-        for pipeline in pipelines.load_all(ask.conn, ask.now)
+        for pipeline in pipelines.as_they_stood(ask.conn, ask.now)
         for stage in pipeline.stages
         if not stage.retired or stage.id in totals
     ]
@@ -251,15 +256,22 @@ def stage(ask: Ask, word: str, pipeline: str | None = None) -> Record:
         sections=(
             _rules("requires", found.requires, "nothing is asked for"),
             _rules("signals", found.signals, "none"),
+            definitions.steps(found.plan),
             _definitions(ask, found),
         ),
         notes=_foreign(ask, {found.id: totals.get(found.id, (0, {}))}),
     )
 
 
+def stage_history(ask: Ask, word: str, pipeline: str | None = None) -> Table:
+    """Every definition of one stage, the latest first, those to come too. Error: NotFound."""
+    spec, found = _find_stage(ask, word, pipeline)
+    return definitions.history(ask, spec, found)
+
+
 def _find_stage(ask: Ask, word: str, key: str | None) -> tuple[PipelineSpec, StageSpec]:
     """The first pipeline that knows the word, the database's own choice before the others."""
-    specs = pipelines.load_all(ask.conn, ask.now) if key is None else _called(ask, key)
+    specs = pipelines.as_they_stood(ask.conn, ask.now) if key is None else _called(ask, key)
     specs.sort(key=lambda spec: spec.key != ask.setting("pipeline"))
     for spec in specs:
         try:
@@ -272,7 +284,7 @@ def _find_stage(ask: Ask, word: str, key: str | None) -> tuple[PipelineSpec, Sta
 
 def _called(ask: Ask, word: str) -> list[PipelineSpec]:
     """The pipelines with this key or name. Error: NotFound."""
-    specs = pipelines.load_all(ask.conn, ask.now)
+    specs = pipelines.as_they_stood(ask.conn, ask.now)
     found = [spec for spec in specs if fold(word) in {fold(spec.key), fold(spec.name)}]
     if not found:
         known = [name for spec in specs for name in (spec.key, spec.name)]
@@ -300,7 +312,7 @@ def pipeline_document(ask: Ask, word: str | None = None) -> Document:
     from dealflow.pipelines import pipeline_toml
 
     wanted = word or ask.setting("pipeline")
-    specs = _called(ask, wanted) if wanted else pipelines.load_all(ask.conn, ask.now)
+    specs = _called(ask, wanted) if wanted else pipelines.as_they_stood(ask.conn, ask.now)
     if not specs:
         raise NotFound("pipeline", wanted, hint="dealflow stages apply FILE makes one")
     text = pipeline_toml(specs[0])

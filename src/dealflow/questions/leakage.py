@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from dealflow.analytics.leakage import StageCounts, StageLeak, judge, worst_leak
-from dealflow.analytics.survival import Curve, kaplan_meier
-from dealflow.dates import ALL, Period, day_of
-from dealflow.errors import NotFound, UnknownWord
-from dealflow.model import ADVANCED, LOST, OPEN, RETURNED, VOID
+from dealflow.dates import ALL, Period
+from dealflow.errors import UnknownWord
 from dealflow.money import Money
 from dealflow.questions import Ask
 from dealflow.questions.amounts import Part, Totals, totals
 from dealflow.questions.columns import CURRENCY
+from dealflow.questions.funnels import (
+    STILL,
+    curves,
+    days,
+    fates,
+    open_stages,
+    pipelines_asked,
+    redefinitions,
+    stage_counts,
+)
 from dealflow.questions.windows import chosen, plural, told, window
 from dealflow.results import (
     INT,
@@ -32,8 +40,7 @@ from dealflow.results import (
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import leakage as store
 from dealflow.store.leakage import Cohort, Facts
-from dealflow.store.names import Names
-from dealflow.store.scope import Scope, scope
+from dealflow.store.scope import scope
 
 ASKS = "what became of the deals that entered each stage, and where they are lost"
 DEFINITION = (
@@ -84,7 +91,7 @@ _APART = (
 )
 COHORTS = ("entered", "created", "closed")
 UNITS = ("deals", "visits")
-_LEAKED, _STILL = "leaked", "still"
+_LEAKED = "leaked"
 _TOP = 3
 
 
@@ -102,8 +109,8 @@ def leakage(
     Errors: UsageErrors of the filter; UnknownWord for cohort and unit; NotFound; UnknownActor.
     """
     filter_ = chosen(ask, words)
-    pipelines = _pipelines(ask, pipeline)
-    stages = tuple(stage.id for spec in pipelines for stage in _open_stages(spec))
+    pipelines = pipelines_asked(ask, pipeline)
+    stages = tuple(stage.id for spec in pipelines for stage in open_stages(spec))
     who = Cohort(
         _one_of("cohort", cohort, COHORTS),
         *window(ask, period),
@@ -132,33 +139,16 @@ def leakage(
         columns=COLUMNS,
         panels=tuple((*("pipeline",) * several, *panel) for panel in PANELS),
         rows=funnel.rows,
-        notes=(*funnel.notes(unit), *_definitions(ask, about, who, pipelines)),
+        notes=(*funnel.notes(unit), *redefinitions(ask, about, who, pipelines)),
         empty="no stages to report on",
         sections=funnel.apart(),
     )
-
-
-def _pipelines(ask: Ask, word: str | None) -> list[PipelineSpec]:
-    """The one with this key or name, or all of them."""
-    names = Names(ask.conn, ask.now, ask.me)
-    if word is None:
-        return names.pipelines
-    wanted = names.values("pipeline", word)
-    found = [spec for spec in names.pipelines if spec.id in wanted]
-    if not found:
-        raise NotFound("pipeline", word)
-    return found
 
 
 def _one_of(what: str, word: str, choices: tuple[str, ...]) -> Any:
     if word not in choices:
         raise UnknownWord(what, word, choices)
     return word
-
-
-def _open_stages(pipeline: PipelineSpec) -> list[StageSpec]:
-    """Where deals can be lost: all but the won stage, the retired ones too."""
-    return [stage for stage in pipeline.stages if stage.kind == OPEN]
 
 
 class _Line(NamedTuple):
@@ -175,13 +165,13 @@ class _Funnel:
     def __init__(self, ask: Ask, facts: Facts, pipelines: Sequence[PipelineSpec]) -> None:
         self.ask = ask
         self.facts = facts
-        self.counts = _counts(facts)
+        self.counts = fates(facts)
         used = [spec for spec in pipelines if self._used(spec)] or list(pipelines)
         self.idle = [spec.key for spec in pipelines if spec not in used]
         self.lines = [line for pipeline in used for line in self._lines(pipeline)]
         self.leaks = [line.leak for line in self.lines]
         self.amounts = _amounts(ask, facts)
-        self.curves = _curves(facts)
+        self.curves = curves(facts)
         self.reasons = _reasons(ask, facts)
         self.rows = [self._row(line) for line in self.lines]
 
@@ -190,7 +180,7 @@ class _Funnel:
 
     def _lines(self, pipeline: PipelineSpec) -> list[_Line]:
         """The pipeline's stages; retired ones only where deals were."""
-        stages = [stage for stage in _open_stages(pipeline) if self._shown(stage)]
+        stages = [stage for stage in open_stages(pipeline) if self._shown(stage)]
         judged = judge(self._stage_counts(stage) for stage in stages)
         return [_Line(pipeline, stage, leak) for stage, leak in zip(stages, judged, strict=True)]
 
@@ -199,17 +189,8 @@ class _Funnel:
         return known or not stage.retired
 
     def _stage_counts(self, stage: StageSpec) -> StageCounts:
-        fates = self.counts.get(stage.id, Counter())
-        return StageCounts(
-            stage=stage.key,
-            entered=fates.total(),
-            advanced=fates[ADVANCED],
-            returned=fates[RETURNED],
-            lost=fates[LOST],
-            void=fates[VOID],
-            still=fates[_STILL],
-            skipped=self.facts.skipped.get(stage.id, 0),
-        )
+        fate = self.counts.get(stage.id, Counter())
+        return stage_counts(stage, fate, self.facts.skipped.get(stage.id, 0))
 
     def _row(self, line: _Line) -> Row:
         stage, counts = line.stage, line.leak.counts
@@ -229,11 +210,11 @@ class _Funnel:
             line.leak.advance,
             line.leak.leak,
             self.amounts.money((stage.id, _LEAKED), counts.lost),
-            self.amounts.money((stage.id, _STILL), counts.still),
+            self.amounts.money((stage.id, STILL), counts.still),
             self.amounts.currency,
-            _days(curve.median if curve else None),
-            _days(curve.p90 if curve else None),
-            _days((self.ask.now - min(since)) // store.HOUR if since else None),
+            days(curve.median if curve else None),
+            days(curve.p90 if curve else None),
+            days((self.ask.now - min(since)) // store.HOUR if since else None),
             self.reasons.get(stage.id, ()),
         )
 
@@ -244,6 +225,9 @@ class _Funnel:
         forced = self.facts.forced
         if forced:
             notes.append(f"{plural(forced, 'move')} overrode requirements (forced)")
+        if self.facts.left:
+            moves = plural(self.facts.left, "move")
+            notes.append(f"{moves} into another pipeline: among the returned, in no rate")
         if unit == "visits":
             notes.append(
                 "a visit whose close was reopened counts as returned, or as advanced where it was "
@@ -303,19 +287,9 @@ class _Funnel:
 
     def _apart(self, stage: int, currency: str) -> tuple[Money, Money]:
         leaked, still = (
-            self.amounts.apart.get(((stage, what), currency), 0) for what in (_LEAKED, _STILL)
+            self.amounts.apart.get(((stage, what), currency), 0) for what in (_LEAKED, STILL)
         )
         return Money(leaked, currency), Money(still, currency)
-
-
-def _counts(facts: Facts) -> dict[int, Counter[str]]:
-    """How many came to each fate, by stage, those still there included."""
-    found: dict[int, Counter[str]] = defaultdict(Counter)
-    for stage, fates in facts.fates.items():
-        found[stage] += fates
-    for there in facts.there:
-        found[there.stage_id][_STILL] += there.number
-    return dict(found)
 
 
 def _amounts(ask: Ask, facts: Facts) -> Totals[tuple[int, str]]:
@@ -325,18 +299,8 @@ def _amounts(ask: Ask, facts: Facts) -> Totals[tuple[int, str]]:
             parts[lost.stage_id, _LEAKED].append(Part(lost.currency, lost.at, lost.minor))
     for there in facts.there:
         if there.known:
-            parts[there.stage_id, _STILL].append(Part(there.currency, None, there.minor))
+            parts[there.stage_id, STILL].append(Part(there.currency, None, there.minor))
     return totals(ask, parts)
-
-
-def _curves(facts: Facts) -> dict[int, Curve]:
-    """How long visits to each stage last."""
-    stages = facts.ended.keys() | facts.going.keys()
-    none: Counter[int] = Counter()
-    return {
-        stage: kaplan_meier(facts.ended.get(stage, none), facts.going.get(stage, none))
-        for stage in stages
-    }
 
 
 def _reasons(ask: Ask, facts: Facts) -> dict[int, tuple[str, ...]]:
@@ -354,20 +318,5 @@ def _most(counter: Counter[str]) -> tuple[str, ...]:
     return tuple(f"{name} {number}" for name, number in ordered[:_TOP])
 
 
-def _days(hours: int | None) -> float | None:
-    return None if hours is None else round(hours / 24, 1)
-
-
 def _share(part: int, whole: int) -> str:
     return f"{part:,} of {whole:,} ({part / whole * 100:.1f} %)"
-
-
-def _definitions(
-    ask: Ask, about: Scope, who: Cohort, pipelines: Iterable[PipelineSpec]
-) -> list[str]:
-    """Which stages were defined anew within the window."""
-    names = {stage.id: stage.name for spec in pipelines for stage in spec.stages}
-    return [
-        f"{names[stage]} was defined anew on {day_of(at, ask.zone)}: before and after are together"
-        for stage, at in store.redefined(about, who)
-    ]

@@ -27,7 +27,7 @@ from dealflow.results import (
     Table,
 )
 from dealflow.stages import PipelineSpec
-from dealflow.store import briefing
+from dealflow.store import briefing, pipelines
 from dealflow.store.briefing import Deed, Stay
 from dealflow.store.labels import Labels
 
@@ -145,7 +145,8 @@ def _moves(deal: Opportunity, stays: Sequence[Stay], labels: Labels) -> Iterator
             told = f"{stage} → {there}" if there and not closed else f"in {stage}"
             remarks = _remarks(stay)
             what = f"{told} · {remarks}" if remarks else told
-            yield Event(stay.left_at, (_MOVED, 2 * stay.seq + 1), stay.ending, what, stay.by)
+            kind = "moved" if stay.elsewhere else stay.ending
+            yield Event(stay.left_at, (_MOVED, 2 * stay.seq + 1), kind, what, stay.by)
 
 
 def _remarks(stay: Stay) -> str | None:
@@ -167,8 +168,8 @@ def visits(ask: Ask, stays: Sequence[Stay], pipeline: PipelineSpec) -> Table:
 
 
 def _visit(ask: Ask, stay: Stay, pipeline: PipelineSpec) -> tuple[object, ...]:
-    there = _stage(pipeline, stay.to_stage_id)
-    key, name = _stage(pipeline, stay.stage_id)
+    there = _stage(ask, pipeline, stay.to_stage_id)
+    key, name = _stage(ask, pipeline, stay.stage_id)
     left = stay.left_at
     return (
         stay.seq,
@@ -193,12 +194,14 @@ def _visit(ask: Ask, stay: Stay, pipeline: PipelineSpec) -> tuple[object, ...]:
     )
 
 
-def _stage(pipeline: PipelineSpec, stage_id: int | None) -> tuple[str | None, str | None]:
-    """Key and name; of a stage in another pipeline, its number."""
+def _stage(ask: Ask, pipeline: PipelineSpec, stage_id: int | None) -> tuple[str | None, str | None]:
+    """Key and name; of a stage in another pipeline, that one's key too."""
     if stage_id is None:
         return None, None
     try:
         stage = pipeline.by_id(stage_id)
     except NotFound:
-        return str(stage_id), str(stage_id)
+        other = pipelines.of_stage(ask.conn, stage_id, ask.now)
+        stage = other.by_id(stage_id)
+        return stage.key, f"{other.key}: {stage.name}"
     return stage.key, stage.name

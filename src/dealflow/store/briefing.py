@@ -32,6 +32,8 @@ class Stay(NamedTuple):
     """Who ended it: whoever typed the move, else the owner at that time."""
     begun_by: str
     """Who began it, likewise."""
+    elsewhere: int
+    """Whether the deal went on in another pipeline."""
 
 
 _STAYS = """
@@ -49,7 +51,10 @@ _STAYS = """
         coalesce((
             SELECT c.actor FROM change x JOIN command c ON c.id = x.command_id
             WHERE x.entity = 'visit' AND x.row_id = v.id AND x.last_id = v.id AND x.kind = 'add'
-            ORDER BY x.id LIMIT 1), r.handle)
+            ORDER BY x.id LIMIT 1), r.handle),
+        iif(v.left_at <= :now AND EXISTS (
+            SELECT 1 FROM stage s JOIN stage t ON t.pipeline_id <> s.pipeline_id
+            WHERE s.id = v.stage_id AND t.id = v.to_stage_id), 1, 0)
     FROM visit v JOIN rep r ON r.id = v.owner_id LEFT JOIN rep e ON e.id = v.end_owner_id
     LEFT JOIN loss_reason l ON l.id = v.reason_id
     WHERE v.opportunity_id = :deal AND v.entered_at <= :now ORDER BY v.seq

@@ -93,6 +93,8 @@ class Facts(NamedTuple):
     there: list[There]
     skipped: dict[int, int]
     forced: int
+    left: int
+    """Visits of the cohort that ended because the deal went into another pipeline."""
 
 
 def leakage(about: Scope, cohort: Cohort) -> Facts:
@@ -132,6 +134,7 @@ class _Reading:
             there=self._there(),
             skipped=self._skipped(),
             forced=self._forced(),
+            left=self._went_elsewhere(),
         )
 
     # ── which visits ─────────────────────────────────────────────────────────────────────────
@@ -187,7 +190,11 @@ class _Reading:
         if self.cohort.everywhere:
             return "TRUE"
         pipelines = f"SELECT s.pipeline_id FROM stage s WHERE s.id IN {self.stages}"
-        return f"d.pipeline_id IN ({pipelines})"
+        was_there = (
+            "EXISTS (SELECT 1 FROM visit w WHERE w.opportunity_id = d.id"
+            f" AND +w.stage_id IN {self.stages} AND w.entered_at <= :now)"
+        )
+        return f"(d.pipeline_id IN ({pipelines}) OR {was_there})"
 
     def _chosen(self, *tests: str, join: str = "", stage: str = "", window: str = "") -> str:
         """FROM and WHERE of the cohort's visits `v` that pass the tests.
@@ -343,6 +350,17 @@ class _Reading:
     def _forced(self) -> int:
         """Moves out of the cohort's visits that overrode requirements."""
         chosen = self._chosen("v.forced = 1", *self._left(), stage="+", window="+")
+        return int(self._all(f"SELECT count(*) {chosen}")[0][0])
+
+    def _went_elsewhere(self) -> int:
+        """Moves out of the cohort's visits into another pipeline."""
+        if self._all("SELECT count(*) FROM pipeline")[0][0] < 2:
+            return 0
+        other = (
+            "EXISTS (SELECT 1 FROM stage s JOIN stage t ON t.pipeline_id <> s.pipeline_id"
+            " WHERE s.id = v.stage_id AND t.id = v.to_stage_id)"
+        )
+        chosen = self._chosen("v.ending = 'returned'", *self._left(), other)
         return int(self._all(f"SELECT count(*) {chosen}")[0][0])
 
 

@@ -215,6 +215,7 @@ _CURES: dict[str, _Cure] = {
     "standing": _Cure(_BACKUP, _settle_deal, _visits_are_sound),
     "open-plan": _Cure('dealflow cancel {row} --why "…"', _cancel, _is_closed),
     "retired-stage": _Cure("dealflow advance {row}"),
+    "pipeline": _Cure(_BACKUP),
     "contact": _Cure("dealflow edit {row} --contact none"),
     "parent": _Cure("dealflow accounts edit {row} --parent none"),
     "value": _Cure("set it anew, or dealflow db restore"),

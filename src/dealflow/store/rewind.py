@@ -45,6 +45,7 @@ _CONTACTS = ", ".join(f"'{kind}'" for kind in CONTACT_KINDS)
 #: columns of a deal that follow from its events: what they are in the past
 _FROM_EVENTS: dict[str, str] = {
     "stage_id": "v.stage_id",
+    "pipeline_id": "(SELECT s.pipeline_id FROM stage s WHERE s.id = v.stage_id)",
     "stage_since": "v.entered_at",
     "status": f"CASE WHEN {_LEFT} THEN v.ending ELSE 'open' END",
     "closed_at": f"CASE WHEN {_LEFT} THEN v.left_at END",

@@ -31,6 +31,18 @@ SETTINGS: dict[str, str] = {
 FAMILIES = ("manager.",)
 
 
+#: settings with a name in them: the pipeline of new deals of a product, or of a segment
+ROUTES = ("pipeline.product.", "pipeline.segment.")
+
+
+def route(key: str) -> tuple[str, str] | None:
+    """The kind of route that a setting is, and the product or segment that it names."""
+    for kind in ROUTES:
+        if key.startswith(kind) and key.removeprefix(kind).strip():
+            return kind, key.removeprefix(kind).strip()
+    return None
+
+
 def stored(conn: Conn) -> dict[str, str]:
     """Every setting as the file has it, else its default."""
     return SETTINGS | dict(conn.execute("SELECT key, value FROM setting").fetchall())

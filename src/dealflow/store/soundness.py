@@ -13,6 +13,7 @@ from typing import NamedTuple
 from dealflow.errors import DealflowError
 from dealflow.followups import parse_cadence
 from dealflow.requirements import parse_requirement
+from dealflow.steps import parse_step
 from dealflow.store import chain, checksums, customfields, derived
 from dealflow.store.conn import Conn
 from dealflow.store.connection import FileConn
@@ -95,6 +96,15 @@ _RULES = (
         "o.id",
         "SELECT o.id FROM opportunity o JOIN stage s ON s.id = o.stage_id"
         " WHERE {only} AND o.status = 'open' AND s.retired_at IS NOT NULL",
+    ),
+    _Rule(
+        "pipeline",
+        "stages",
+        "opportunity",
+        "a deal is in a stage of its pipeline",
+        "o.id",
+        "SELECT o.id FROM opportunity o JOIN stage s ON s.id = o.stage_id"
+        " WHERE {only} AND s.pipeline_id <> o.pipeline_id",
     ),
     _Rule(
         "contact",
@@ -253,9 +263,12 @@ def _unreadable(conn: Conn) -> Iterator[Finding]:
         for (row,) in conn.execute(sql, (kind,)):
             about = f"{column} is not the JSON it should be"
             yield Finding("value", table, row, about, "value", column)
-    for row, *lists in conn.execute("SELECT id, requires, signals FROM stage_definition"):
+    for row, plan, *lists in conn.execute(
+        "SELECT id, plan, requires, signals FROM stage_definition"
+    ):
         for text in lists:
             yield from _told("stage_definition", row, _requirements, text)
+        yield from _told("stage_definition", row, _steps, plan or "[]")
     for key, text in stored(conn).items():
         if key.startswith("cadence."):
             yield from _told("setting", 0, parse_cadence, text)
@@ -264,6 +277,11 @@ def _unreadable(conn: Conn) -> Iterator[Finding]:
 def _requirements(text: str) -> None:
     for one in array(text):
         parse_requirement(str(one))
+
+
+def _steps(text: str) -> None:
+    for one in array(text):
+        parse_step(str(one))
 
 
 def _told(table: str, row: int, parse: Callable[[str], object], text: str) -> Iterator[Finding]:

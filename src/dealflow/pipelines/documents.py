@@ -1,23 +1,18 @@
-"""Pipelines as documents: TOML in and out, the built-in templates, and what an edit changes.
-
-Pure, but for reading the templates that are installed with the package.
-"""
+"""A pipeline's document: TOML in and out, and the built-in templates."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from dealflow.errors import BadDefinition, UnknownWord, nearest
-from dealflow.frozen import Frozen
 from dealflow.model import OPEN, WON
 from dealflow.stages import PipelineSpec, Requirement, StageSpec, parse_requirement
+from dealflow.steps import Step, parse_step
 
 TEMPLATES = ("zh", "en", "saas")
-#: more open stages than this, and people pick one at random
-MANY_STAGES = 8
+T = TypeVar("T")
 
 _EXAMPLE = "dealflow stages export writes a document to start from"
 _KEY = re.compile(r"[^\W\d][\w-]{0,39}")
@@ -87,7 +82,7 @@ class _Table:
 
     def key(self) -> str:
         ought = "one word of letters, digits, _ and -, a letter first"
-        return self.needed("key", self.take("key", _is_key, ought))
+        return self.needed("key", self.take("key", is_key, ought))
 
     def name(self) -> str:
         return self.needed(
@@ -100,14 +95,17 @@ class _Table:
         return value or ""
 
     def requirements(self, key: str) -> tuple[Requirement, ...]:
-        return tuple(req for text in self.texts(key) if (req := self._requirement(key, text)))
+        return tuple(self._parsed(key, parse_requirement))
 
-    def _requirement(self, key: str, text: str) -> Requirement | None:
-        try:
-            return parse_requirement(text)
-        except BadDefinition as error:
-            self.wrong(f"{key}: {error.message} ({error.hint})")
-            return None
+    def steps(self, key: str) -> tuple[Step, ...]:
+        return tuple(self._parsed(key, parse_step))
+
+    def _parsed(self, key: str, parse: Callable[[str], T]) -> Iterator[T]:
+        for text in self.texts(key):
+            try:
+                yield parse(text)
+            except BadDefinition as error:
+                self.wrong(f"{key}: {error.message} ({error.hint})")
 
     def tables(self, key: str) -> list[_Table]:
         """The tables under [[key]], each placed as `stage 2 (interested)`."""
@@ -153,8 +151,11 @@ def _stage(table: _Table, position: int) -> StageSpec:
         ),
         requires=table.requirements("requires"),
         signals=table.requirements("signals"),
+        plan=table.steps("plan"),
         position=position,
     )
+    if stage.kind == WON and stage.plan:
+        table.wrong("plan: a deal that is won has nothing planned")
     table.done()
     return stage
 
@@ -196,7 +197,7 @@ def _is_name(value: Any) -> bool:
     return _is_text(value) and value.strip() == value and len(value.splitlines()) == 1
 
 
-def _is_key(value: object) -> bool:
+def is_key(value: object) -> bool:
     return isinstance(value, str) and bool(_KEY.fullmatch(value))
 
 
@@ -239,6 +240,7 @@ def _stage_toml(stage: StageSpec) -> str:
         "expected_days": stage.expected_days,
         "requires": tuple(map(str, stage.requires)) or None,
         "signals": tuple(map(str, stage.signals)) or None,
+        "plan": tuple(map(str, stage.plan)) or None,
     }
     return "[[stage]]\n" + _lines(told)
 
@@ -262,135 +264,3 @@ def _escaped(found: re.Match[str]) -> str:
     char = found[0]
     short = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
     return short.get(char) or f"\\u{ord(char):04x}"
-
-
-# ── changing ──────────────────────────────────────────────────────────────────────────────────
-
-Kind = Literal["rename", "add", "restore", "redefine", "move", "retire", "reason"]
-
-_REDEFINABLE = (
-    "name",
-    "standard",
-    "activities",
-    "result",
-    "probability",
-    "expected_days",
-    "requires",
-    "signals",
-)
-
-
-class Change(Frozen):
-    """One step from a stored definition to an edited one; `sentence` tells it in one line."""
-
-    kind: Kind
-    sentence: str
-    stage: StageSpec | None = None
-    """As it is to be, under its stored id; for `retire`, as it was."""
-    fields: tuple[str, ...] = ()
-    """What `redefine` changes."""
-    home: str | None = None
-    """For `retire`: the key of the stage that takes its open deals."""
-    reason: tuple[str, str] | None = None
-    """For `reason`: the key, and the name it gets."""
-
-
-def plan_definition_change(
-    old: PipelineSpec, new: PipelineSpec, homes: Mapping[str, str] | None = None
-) -> tuple[Change, ...]:
-    """What makes `old` into `new`, in the order in which it is applied; nothing when they agree.
-
-    `homes` says, by key, where the open deals of a stage go that is retired; whether there are
-    any is for the caller to see, and the positions to store are those of `new`. Loss reasons are
-    added and renamed, never retired: other pipelines share them. BadDefinition for a home that is
-    no use, and for a stage that would turn from open into won: its history would read differently.
-    """
-    retired = [s for s in _live(old) if s.key not in {kept.key for kept in _live(new)}]
-    homes = {key: _home(new, retired, key, word) for key, word in (homes or {}).items()}
-    return (
-        *_renamed(old, new),
-        *(change for stage in _live(new) for change in _stage_changes(old, new, stage)),
-        *(_retirement(stage, homes.get(stage.key)) for stage in retired),
-        *_reasons(old, new),
-    )
-
-
-def too_many_stages(pipeline: PipelineSpec) -> str | None:
-    """A warning where a pipeline has more open stages than people can tell apart."""
-    n = len(pipeline.open_stages)
-    if n <= MANY_STAGES:
-        return None
-    return f"{n} open stages are many: past {MANY_STAGES}, people pick one at random"
-
-
-def _live(pipeline: PipelineSpec) -> list[StageSpec]:
-    return [stage for stage in pipeline.stages if not stage.retired]
-
-
-def _home(new: PipelineSpec, retired: list[StageSpec], key: str, word: str) -> str:
-    """The key of the open stage that takes the deals of `key`."""
-    if key not in {stage.key for stage in retired}:
-        raise BadDefinition(f"stage '{key}' is not being retired, its deals stay where they are")
-    home = new.stage(word)
-    if home.kind == WON:
-        raise BadDefinition(f"the deals of '{key}' are open and cannot go to '{home.key}'")
-    return home.key
-
-
-def _renamed(old: PipelineSpec, new: PipelineSpec) -> Iterable[Change]:
-    if old.name != new.name:
-        yield Change(kind="rename", sentence=f"rename the pipeline: {old.name} → {new.name}")
-
-
-def _stage_changes(old: PipelineSpec, new: PipelineSpec, stage: StageSpec) -> Iterable[Change]:
-    """What becomes of one stage of the edited document."""
-    told = f"{stage.key} ({stage.name})"
-    was = next((s for s in old.stages if s.key == stage.key), None)
-    if was is None:
-        yield Change(kind="add", stage=stage, sentence=f"add stage {stage.position}, {told}")
-        return
-    if was.kind != stage.kind:
-        raise BadDefinition(f"stage '{stage.key}' cannot turn from {was.kind} into {stage.kind}")
-    stage = replace(stage, id=was.id)
-    if was.retired:
-        yield Change(kind="restore", stage=stage, sentence=f"bring back {told}")
-    if fields := tuple(f for f in _REDEFINABLE if getattr(was, f) != getattr(stage, f)):
-        changes = "; ".join(_changed(f, was, stage) for f in fields)
-        sentence = f"redefine {stage.key}: {changes}"
-        yield Change(kind="redefine", stage=stage, fields=fields, sentence=sentence)
-    if stage.key in _moved(old, new):
-        yield Change(kind="move", stage=stage, sentence=f"move {told} to {stage.position}")
-
-
-def _changed(field: str, was: StageSpec, stage: StageSpec) -> str:
-    return f"{field} {_shown(getattr(was, field))} → {_shown(getattr(stage, field))}"
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, tuple):
-        value = ", ".join(map(str, value))
-    return "none" if value is None or value == "" else str(value)
-
-
-def _moved(old: PipelineSpec, new: PipelineSpec) -> set[str]:
-    """The stages with another place among those that stay."""
-    stay = {stage.key for stage in _live(old)} & {stage.key for stage in _live(new)}
-    before = [stage.key for stage in _live(old) if stage.key in stay]
-    after = [stage.key for stage in _live(new) if stage.key in stay]
-    return {key for was, key in zip(before, after, strict=True) if was != key}
-
-
-def _retirement(stage: StageSpec, home: str | None) -> Change:
-    sentence = f"retire {stage.key} ({stage.name})"
-    goes = f", its deals go to {home}" if home else ""
-    return Change(kind="retire", stage=stage, home=home, sentence=sentence + goes)
-
-
-def _reasons(old: PipelineSpec, new: PipelineSpec) -> Iterable[Change]:
-    names = dict(old.reasons)
-    for key, name in new.reasons:
-        if key not in names:
-            yield Change(kind="reason", reason=(key, name), sentence=f"add reason {key} ({name})")
-        elif names[key] != name:
-            sentence = f"rename reason {key}: {names[key]} → {name}"
-            yield Change(kind="reason", reason=(key, name), sentence=sentence)

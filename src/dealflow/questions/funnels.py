@@ -1,0 +1,85 @@
+"""What the reports over stages share: pipelines, what became of the deals, how long it took."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from dealflow.analytics.leakage import StageCounts
+from dealflow.analytics.survival import Curve, kaplan_meier
+from dealflow.dates import day_of
+from dealflow.errors import NotFound
+from dealflow.model import ADVANCED, LOST, OPEN, RETURNED, VOID
+from dealflow.questions import Ask
+from dealflow.stages import PipelineSpec, StageSpec
+from dealflow.store import leakage as store
+from dealflow.store.leakage import Cohort, Facts
+from dealflow.store.names import Names
+from dealflow.store.scope import Scope
+
+STILL = "still"
+
+
+def pipelines_asked(ask: Ask, word: str | None) -> list[PipelineSpec]:
+    """The one with this key or name, or all of them. Error: NotFound."""
+    names = Names(ask.conn, ask.now, ask.me)
+    if word is None:
+        return names.pipelines
+    wanted = names.values("pipeline", word)
+    found = [spec for spec in names.pipelines if spec.id in wanted]
+    if not found:
+        raise NotFound("pipeline", word)
+    return found
+
+
+def open_stages(pipeline: PipelineSpec) -> list[StageSpec]:
+    """Where deals can be lost: all but the won stage, the retired ones too."""
+    return [stage for stage in pipeline.stages if stage.kind == OPEN]
+
+
+def fates(facts: Facts) -> dict[int, Counter[str]]:
+    """How many came to each fate, by stage, those still there included."""
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    for stage, counted in facts.fates.items():
+        found[stage] += counted
+    for there in facts.there:
+        found[there.stage_id][STILL] += there.number
+    return dict(found)
+
+
+def stage_counts(stage: StageSpec, fate: Counter[str], skipped: int) -> StageCounts:
+    return StageCounts(
+        stage=stage.key,
+        entered=fate.total(),
+        advanced=fate[ADVANCED],
+        returned=fate[RETURNED],
+        lost=fate[LOST],
+        void=fate[VOID],
+        still=fate[STILL],
+        skipped=skipped,
+    )
+
+
+def curves(facts: Facts) -> dict[int, Curve]:
+    """How long visits to each stage last."""
+    stages = facts.ended.keys() | facts.going.keys()
+    none: Counter[int] = Counter()
+    return {
+        stage: kaplan_meier(facts.ended.get(stage, none), facts.going.get(stage, none))
+        for stage in stages
+    }
+
+
+def days(hours: int | None) -> float | None:
+    return None if hours is None else round(hours / 24, 1)
+
+
+def redefinitions(
+    ask: Ask, about: Scope, who: Cohort, pipelines: Iterable[PipelineSpec]
+) -> list[str]:
+    """Which stages were defined anew within the window."""
+    names = {stage.id: stage.name for spec in pipelines for stage in spec.stages}
+    return [
+        f"{names[stage]} was defined anew on {day_of(at, ask.zone)}: before and after are together"
+        for stage, at in store.redefined(about, who)
+    ]

@@ -1,0 +1,38 @@
+"""What a stage meant, and who wrote it: its definitions in the order in which they hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from dealflow.stages import PipelineSpec, StageSpec
+from dealflow.store import pipelines
+from dealflow.store.conn import Conn
+
+#: each instant from which a definition holds, with the command that wrote it last
+_SINCE = """
+    SELECT d.effective_from, c.actor, c.at, c.id FROM stage_definition d
+    LEFT JOIN change x ON x.id = (SELECT max(y.id) FROM change y WHERE y.entity = 'stage_definition'
+        AND y.kind IN ('add', 'edit') AND d.id BETWEEN y.row_id AND y.last_id)
+    LEFT JOIN command c ON c.id = x.command_id
+    WHERE d.stage_id = :stage ORDER BY d.effective_from, d.id
+"""
+
+
+class Defined(NamedTuple):
+    """One definition: what it says, from when on, and who wrote it when."""
+
+    spec: StageSpec
+    since: int
+    by: str | None
+    at: int | None
+    command: int | None
+
+
+def of_stage(conn: Conn, pipeline: PipelineSpec, stage: StageSpec) -> list[Defined]:
+    """Every definition of the stage, the earliest first; of two at one instant the last."""
+    found: dict[int, Defined] = {}
+    for since, by, at, command in conn.execute(_SINCE, {"stage": stage.id}).fetchall():
+        spec = pipelines.load(conn, pipeline.id, since).by_id(stage.id)
+        found[since] = Defined(replace(spec, key=stage.key, retired=False), since, by, at, command)
+    return list(found.values())

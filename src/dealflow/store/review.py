@@ -1,0 +1,180 @@
+"""SQL of the stage review: what became of those who were in each stage, and what was done there.
+
+Beside the facts of the leakage report. Every statement is a function of the scope, the cohort and
+`:now`; the cohort is of those who entered a stage within the window. A deal's outcome is that as
+of `:now`: a close that was reopened is none.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from dealflow.model import LOST, WON
+from dealflow.store.leakage import Cohort
+from dealflow.store.scope import Scope
+
+#: what the scope has to have: columns of `deal`
+COLUMNS = ("status", "stage_id", "pipeline_id", "closed_at")
+
+_STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
+#: an activity `a` belongs to the visit `v` in which it happened; on the border, to the one before
+_DURING = (
+    "a.at <= :now AND (a.at > v.entered_at OR (v.seq = 1 AND a.at >= v.entered_at))"
+    " AND (v.left_at IS NULL OR a.at <= v.left_at)"
+)
+
+
+class Outcomes(NamedTuple):
+    """Deals that were won and lost."""
+
+    won: int = 0
+    lost: int = 0
+
+
+class Review(NamedTuple):
+    """What the review is judged from, beside the leakage report's facts."""
+
+    outcomes: Mapping[int, Outcomes]
+    """By stage: of the deals that were there, those that are closed now."""
+    did: Mapping[int, Mapping[str, Outcomes]]
+    """By stage and kind of activity: of those, the ones with such an activity while there."""
+    won: Mapping[int, int]
+    """By pipeline: deals won within the window whose way there is known."""
+    won_past: Mapping[int, int]
+    """By stage: of those, the ones that passed over it and were never there."""
+    forced: Mapping[int, int]
+    """By stage: visits that began although requirements were missing."""
+    wins: int
+    """Wins within the window, and how many of them overrode requirements."""
+    forced_wins: int
+    open: Mapping[int, list[int]]
+    """By stage: the deals that are there now."""
+
+
+def review(about: Scope, cohort: Cohort) -> Review:
+    """The facts of these stages. The scope has COLUMNS."""
+    reading = _Reading(about, cohort)
+    wins, forced_wins = reading.wins()
+    return Review(
+        outcomes=reading.outcomes(),
+        did=reading.did(),
+        won=reading.won(),
+        won_past=reading.won_past(),
+        forced=reading.forced(),
+        wins=wins,
+        forced_wins=forced_wins,
+        open=reading.open(),
+    )
+
+
+class _Reading:
+    def __init__(self, about: Scope, cohort: Cohort) -> None:
+        self.about, self.cohort = about, cohort
+        self.stages = f"({', '.join(map(str, cohort.stages)) or 'NULL'})"
+        self.values = about.values | {"start": cohort.start, "end": cohort.end}
+
+    def _all(self, statement: str, *terms: str) -> list[tuple[Any, ...]]:
+        text = self.about.sql(statement, *terms)
+        found: list[tuple[Any, ...]] = self.about.conn.execute(text, self.values).fetchall()
+        return found
+
+    def _within(self, column: str) -> str:
+        """Tests that `column` lies in the window, and by now."""
+        tests = [f"{column} <= :now"]
+        tests += [f"{column} >= :start"] * (self.cohort.start is not None)
+        tests += [f"{column} < :end"] * (self.cohort.end is not None)
+        return " AND ".join(tests)
+
+    @property
+    def _there(self) -> str:
+        """Tests of the visits `v` that the cohort made to the stages."""
+        return f"v.stage_id IN {self.stages} AND {self._within('v.entered_at')}"
+
+    # ── what became of them ──────────────────────────────────────────────────────────────────
+
+    def outcomes(self) -> dict[int, Outcomes]:
+        found: dict[int, dict[str, int]] = defaultdict(dict)
+        for stage, status, number in self._all(
+            "SELECT v.stage_id, d.status, count(DISTINCT v.opportunity_id) FROM deal d"
+            " CROSS JOIN visit v ON v.opportunity_id = d.id"
+            f" WHERE d.status IN ('won', 'lost') AND {self._there} GROUP BY 1, 2"
+        ):
+            found[stage][status] = number
+        return {stage: _outcomes(counts) for stage, counts in found.items()}
+
+    def did(self) -> dict[int, dict[str, Outcomes]]:
+        found: dict[tuple[int, str], dict[str, int]] = defaultdict(dict)
+        for stage, kind, status, number in self._all(
+            "SELECT v.stage_id, a.kind, d.status, count(DISTINCT v.opportunity_id) FROM deal d"
+            " CROSS JOIN visit v ON v.opportunity_id = d.id"
+            f" CROSS JOIN activity a ON a.opportunity_id = d.id AND {_DURING}"
+            f" WHERE d.status IN ('won', 'lost') AND {self._there} GROUP BY 1, 2, 3"
+        ):
+            found[stage, kind][status] = number
+        by_stage: dict[int, dict[str, Outcomes]] = defaultdict(dict)
+        for (stage, kind), counts in sorted(found.items()):
+            by_stage[stage][kind] = _outcomes(counts)
+        return dict(by_stage)
+
+    # ── those who won past a stage ───────────────────────────────────────────────────────────
+
+    @property
+    def _winners(self) -> str:
+        """Deals won in the window, but for those won where they began: no way is known of them."""
+        return (
+            f"winner AS (SELECT d.id, d.pipeline_id FROM deal d WHERE d.status = '{WON}'"
+            f" AND {self._within('d.closed_at')} AND EXISTS (SELECT 1 FROM visit v"
+            " WHERE v.opportunity_id = d.id AND v.seq > 1))"
+        )
+
+    def won(self) -> dict[int, int]:
+        sql = "SELECT pipeline_id, count(*) FROM winner GROUP BY 1"
+        return dict(self._all(sql, self._winners))
+
+    def won_past(self) -> dict[int, int]:
+        passed = "CAST(p.value AS BIGINT)"
+        sql = f"""SELECT {passed}, count(DISTINCT v.opportunity_id) FROM winner w
+            CROSS JOIN visit v ON v.opportunity_id = w.id CROSS JOIN json_each(v.passed) p
+            WHERE v.passed <> '[]' AND v.left_at <= :now AND {_STANDS}
+            AND {passed} IN {self.stages} AND NOT EXISTS (SELECT 1 FROM visit n
+                WHERE n.opportunity_id = w.id AND n.stage_id = {passed} AND n.entered_at <= :now)
+            GROUP BY 1"""
+        return dict(self._all(sql, self._winners))
+
+    # ── what was overridden ──────────────────────────────────────────────────────────────────
+
+    def forced(self) -> dict[int, int]:
+        """Visits begun by a forced move, or by being added or reopened there all the same.
+
+        That a stage was retired moves its deals on without asking: nobody overrode anything.
+        """
+        sql = f"""SELECT v.stage_id, count(*) FROM deal d CROSS JOIN visit v
+            ON v.opportunity_id = d.id
+            WHERE {self._there} AND (v.entry_why IS NOT NULL OR EXISTS (SELECT 1 FROM visit p
+                JOIN stage s ON s.id = p.stage_id WHERE p.opportunity_id = v.opportunity_id
+                AND p.seq = v.seq - 1 AND p.forced = 1
+                AND (s.retired_at IS NULL OR s.retired_at <> p.left_at)))
+            GROUP BY 1"""
+        return dict(self._all(sql))
+
+    def wins(self) -> tuple[int, int]:
+        sql = f"""SELECT count(*), coalesce(sum(v.forced), 0) FROM deal d CROSS JOIN visit v
+            ON v.opportunity_id = d.id WHERE v.ending = '{WON}' AND v.stage_id IN {self.stages}
+            AND {self._within("v.left_at")} AND {_STANDS}"""
+        wins, forced = self._all(sql)[0]
+        return int(wins), int(forced)
+
+    def open(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = defaultdict(list)
+        for stage, deal in self._all(
+            "SELECT d.stage_id, d.id FROM deal d"
+            f" WHERE d.status = 'open' AND d.stage_id IN {self.stages} ORDER BY d.id"
+        ):
+            found[stage].append(deal)
+        return dict(found)
+
+
+def _outcomes(counts: Mapping[str, int]) -> Outcomes:
+    return Outcomes(counts.get(WON, 0), counts.get(LOST, 0))
