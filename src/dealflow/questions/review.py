@@ -354,7 +354,8 @@ def _known(ask: Ask, deal_id: int) -> Evidence:
     deal = row_at(ask.conn, Opportunity, deal_id, ask.now) if is_past(ask.conn, ask.now) else None
     if deal is None:
         return known
-    return as_it_was(known, deal, row_at(ask.conn, Account, deal.account_id, ask.now))
+    account = row_at(ask.conn, Account, deal.account_id, ask.now) if deal.account_id else None
+    return as_it_was(ask.conn, known, deal, account, ask.now)
 
 
 def _names(line: _Line) -> tuple[str, str, str]:
