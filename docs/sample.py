@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dealflow.cli import _group
-from dealflow.commands.table import COMMANDS, Group
+from dealflow.commands.table import COMMANDS, named
 from dealflow.invocation import Run
 from dealflow.options import Options
 from dealflow.pipelines import template_text
@@ -31,6 +31,7 @@ _MADE = ("copy.db", "moved.db")
 _FILES = {
     "rows.csv": "title,account,stage\nImported,Acme,lead\n",
     "pipeline.toml": template_text("saas"),
+    "holidays.csv": "2026-10-01,off,国庆节\n2026-10-10,work,国庆节补班\n",
 }
 
 #: command lines that leave something to answer with; the last of a command is the one described
@@ -81,6 +82,10 @@ _SESSION = (
     ("settings", "list"),
     ("settings", "set", "cadence.A", "5d"),
     ("settings", "rate", "USD", "7.12"),
+    ("settings", "holidays", "load", "holidays.csv"),
+    ("settings", "holidays", "add", "2026-07-14", "company day"),
+    ("settings", "holidays", "list"),
+    ("settings", "holidays", "remove", "2026-07-14"),
     ("import", "deals", "rows.csv"),
     ("stages", "apply", "pipeline.toml"),
     ("db", "check"),
@@ -146,9 +151,7 @@ def answers() -> dict[str, Any]:
         for name, content in _FILES.items():
             (folder / name).write_text(content, "utf-8")
         for words in _SESSION:
-            top = COMMANDS[words[0]]
-            name = " ".join(words[:2]) if isinstance(top, Group) else words[0]
-            found[name] = _run(words, folder)[-1]
+            found[" ".join(named(words))] = _run(words, folder)[-1]
     return found
 
 

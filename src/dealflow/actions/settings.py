@@ -7,6 +7,7 @@ from datetime import date
 from dealflow import followups, money
 from dealflow.actions import Actor, Done, lookup
 from dealflow.dates import zone
+from dealflow.dates.workdays import parse_week, week_told
 from dealflow.errors import Refused, UnknownWord, UsageError
 from dealflow.model import FxRate, Setting
 from dealflow.store.settings import SETTINGS, SHARING
@@ -34,6 +35,8 @@ def _checked(by: Actor, key: str, value: str) -> str:
         return value
     if key == "currency":
         return _currency(by, value)
+    if key == "workdays":
+        return week_told(parse_week(value))
     if key == "pipeline":
         return lookup.pipeline(by, value).key
     if key == "sharing":

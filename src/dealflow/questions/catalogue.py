@@ -42,6 +42,7 @@ _ABOUT = {
     "cadence.B": "of grade B",
     "cadence.C": "of grade C",
     "cadence.-": "of no grade",
+    "workdays": "the days of the week that are worked: mon-fri, sun-thu, mon,wed,fri",
     "pipeline": "where new deals go; empty is the first one",
     "sharing": "team, or single-user: one person may write where a team may not",
 }

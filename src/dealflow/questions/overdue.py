@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
-from dealflow.dates import workdays_between
 from dealflow.filters import FOLLOW_UP_KEYS
 from dealflow.followups import days_late
 from dealflow.questions import Ask
 from dealflow.questions.columns import CURRENCY
+from dealflow.questions.holidays import basis
 from dealflow.questions.shaping import due, money, worth_showing
 from dealflow.questions.windows import chosen, plural
 from dealflow.results import DUE, ID, INT, MACHINE, MONEY, TEXT, Column, Report, Row
@@ -29,7 +29,7 @@ COLUMNS = (
     Column("id", "id", ID),
     Column("due", "due", DUE),
     Column("days_late", "days late", INT, about="calendar days since the day it was due"),
-    Column("workdays_late", "work days late", INT, MACHINE, "Monday to Friday of those days"),
+    Column("workdays_late", "work days late", INT, MACHINE, "the working days among those"),
     Column("what", "what"),
     Column("goal", "goal"),
     Column("kind", "kind", TEXT, MACHINE),
@@ -45,7 +45,6 @@ COLUMNS = (
     Column("grade", "grade", about="the deal's, else the customer's"),
     Column("snoozed", "snoozed", INT, MACHINE, "how often it was put off"),
 )
-WEEKENDS = "working days: weekends only, because no holiday calendar is set"
 
 
 def overdue(
@@ -71,7 +70,7 @@ def overdue(
         parameters={"filter": told.text, "n": len(found)},
         columns=worth_showing(COLUMNS, rows, "goal", "grade"),
         rows=rows,
-        notes=_notes(found, len(rows), reps),
+        notes=_notes(ask, found, len(rows), reps),
         empty="nothing is overdue",
     )
 
@@ -95,7 +94,7 @@ def _row(ask: Ask, one: Overdue, stage: StageSpec, reps: dict[int, str]) -> Row:
         one.id,
         due(one.due_day, one.due_at),
         days_late(day, ask.today),
-        workdays_between(day, ask.today),
+        ask.calendar.between(day, ask.today),
         one.what,
         one.goal,
         one.kind,
@@ -113,7 +112,7 @@ def _row(ask: Ask, one: Overdue, stage: StageSpec, reps: dict[int, str]) -> Row:
     )
 
 
-def _notes(found: Sequence[Overdue], here: int, reps: dict[int, str]) -> tuple[str, ...]:
+def _notes(ask: Ask, found: Sequence[Overdue], here: int, reps: dict[int, str]) -> tuple[str, ...]:
     if not found:
         return ()
     deals = len({one.deal for one in found})
@@ -122,4 +121,5 @@ def _notes(found: Sequence[Overdue], here: int, reps: dict[int, str]) -> tuple[s
     ordered = sorted(by_rep.items(), key=lambda item: (-item[1], item[0]))
     shares = ", ".join(f"{rep} {number:,}" for rep, number in ordered)
     cut = [f"{here:,} of {len(found):,} shown; --limit 0 for all"] if here < len(found) else []
-    return (f"{summed}; by rep: {shares}", *cut, WEEKENDS)
+    earliest = date.fromisoformat(min(one.due_day for one in found))
+    return (f"{summed}; by rep: {shares}", *cut, basis(ask.calendar, earliest, ask.today))

@@ -20,6 +20,7 @@ SETTINGS: dict[str, str] = {
     "timezone": "UTC",
     "currency": "USD",
     **{f"cadence.{grade}": cadence for grade, cadence in DEFAULT_CADENCES.items()},
+    "workdays": "mon-fri",
     "pipeline": "",
     "sharing": SHARING[0],
 }
