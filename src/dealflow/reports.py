@@ -41,10 +41,31 @@ def _close_rates() -> Question:
     return Question("close-rates", room.ASKS, room.DEFINITION, room.COLUMNS, room.close_rates)
 
 
+def _unplanned() -> Question:
+    from dealflow.questions import unplanned as room
+
+    return Question("unplanned", room.ASKS, room.DEFINITION, room.COLUMNS, room.unplanned)
+
+
+def _quiet() -> Question:
+    from dealflow.questions import quiet as room
+
+    return Question("quiet", room.ASKS, room.DEFINITION, room.COLUMNS, room.quiet)
+
+
+def _stuck() -> Question:
+    from dealflow.questions import stuck as room
+
+    return Question("stuck", room.ASKS, room.DEFINITION, room.COLUMNS, room.stuck)
+
+
 _CATALOGUE: dict[str, Callable[[], Question]] = {
     "overdue": _overdue,
     "leakage": _leakage,
     "close-rates": _close_rates,
+    "unplanned": _unplanned,
+    "quiet": _quiet,
+    "stuck": _stuck,
 }
 NAMES = tuple(_CATALOGUE)
 

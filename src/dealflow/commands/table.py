@@ -107,6 +107,17 @@ COMMANDS: dict[str, Entry | Group] = {
     "agenda": Entry(
         "followups:agenda", "What is planned: overdue, today, and the next days.", FOLLOW_UP
     ),
+    "unplanned": Entry("worklists:unplanned", "Which open deals have nothing planned.", FOLLOW_UP),
+    "quiet": Entry(
+        "worklists:quiet",
+        "Which open deals had no contact for longer than their grade allows.",
+        FOLLOW_UP,
+    ),
+    "stuck": Entry(
+        "worklists:stuck",
+        "Which open deals are in their stage for longer than is expected, or usual.",
+        FOLLOW_UP,
+    ),
     "overdue": Entry("reports:overdue", "Which follow-ups are late, and how late.", QUESTIONS),
     "leakage": Entry(
         "reports:leakage",
