@@ -158,6 +158,7 @@ def kinds() -> str:
         ("day", '`"2026-07-01"`', "`2026-07-01`"),
         ("instant", '`"2026-07-01T10:00:00+08:00"`', "the same, without quotes"),
         ("due", "a day, or an instant where a time was given", "the same"),
+        ("sentence", "a text", "the same"),
         ("value", "a number or a text, as SQL has it", "the same"),
         ("absent", "`null`", "nothing"),
     ]

@@ -59,13 +59,27 @@ def _stuck() -> Question:
     return Question("stuck", room.ASKS, room.DEFINITION, room.COLUMNS, room.stuck)
 
 
+def _next() -> Question:
+    from dealflow.questions import next as room
+
+    return Question("next", room.ASKS, room.DEFINITION, room.COLUMNS, room.worklist_of)
+
+
+def _gaps() -> Question:
+    from dealflow.questions import gaps as room
+
+    return Question("gaps", room.ASKS, room.DEFINITION, room.COLUMNS, room.gaps)
+
+
 _CATALOGUE: dict[str, Callable[[], Question]] = {
     "overdue": _overdue,
     "leakage": _leakage,
     "close-rates": _close_rates,
+    "next": _next,
     "unplanned": _unplanned,
     "quiet": _quiet,
     "stuck": _stuck,
+    "gaps": _gaps,
 }
 NAMES = tuple(_CATALOGUE)
 

@@ -14,6 +14,8 @@ from dealflow.store.settings import SETTINGS, SHARING
 
 #: the highest rate, in millionths: no currency is worth a hundred million of another
 MOST_WORTH = 10**14
+#: the most that a part of the worklist's score can count
+MOST_WEIGHT = 100
 
 
 def put(by: Actor, key: str, value: str) -> Done:
@@ -41,7 +43,21 @@ def _checked(by: Actor, key: str, value: str) -> str:
         return lookup.pipeline(by, value).key
     if key == "sharing":
         return known_sharing(value)
+    if key.startswith("next."):
+        return _weight(value)
     return str(followups.parse_cadence(value))
+
+
+def _weight(value: str) -> str:
+    """What a part of the worklist's score counts. Error: UsageError."""
+    try:
+        weight = float(value) if value.isascii() else -1.0
+    except ValueError:
+        weight = -1.0
+    if not 0 <= weight <= MOST_WEIGHT:
+        told = f"'{value[:64]}' is not a weight: a number from 0 to {MOST_WEIGHT}"
+        raise UsageError(told, "try 3, or 0 to leave it out", given=value[:64])
+    return f"{round(weight, 2):g}"
 
 
 def known_sharing(value: str) -> str:

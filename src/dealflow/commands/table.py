@@ -107,6 +107,7 @@ COMMANDS: dict[str, Entry | Group] = {
     "agenda": Entry(
         "followups:agenda", "What is planned: overdue, today, and the next days.", FOLLOW_UP
     ),
+    "next": Entry("worklists:next_", "What to do next: one ordered list, and why.", FOLLOW_UP),
     "unplanned": Entry("worklists:unplanned", "Which open deals have nothing planned.", FOLLOW_UP),
     "quiet": Entry(
         "worklists:quiet",
@@ -117,6 +118,9 @@ COMMANDS: dict[str, Entry | Group] = {
         "worklists:stuck",
         "Which open deals are in their stage for longer than is expected, or usual.",
         FOLLOW_UP,
+    ),
+    "gaps": Entry(
+        "worklists:gaps", "What is missing on deals, and the command that mends it.", FOLLOW_UP
     ),
     "overdue": Entry("reports:overdue", "Which follow-ups are late, and how late.", QUESTIONS),
     "leakage": Entry(

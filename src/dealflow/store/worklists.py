@@ -26,7 +26,7 @@ _FACTS = """
     FROM json_each(:ids) j CROSS JOIN deal d ON d.id = CAST(j.value AS BIGINT)
     ORDER BY CAST(j.key AS BIGINT)
 """
-_FOLLOW_UP = (
+FOLLOW_UP = (
     *("opportunity_id", "rep_id", "due_day", "due_at", "late_at", "what", "goal", "kind"),
     *("created_at", "done_at", "cancelled_at", "snoozed"),
 )
@@ -150,7 +150,7 @@ def facts(about: Scope, ids: Sequence[int]) -> list[Facts]:
 
 def first_steps(about: Scope, ids: Sequence[int], rep: int | None = None) -> dict[int, Step]:
     """By deal the open follow-up that is late first; with `rep`, of those planned for that rep."""
-    plans = about.table("follow_up", *_FOLLOW_UP)
+    plans = about.table("follow_up", *FOLLOW_UP)
     whose = "TRUE" if rep is None else "f.rep_id = :rep"
     term = f"""step AS MATERIALIZED (
         SELECT f.opportunity_id, f.id, f.due_day, f.due_at, f.what, f.goal, f.kind, f.rep_id,
