@@ -13,7 +13,7 @@ from dealflow.questions.columns import CURRENCY
 from dealflow.questions.holidays import basis
 from dealflow.questions.shaping import due, money, worth_showing
 from dealflow.questions.windows import chosen, plural
-from dealflow.results import DUE, ID, INT, MACHINE, MONEY, TEXT, Column, Report, Row
+from dealflow.results import BOTH, DUE, ID, INT, MACHINE, MONEY, TEXT, Column, Report, Row
 from dealflow.stages import StageSpec
 from dealflow.store.names import Names
 from dealflow.store.overdue import READS, Overdue, handles
@@ -68,7 +68,7 @@ def overdue(
         as_of=ask.now,
         definition=DEFINITION,
         parameters={"filter": told.text, "n": len(found)},
-        columns=worth_showing(COLUMNS, rows, "goal", "grade"),
+        columns=_columns(rows),
         rows=rows,
         notes=_notes(ask, found, len(rows), reps),
         empty="nothing is overdue",
@@ -81,6 +81,14 @@ def planned_for(rep: str | None) -> tuple[str, ...]:
         return ()
     quoted = rep.replace('"', '""')
     return ("for:me" if rep == "me" else f'for:"{quoted}"',)
+
+
+def _columns(rows: Sequence[Row]) -> tuple[Column, ...]:
+    """What was put off is shown as such where there is any."""
+    columns = worth_showing(COLUMNS, rows, "goal", "grade")
+    if not any(row[-1] for row in rows):
+        return columns
+    return (*columns[:-1], columns[-1]._replace(on=BOTH))
 
 
 def _stages(ask: Ask) -> dict[int, StageSpec]:
