@@ -64,8 +64,10 @@ def test_who_is_where_in_the_lists(team):
     assert titles(team.json("unplanned")) == ["年度合同"]
     assert titles(team.json("quiet")) == ["年度合同", "Valves", "Seals"]  # A 7d; none 14d
     assert titles(team.json("stuck")) == ["年度合同", "Valves", "Seals"]  # a lead for 58 days
-    assert titles(team.json("next")) == ["年度合同", "Seals"]
-    assert titles(team.json("next", "--all")) == ["年度合同", "Seals", "Valves"]
+    # 1 unplanned + 3 quiet + 3 stuck + 2 grade; 3 × 1.6 late + 3 quiet + 3 stuck + 1 close; 7
+    assert [row["score"] for row in team.json("next", "--all")["rows"]] == [11.8, 9.0, 7.0]
+    assert titles(team.json("next", "--all")) == ["Seals", "年度合同", "Valves"]
+    assert titles(team.json("next")) == ["Seals", "年度合同"]
     assert titles(team.json("next", "--for", "王芳")) == ["Valves"]
     told = team.json("next", "id:3")["rows"][0]
     assert told["why"].startswith("5 days late · 4.1× the expected time in this stage")
@@ -168,7 +170,7 @@ def test_many_deals_moved_within_an_hour_at_a_months_end(team, day, found):
     assert bool(rows) == found
     if found:
         assert (rows[0]["owner"], rows[0]["command"]) == ("li", "dealflow list id:4,5,6,7,8")
-        assert rows[0]["missing"] == f"a month's end: 5 deals moved on {day}, 17:00 to 18:00"
+        assert rows[0]["missing"] == f"5 deals moved at a month's end: {day}, 17:00 to 18:00"
         assert len(team.json("list", "id:4,5,6,7,8")) == 5
         team.ok("undo")
         assert team.json("gaps", "--only", "month_end")["rows"] == []

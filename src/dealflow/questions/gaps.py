@@ -156,7 +156,10 @@ class _Search:
     def _month_ends(self) -> Iterator[Row]:
         for rep, start, end, deals in self._bursts:
             first, last = (datetime.fromtimestamp(at, self.ask.zone) for at in (start, end))
-            what = f"{len(deals)} deals moved on {first:%Y-%m-%d}, {first:%H:%M} to {last:%H:%M}"
+            what = (
+                f"{len(deals)} deals moved at a month's end:"
+                f" {first:%Y-%m-%d}, {first:%H:%M} to {last:%H:%M}"
+            )
             listed = ",".join(map(str, deals))
             command = f"dealflow list id:{listed}"
             if len(deals) > _LONG:
