@@ -65,7 +65,8 @@ def parts(case: Case) -> dict[str, float]:
     raw = (late, case.today, case.unplanned, quiet, stuck, _near(case.close))
     worth = (_GRADES.get(case.grade or "", 0.0), case.amount or 0.0)
     return {
-        name: min(float(value), MOST) for name, value in zip(PARTS, (*raw, *worth), strict=True)
+        name: float(value) if value < MOST else MOST
+        for name, value in zip(PARTS, (*raw, *worth), strict=True)
     }
 
 
@@ -78,7 +79,10 @@ def _near(days: int | None) -> float:
 
 def points(case: Case, weights: Mapping[str, float]) -> dict[str, float]:
     """Every part with its weight, rounded to hundredths, so that the same is shown and summed."""
-    return {name: round(weights[name] * value, 2) for name, value in parts(case).items()}
+    return {
+        name: round(weights[name] * value, 2) if value else 0.0
+        for name, value in parts(case).items()
+    }
 
 
 def score(found: Mapping[str, float]) -> float:

@@ -33,7 +33,7 @@ class Ask(Frozen, kw_only=False):
     setting: Callable[[str], str]
     """The database's setting for a key (store.database.SETTINGS)."""
 
-    @property
+    @cached_property
     def today(self) -> date:
         from dealflow.dates import day_of
 
