@@ -27,7 +27,7 @@ from tables import code, plain, table
 
 from dealflow import config, errors
 from dealflow.cli import COMMON, _build
-from dealflow.commands.table import COMMANDS, Entry
+from dealflow.commands.table import COMMANDS, Entry, every
 from dealflow.output.cells import fields
 from dealflow.questions.catalogue import _ABOUT
 from dealflow.results import Column, Report, Result
@@ -43,19 +43,17 @@ _PART = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 def every_command() -> Iterator[tuple[str, Entry]]:
     """Each command as it is typed (`reps add`) with its entry in the table."""
-    for name, entry in COMMANDS.items():
-        if isinstance(entry, Entry):
-            yield name, entry
-        else:
-            yield from ((f"{name} {verb}", below) for verb, below in entry.commands.items())
+    return ((" ".join(words), entry) for words, entry in every())
 
 
 @cache
 def built(name: str) -> Any:
     """The command as Typer runs it."""
-    first, _, second = name.partition(" ")
+    first, *rest = name.split()
     found = _build(first, COMMANDS[first])
-    return found.get_command(None, second) if second else found
+    for word in rest:
+        found = found.get_command(None, word)
+    return found
 
 
 def own_parameters(name: str) -> list[Any]:
@@ -160,6 +158,7 @@ def kinds() -> str:
         ("day", '`"2026-07-01"`', "`2026-07-01`"),
         ("instant", '`"2026-07-01T10:00:00+08:00"`', "the same, without quotes"),
         ("due", "a day, or an instant where a time was given", "the same"),
+        ("sentence", "a text", "the same"),
         ("value", "a number or a text, as SQL has it", "the same"),
         ("absent", "`null`", "nothing"),
     ]

@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dealflow.cli import _group
-from dealflow.commands.table import COMMANDS, Group
+from dealflow.commands.table import COMMANDS, named
 from dealflow.invocation import Run
 from dealflow.options import Options
 from dealflow.pipelines import template_text
@@ -32,6 +32,7 @@ _FILES = {
     "rows.csv": "title,account,stage\nImported,Acme,lead\n",
     "visits.csv": "time,type,company,page\n2026-06-30 09:00,site_visit,Acme,/pumps\n",
     "pipeline.toml": template_text("saas"),
+    "holidays.csv": "2026-10-01,off,国庆节\n2026-10-10,work,国庆节补班\n",
 }
 
 #: command lines that leave something to answer with; the last of a command is the one described
@@ -71,6 +72,11 @@ _SESSION = (
     ("hand-over", "--from", "wang", "--to", "li"),
     ("export", "--ics"),
     ("overdue",),
+    ("next",),
+    ("unplanned",),
+    ("quiet",),
+    ("stuck",),
+    ("gaps",),
     ("leakage",),
     ("close-rates",),
     ("sql", "SELECT id, title, amount FROM opportunity"),
@@ -97,6 +103,10 @@ _SESSION = (
     ("log", "1", "asks_price", "how much"),
     ("stages", "suggest"),
     ("import", "activities", "visits.csv"),
+    ("settings", "holidays", "load", "holidays.csv"),
+    ("settings", "holidays", "add", "2026-07-14", "company day"),
+    ("settings", "holidays", "list"),
+    ("settings", "holidays", "remove", "2026-07-14"),
     ("import", "deals", "rows.csv"),
     ("stages", "apply", "pipeline.toml"),
     ("move", "1", "saas"),
@@ -167,9 +177,7 @@ def answers() -> dict[str, Any]:
         for name, content in _FILES.items():
             (folder / name).write_text(content, "utf-8")
         for words in _SESSION:
-            top = COMMANDS[words[0]]
-            name = " ".join(words[:2]) if isinstance(top, Group) else words[0]
-            found[name] = _run(words, folder)[-1]
+            found[" ".join(named(words))] = _run(words, folder)[-1]
     return found
 
 

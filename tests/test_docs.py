@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from dealflow.cli import COMMON
-from dealflow.commands.table import COMMANDS, Entry
+from dealflow.commands import table
+from dealflow.commands.table import Entry
 from dealflow.errors import DealflowError
 from dealflow.output import FORMATS
 from dealflow.store.database import SETTINGS
@@ -33,11 +34,7 @@ def generate():
 
 
 def every_command() -> list[tuple[str, Entry]]:
-    return [
-        (f"{name} {verb}".strip(), entry)
-        for name, top in COMMANDS.items()
-        for verb, entry in ({"": top} if isinstance(top, Entry) else top.commands).items()
-    ]
+    return [(" ".join(words), entry) for words, entry in table.every()]
 
 
 every = pytest.mark.parametrize(

@@ -6,6 +6,7 @@ Pure. Days are days of the business time zone, instants epoch seconds UTC.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from datetime import date, timedelta, tzinfo
 
@@ -49,6 +50,30 @@ def next_due(last_contact_day: date, cadence: Cadence, is_workday: IsWorkday) ->
         return _workdays_later(last_contact_day, cadence.count, is_workday)
     due = add_units(last_contact_day, _UNITS[cadence.unit], cadence.count)
     return due if is_workday(due) else _workdays_later(due, 1, is_workday)
+
+
+def quiet_before(cadence: Cadence, today: date, is_workday: IsWorkday) -> date:
+    """The first day on which a last contact is recent enough: one before it was due by yesterday.
+
+    `next_due` never falls when its day rises, so that this one day parts the quiet from the others.
+    """
+    # a month has at most 31 days; a working day may be waited for over long holidays
+    longest = cadence.count * {"d": 1, "w": 7, "m": 31, "wd": 3}[cadence.unit] + 31
+    while True:
+        try:
+            first = today - timedelta(days=longest)
+        except OverflowError:
+            return date.min
+        if next_due(first, cadence, is_workday) < today:
+            break
+        longest *= 2
+    days = range(longest + 1)
+    ahead = bisect_left(
+        days,
+        True,
+        key=lambda n: next_due(first + timedelta(days=n), cadence, is_workday) >= today,
+    )
+    return first + timedelta(days=ahead)
 
 
 def _workdays_later(day: date, count: int, is_workday: IsWorkday) -> date:

@@ -145,12 +145,12 @@ class Run:
         """A day, or an instant where a time of day is given. Error: BadDate."""
         from dealflow.dates import parse_when
 
-        return parse_when(text, self.clock, self.zone, past=past)
+        return parse_when(text, self.clock, self.zone, past=past, is_workday=self._is_workday)
 
     def day(self, text: str) -> date:
         from dealflow.dates import parse_day
 
-        return parse_day(text, self.clock, self.zone)
+        return parse_day(text, self.clock, self.zone, is_workday=self._is_workday)
 
     def moment(self, text: str | None) -> int | None:
         """When something happened, for --at."""
@@ -158,7 +158,10 @@ class Run:
             return None
         from dealflow.dates import parse_instant
 
-        return parse_instant(text, self.clock, self.zone)
+        return parse_instant(text, self.clock, self.zone, is_workday=self._is_workday)
+
+    def _is_workday(self, day: date) -> bool:
+        return self.db.is_workday(day, stderr.note)
 
     def money(self, text: str) -> Money:
         from dealflow.money import parse
@@ -168,7 +171,7 @@ class Run:
     def period(self, from_: str | None, to: str | None, period: str | None) -> Period:
         from dealflow.dates import period_between
 
-        return period_between(from_, to, period, self.now, self.zone)
+        return period_between(from_, to, period, self.now, self.zone, is_workday=self._is_workday)
 
     def ids(self, words: Sequence[str]) -> list[int]:
         """Ids as typed: numbers, ranges (3-7), or `-` for a list on stdin."""

@@ -47,11 +47,46 @@ def _stages_review() -> Question:
     return Question("stages-review", room.ASKS, room.DEFINITION, room.COLUMNS, room.review)
 
 
+def _unplanned() -> Question:
+    from dealflow.questions import unplanned as room
+
+    return Question("unplanned", room.ASKS, room.DEFINITION, room.COLUMNS, room.unplanned)
+
+
+def _quiet() -> Question:
+    from dealflow.questions import quiet as room
+
+    return Question("quiet", room.ASKS, room.DEFINITION, room.COLUMNS, room.quiet)
+
+
+def _stuck() -> Question:
+    from dealflow.questions import stuck as room
+
+    return Question("stuck", room.ASKS, room.DEFINITION, room.COLUMNS, room.stuck)
+
+
+def _next() -> Question:
+    from dealflow.questions import next as room
+
+    return Question("next", room.ASKS, room.DEFINITION, room.COLUMNS, room.worklist_of)
+
+
+def _gaps() -> Question:
+    from dealflow.questions import gaps as room
+
+    return Question("gaps", room.ASKS, room.DEFINITION, room.COLUMNS, room.gaps)
+
+
 _CATALOGUE: dict[str, Callable[[], Question]] = {
     "overdue": _overdue,
     "leakage": _leakage,
     "close-rates": _close_rates,
     "stages-review": _stages_review,
+    "next": _next,
+    "unplanned": _unplanned,
+    "quiet": _quiet,
+    "stuck": _stuck,
+    "gaps": _gaps,
 }
 NAMES = tuple(_CATALOGUE)
 

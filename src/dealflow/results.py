@@ -8,6 +8,7 @@ A column is declared once; table, JSON, CSV and the reference derive from it. Ce
     NUMBER            float                     INSTANT   int, epoch seconds UTC
     SHARE             float, 0 to 1                   VALUE     int, float or str, as it is
     DUE               date or int (an instant)
+    SENTENCE          str that is what the row is about: on a screen cut last of all
 
 `None` is absent in every kind: JSON null, an empty cell elsewhere.
 """
@@ -23,6 +24,7 @@ from dealflow.frozen import Frozen
 TEXT, ID, INT, NUMBER, SHARE, VALUE = "text", "id", "int", "number", "share", "value"
 MONEY, RATE, BOOL, LIST = "money", "rate", "bool", "list"
 DAY, INSTANT, DUE = "day", "instant", "due"
+SENTENCE = "sentence"
 
 BOTH, MACHINE, SCREEN = "both", "machine", "screen"
 

@@ -13,7 +13,7 @@ from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from dealflow.cli import _build
-from dealflow.commands.table import COMMANDS, Group
+from dealflow.commands.table import COMMANDS, every, named
 
 from .conftest import tried
 
@@ -24,11 +24,7 @@ CODES = {0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 130, 141}
 #: a command that was refused: nothing belongs on stdout
 REFUSED = {2, 3, 4, 5, 6, 7, 8, 9}
 
-ALL = [
-    (name, *([verb] if verb else []))
-    for name, entry in COMMANDS.items()
-    for verb in (entry.commands if isinstance(entry, Group) else [""])
-]
+ALL = [words for words, _ in every()]
 
 #: values that mean something somewhere; files are those of the bench, in its own folder
 MEANT = [
@@ -57,8 +53,8 @@ _COMMON_VALUED = ["-o", "--as", "--as-of", "--db", "--key"]
 def parameters(command) -> tuple[list[str], list[str], int]:
     """The flags of a command, its options that take a value, and how many arguments it has."""
     built = _build(command[0], COMMANDS[command[0]])
-    if len(command) > 1:
-        built = built.get_command(None, command[1])
+    for word in command[1:]:
+        built = built.get_command(None, word)
     flags, valued, arguments = [], [], 0
     for one in built.params:
         if type(one).__name__ == "TyperArgument":
@@ -106,6 +102,7 @@ _READY = [
     ["void", "1"], ["reopen", "3"], ["log", "1", "call"], ["plan", "1", "fri", "x"], ["done", "1"],
     ["snooze", "1", "+2d"], ["cancel", "1", "--why", "x"], ["agenda"], ["remind"], ["join", "1", "wang"], ["leave", "1", "wang"],
     ["hand-over", "--from", "li", "--to", "wang"], ["export", "--ics"], ["overdue"], ["leakage"],
+    ["next"], ["unplanned"], ["quiet"], ["stuck"], ["gaps"],
     ["close-rates"], ["sql", "SELECT 1"], ["undo"], ["redo"], ["history"], ["reps", "list"],
     ["reps", "add", "Zhou"], ["reps", "edit", "wang", "--team", "x"], ["accounts", "list"],
     ["accounts", "show", "Acme"], ["accounts", "add", "New"], ["accounts", "edit", "Acme", "--grade", "A"],
@@ -116,6 +113,8 @@ _READY = [
     ["fields", "remove", "size"], ["stages", "review"], ["move", "1", "saas"], ["pipelines", "list"],
     ["pipelines", "rename", "en", "--name", "x"], ["pipelines", "retire", "saas"],
     ["settings", "set", "cadence.A", "3d"], ["settings", "rate", "USD", "7"], ["db", "check"],
+    ["settings", "holidays", "list"], ["settings", "holidays", "load", "CN", "2026"],
+    ["settings", "holidays", "add", "2026-07-14"], ["settings", "holidays", "remove", "2026-07-14"],
     ["db", "info"], ["db", "roles"], ["db", "backup"], ["db", "migrate"], ["db", "journal", "rollback"],
     ["import", "deals", "rows.csv"], ["init", "--db", "new.db"],
 ]  # fmt: skip
@@ -150,4 +149,4 @@ def test_every_command_has_a_line_that_would_do(bench):
 
 def parameters_of(words) -> tuple[str, ...]:
     """The name of the command that a line begins with."""
-    return tuple(words[: 2 if isinstance(COMMANDS[words[0]], Group) else 1])
+    return named(words)

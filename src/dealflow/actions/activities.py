@@ -8,7 +8,7 @@ from typing import Any
 
 from dealflow import followups
 from dealflow.actions import Actor, Done, lookup
-from dealflow.dates import day_of, weekday
+from dealflow.dates import day_of
 from dealflow.errors import ClosedDeal, NotFound, Refused, UnknownWord
 from dealflow.frozen import Frozen
 from dealflow.model import Account, Activity, FollowUp, Opportunity
@@ -181,7 +181,7 @@ def _next_step(by: Actor, deal: Opportunity, what: Happened) -> tuple[str, ...]:
     why = f"grade {grade}" if grade != "-" else "no grade"
     return (
         (
-            f"nothing is planned; the cadence ({why}) proposes {day:%a %Y-%m-%d}:"
+            f"nothing is planned; the cadence ({why}) proposes {day:%a %Y-%m-%d}{_basis(by, day)}:"
             f' dealflow plan {deal.id} {day} "…"'
         ),
     )
@@ -200,7 +200,13 @@ def _grade(by: Actor, deal: Opportunity) -> str:
 
 def _proposed(by: Actor, grade: str) -> date:
     cadence = followups.parse_cadence(by.db.setting(f"cadence.{grade}"))
-    return followups.next_due(day_of(by.now, by.db.zone), cadence, weekday)
+    return followups.next_due(day_of(by.now, by.db.zone), cadence, by.db.calendar)
+
+
+def _basis(by: Actor, day: date) -> str:
+    """Said where there is a holiday calendar and it does not reach so far."""
+    known = by.db.calendar.years
+    return " (weekends only)" if known and day.year not in known else ""
 
 
 def done(by: Actor, follow_up_id: int, what: Happened | None) -> Done:

@@ -7,6 +7,7 @@ from datetime import date
 from dealflow import followups, money
 from dealflow.actions import Actor, Done, lookup, routing
 from dealflow.dates import zone
+from dealflow.dates.workdays import parse_week, week_told
 from dealflow.errors import Refused, UnknownWord, UsageError
 from dealflow.model import FxRate, Setting
 from dealflow.store.settings import FAMILIES, SETTINGS, SHARING, route
@@ -14,6 +15,8 @@ from dealflow.store.settings import FAMILIES, SETTINGS, SHARING, route
 #: the highest rate, in millionths: no currency is worth a hundred million of another
 MOST_WORTH = 10**14
 LONGEST_LADDER = 365
+#: the most that a part of the worklist's score can count
+MOST_WEIGHT = 100
 
 
 def put(by: Actor, key: str, value: str) -> Done:
@@ -37,6 +40,8 @@ def _checked(by: Actor, key: str, value: str) -> str:
         return value
     if key == "currency":
         return _currency(by, value)
+    if key == "workdays":
+        return week_told(parse_week(value))
     if key == "pipeline":
         return lookup.pipeline(by, value).key
     if key == "sharing":
@@ -45,6 +50,8 @@ def _checked(by: Actor, key: str, value: str) -> str:
         return "" if value == "none" else lookup.rep(by, value).handle
     if key.startswith("escalate."):
         return _days(value)
+    if key.startswith("next."):
+        return _weight(value)
     return str(followups.parse_cadence(value))
 
 
@@ -53,6 +60,18 @@ def _days(value: str) -> str:
     if not value.isdecimal() or int(value) > LONGEST_LADDER:
         raise UsageError(f"'{value}' is no number of days", "0 to 365; 0 for never")
     return str(int(value))
+
+
+def _weight(value: str) -> str:
+    """What a part of the worklist's score counts. Error: UsageError."""
+    try:
+        weight = float(value) if value.isascii() else -1.0
+    except ValueError:
+        weight = -1.0
+    if not 0 <= weight <= MOST_WEIGHT:
+        told = f"'{value[:64]}' is not a weight: a number from 0 to {MOST_WEIGHT}"
+        raise UsageError(told, "try 3, or 0 to leave it out", given=value[:64])
+    return f"{round(weight, 2):g}"
 
 
 def known_sharing(value: str) -> str:

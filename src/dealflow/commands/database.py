@@ -128,11 +128,11 @@ def settings_set(
     run: Run,
     key: Annotated[
         str,
-        typer.Argument(metavar="KEY", help="timezone, currency, pipeline, sharing, cadence.A …"),
+        typer.Argument(metavar="KEY", help="timezone, currency, workdays, pipeline, cadence.A …"),
     ],
     value: Annotated[str, typer.Argument(metavar="VALUE", help="its new value")],
 ) -> Result:
-    """Change a setting: timezone, currency, pipeline, sharing, cadence.A …"""
+    """Change a setting: timezone, currency, workdays, pipeline, sharing, cadence.A …"""
     from dealflow.actions import settings
 
     return run.act(settings.put, key, value, sharing=value if key == "sharing" else None)

@@ -5,6 +5,7 @@ A test holds every `about` to the first line of the function's docstring.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 EVERY_DAY, FOLLOW_UP, QUESTIONS = "Every day", "Following up", "Questions"
@@ -27,7 +28,7 @@ class Entry(NamedTuple):
 class Group(NamedTuple):
     about: str
     panel: str
-    commands: dict[str, Entry]
+    commands: Mapping[str, Entry | Group]
 
 
 COMMANDS: dict[str, Entry | Group] = {
@@ -111,6 +112,21 @@ COMMANDS: dict[str, Entry | Group] = {
     ),
     "agenda": Entry(
         "followups:agenda", "What is planned: overdue, today, and the next days.", FOLLOW_UP
+    ),
+    "next": Entry("worklists:next_", "What to do next: one ordered list, and why.", FOLLOW_UP),
+    "unplanned": Entry("worklists:unplanned", "Which open deals have nothing planned.", FOLLOW_UP),
+    "quiet": Entry(
+        "worklists:quiet",
+        "Which open deals had no contact for longer than their grade allows.",
+        FOLLOW_UP,
+    ),
+    "stuck": Entry(
+        "worklists:stuck",
+        "Which open deals are in their stage for longer than is expected, or usual.",
+        FOLLOW_UP,
+    ),
+    "gaps": Entry(
+        "worklists:gaps", "What is missing on deals, and the command that mends it.", FOLLOW_UP
     ),
     "join": Entry(
         "team:join",
@@ -311,13 +327,41 @@ COMMANDS: dict[str, Entry | Group] = {
             ),
             "set": Entry(
                 "database:settings_set",
-                "Change a setting: timezone, currency, pipeline, sharing, cadence.A …",
+                "Change a setting: timezone, currency, workdays, pipeline, sharing, cadence.A …",
                 changes=True,
             ),
             "rate": Entry(
                 "database:settings_rate",
                 "Say what a currency is worth in the base currency, from a day on.",
                 changes=True,
+            ),
+            "holidays": Group(
+                "The holiday calendar: days off, and days worked instead (调休).",
+                DATA,
+                {
+                    "list": Entry(
+                        "holidays:list_",
+                        "List the holiday calendar: days off,"
+                        " and days worked although the week has them off.",
+                    ),
+                    "load": Entry(
+                        "holidays:load",
+                        "Load the holidays of a country's years, make-up days (调休) included,"
+                        " or those of a file.",
+                        changes=True,
+                    ),
+                    "add": Entry(
+                        "holidays:add",
+                        "Add a day off, or with --work one that is worked,"
+                        " to the holiday calendar.",
+                        changes=True,
+                    ),
+                    "remove": Entry(
+                        "holidays:remove",
+                        "Take days, or a whole year, out of the holiday calendar.",
+                        changes=True,
+                    ),
+                },
             ),
         },
     ),
@@ -369,3 +413,25 @@ COMMANDS: dict[str, Entry | Group] = {
         },
     ),
 }
+
+
+def every(
+    table: Mapping[str, Entry | Group] | None = None, above: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Entry]]:
+    """Every command in order, with the words that name it: `("settings", "holidays", "add")`."""
+    for word, entry in (COMMANDS if table is None else table).items():
+        if isinstance(entry, Group):
+            yield from every(entry.commands, (*above, word))
+        else:
+            yield (*above, word), entry
+
+
+def named(typed: Sequence[str]) -> tuple[str, ...]:
+    """The words at the beginning of a command line that name its command."""
+    table: Mapping[str, Entry | Group] = COMMANDS
+    for number, word in enumerate(typed, 1):
+        entry = table.get(word)
+        if not isinstance(entry, Group):
+            return tuple(typed[:number])
+        table = entry.commands
+    return tuple(typed)

@@ -10,7 +10,7 @@ import re
 from datetime import date, timedelta, tzinfo
 from typing import NamedTuple
 
-from dealflow.dates.reckoning import Unit, add_units, start_of_unit
+from dealflow.dates.reckoning import IsWorkday, Unit, add_units, start_of_unit, weekday
 from dealflow.dates.words import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -44,7 +44,7 @@ class Period(NamedTuple):
 ALL = Period(None, None, "all")
 
 
-def parse_period(text: str, today: date) -> Period:
+def parse_period(text: str, today: date, *, is_workday: IsWorkday = weekday) -> Period:
     """The period that the text names.
 
     2026, 2026-Q3, Q3, 2026-07, 2026-W28, 2026-07-15; this- last- next- week month quarter year;
@@ -54,7 +54,7 @@ def parse_period(text: str, today: date) -> Period:
     """
     given, told = text[:LONGEST], normal(text)
     try:
-        found = _range(told, today) if ".." in told else _named(told, today)
+        found = _range(told, today, is_workday) if ".." in told else _named(told, today)
     except BadDate as bad:
         raise BadPeriod(given, f"is not a period: {bad.message}") from None
     except (ValueError, OverflowError):
@@ -69,7 +69,13 @@ def parse_period(text: str, today: date) -> Period:
 
 
 def period_between(
-    from_: str | None, to: str | None, period: str | None, now: int, tz: tzinfo
+    from_: str | None,
+    to: str | None,
+    period: str | None,
+    now: int,
+    tz: tzinfo,
+    *,
+    is_workday: IsWorkday = weekday,
 ) -> Period:
     """What the options --from, --to (its day is included) and --period ask for; ALL for none.
 
@@ -79,9 +85,9 @@ def period_between(
     if period is not None:
         if from_ is not None or to is not None:
             raise UsageError("--period does not go together with --from or --to", "use one of them")
-        return parse_period(period, today)
-    start = None if from_ is None else _side(from_, today).start
-    end = None if to is None else _side(to, today).end
+        return parse_period(period, today, is_workday=is_workday)
+    start = None if from_ is None else _side(from_, today, is_workday).start
+    end = None if to is None else _side(to, today, is_workday).end
     if start and end and start >= end:
         raise UsageError(f"the period ends before it starts: {start} to {end - _DAY}")
     return _days(start, end)
@@ -100,19 +106,19 @@ def _within_reach(period: Period) -> bool:
     return (not first or first.year >= FIRST_YEAR) and (not last or last.year <= LAST_YEAR)
 
 
-def _range(told: str, today: date) -> Period | None:
+def _range(told: str, today: date, is_workday: IsWorkday) -> Period | None:
     first, _, last = told.partition("..")
     if not first and not last:
         return None
-    start = _side(first, today).start if first else None
-    end = _side(last, today).end if last else None
+    start = _side(first, today, is_workday).start if first else None
+    end = _side(last, today, is_workday).end if last else None
     return _days(start, end)
 
 
-def _side(text: str, today: date) -> Period:
+def _side(text: str, today: date, is_workday: IsWorkday) -> Period:
     """One end of a range: any period, or any word for a day, looking back from today."""
     told = normal(text)
-    reading = Reading(text, today, past=True)
+    reading = Reading(text, today, True, is_workday)
     try:
         named = _named(told, today)
     except (ValueError, OverflowError):

@@ -86,9 +86,11 @@ def parse_day(
     return when
 
 
-def parse_instant(text: str, now: int, tz: tzinfo, *, past: bool = True) -> int:
+def parse_instant(
+    text: str, now: int, tz: tzinfo, *, past: bool = True, is_workday: IsWorkday = weekday
+) -> int:
     """When it happened, in epoch seconds. Today without a time is `now`; another day its noon."""
-    when = parse_when(text, now, tz, past=past)
+    when = parse_when(text, now, tz, past=past, is_workday=is_workday)
     if isinstance(when, int):
         return when
     return now if when == day_of(now, tz) else instant_at(when, NOON, tz)

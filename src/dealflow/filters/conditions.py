@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date, tzinfo
 
     from dealflow.filters.keys import Key
@@ -85,3 +86,5 @@ class Setting(NamedTuple):
     """The business time zone: a day begins at its midnight."""
     currency: str
     """ISO 4217; amounts that name no other are in this one."""
+    is_workday: Callable[[date], bool] | None = None
+    """The team's working days, for `+3wd`; None is Monday to Friday."""

@@ -154,7 +154,8 @@ def _span(text: str, key: Key, setting: Setting) -> tuple[date | int, date | int
     from dealflow import dates
 
     try:
-        period = dates.parse_period(text, dates.day_of(setting.now, setting.tz))
+        today, worked = dates.day_of(setting.now, setting.tz), setting.is_workday or dates.weekday
+        period = dates.parse_period(text, today, is_workday=worked)
     except BadPeriod as bad:
         return _moment(text, key, setting, bad)
     if period.start is None or period.end is None:
@@ -176,7 +177,8 @@ def _moment(
     read: Callable[..., date | int] = dates.parse_when if instant else dates.parse_day
     try:
         # What a deal's instants record has happened, so `fri` is the last one.
-        when = read(text, setting.now, setting.tz, past=instant)
+        worked = setting.is_workday or dates.weekday
+        when = read(text, setting.now, setting.tz, past=instant, is_workday=worked)
     except BadDate as bad:
         raise _neither(text, key, bad, no_period) from None
     if isinstance(when, int):

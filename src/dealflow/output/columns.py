@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dealflow.output import Style
 
 _FIGURES = frozenset({r.INT, r.NUMBER, r.SHARE, r.MONEY})
-_ELASTIC = frozenset({r.TEXT, r.LIST})
+_ELASTIC = frozenset({r.TEXT, r.LIST, r.SENTENCE})
 
 
 class Drawn(NamedTuple):
@@ -84,7 +84,14 @@ def _drawn(column: Column, values: list[Any], style: Style, lines: bool) -> Draw
         texts = [safe(text(value)) for value in values]
     widest = max((cell_len(line) for text in texts for line in text.split("\n")), default=0)
     elastic = column.kind in _ELASTIC
-    need = Need(cell_len(label), _longest_word(label), widest, elastic, column.kind == r.RATE)
+    need = Need(
+        label=cell_len(label),
+        word=_longest_word(label),
+        cells=widest,
+        elastic=elastic,
+        bar=column.kind == r.RATE,
+        sentence=column.kind == r.SENTENCE,
+    )
     return Drawn(
         label, column.kind, values, texts, need, _to_the_right(column, values), style.today
     )

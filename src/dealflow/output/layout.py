@@ -18,6 +18,8 @@ BARS = (16, 10, 0)
 READABLE = 12
 """Text is never cut below this many cells; what says which record it is, not below MAIN."""
 MAIN = 20
+SENTENCE = 72
+"""What is told in a sentence keeps so many: at the usual 80 it stands on a line of its own."""
 _SHALLOW, _DEEP = 4, 14
 """The lines of a stack are indented by the first column, or where it is wide, by a little."""
 
@@ -34,6 +36,7 @@ class Need(NamedTuple):
     bar: bool = False
     main: bool = False
     """Whether this text says what the record is: it keeps more room than other texts."""
+    sentence: bool = False
 
     def wish(self, bar: int) -> int:
         return max(self.label, self._whole(bar))
@@ -44,7 +47,7 @@ class Need(NamedTuple):
 
     def readable(self, label: int) -> int:
         """With long text cut, under a label that takes `label` cells."""
-        enough = MAIN if self.main else READABLE
+        enough = SENTENCE if self.sentence else MAIN if self.main else READABLE
         return max(label, min(enough, self.cells) if self.elastic else self.cells)
 
     def _whole(self, bar: int) -> int:

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, tzinfo
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from dealflow.frozen import Frozen
 from dealflow.store.conn import Conn
+
+if TYPE_CHECKING:
+    from dealflow.dates.workdays import Calendar
 
 
 class Ask(Frozen, kw_only=False):
@@ -28,8 +33,19 @@ class Ask(Frozen, kw_only=False):
     setting: Callable[[str], str]
     """The database's setting for a key (store.database.SETTINGS)."""
 
-    @property
+    @cached_property
     def today(self) -> date:
         from dealflow.dates import day_of
 
         return day_of(self.now, self.zone)
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The team's working days, as the file has them now. Error: Damaged."""
+        from dealflow.store.holidays import calendar
+
+        return calendar(self.conn, self.setting("workdays"))
+
+    def is_workday(self, day: date) -> bool:
+        """As `calendar`, which is read when the first day is asked about."""
+        return self.calendar(day)

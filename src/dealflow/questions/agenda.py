@@ -37,6 +37,7 @@ COLUMNS = (
     Column("grade", "grade"),
     Column("owner", "owner", TEXT, MACHINE, "who owns the deal"),
     Column("for", "for", about="for whom it is planned"),
+    Column("snoozed", "snoozed", INT, MACHINE, "how often it was put off"),
     VERSION,
 )
 #: the cells of the query: the due day and instant come twice
@@ -48,6 +49,8 @@ _FOUND = (
     *COLUMNS[4:],
 )
 _TELLS_WHEN = ("due", "late")
+#: its place behind the cells that come first
+_SNOOZED = [column.name for column in COLUMNS[4:]].index("snoozed")
 
 
 def agenda(
@@ -102,7 +105,9 @@ def _found(ask: Ask, wanted: Filter, days: int, limit: int | None) -> tuple[list
 
 def _row(ask: Ask, row: Row) -> Row:
     number, due, day, _, *rest = row
-    return (number, when(due, ask.now, ask.zone), due, days_late(day, ask.today), *rest)
+    snoozed = rest[_SNOOZED]
+    said = when(due, ask.now, ask.zone) + (f", snoozed {snoozed}×" if snoozed else "")
+    return (number, said, due, days_late(day, ask.today), *rest)
 
 
 def _cut(counts: Counts, here: int) -> tuple[str, ...]:

@@ -96,3 +96,20 @@ def _rate(ask: Ask, known: Mapping[str, list[tuple[str, int]]], part: Part) -> i
     day = day_of(ask.now if part.at is None else part.at, ask.zone).isoformat()
     place = bisect_right(listed, day, key=lambda rate: rate[0])
     return listed[place - 1][1] if place else None
+
+
+def worth(ask: Ask, currencies: Iterable[str]) -> dict[str, float]:
+    """What a minor unit of each is worth now, to compare and not to add; none without a rate.
+
+    In minor units of the base currency, or of the only currency that is named.
+    """
+    codes = set(currencies)
+    if len(codes) <= 1:
+        return dict.fromkeys(codes, 1.0)
+    known = rates(ask.conn)
+    found = {ask.currency: 1.0}
+    for code in codes - {ask.currency}:
+        rate = _rate(ask, known, Part(code, None, 0))
+        if rate is not None:
+            found[code] = rate / 1_000_000 * 10.0 ** (exponent(ask.currency) - exponent(code))
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from dealflow.analytics.worklist import PARTS
 from dealflow.errors import NotFound, nearest
 from dealflow.money import Money, shown
 from dealflow.questions import Ask, columns, customfields, definitions
@@ -46,6 +47,8 @@ _ABOUT = {
     "cadence.B": "of grade B",
     "cadence.C": "of grade C",
     "cadence.-": "of no grade",
+    "workdays": "the days of the week that are worked: mon-fri, sun-thu, mon,wed,fri",
+    **{f"next.{part}": f"what it counts in dealflow next: {part}" for part in PARTS},
     "pipeline": "where new deals go; empty is the first one",
     "manager": "who is told when follow-ups of others stay late; manager.TEAM for one team",
     "escalate.rep": "days late after which it stands out in the rep's digest; 0: never",

@@ -143,6 +143,13 @@ SETTINGS = (
     VERSION,
 )
 
+HOLIDAYS = (
+    Column("day", "day", ID),
+    Column("kind", "kind", about="off, or work: worked although the week has it off"),
+    Column("name", "name"),
+    VERSION,
+)
+
 RATES = (
     Column("id", "id", ID),
     Column("currency", "currency"),
@@ -194,6 +201,7 @@ WRITTEN: Mapping[str, tuple[Column, ...]] = {
     "product": PRODUCTS,
     "setting": SETTINGS,
     "fx_rate": RATES,
+    "holiday": HOLIDAYS,
     "pipeline": PIPELINES,
     "field": FIELDS,
     "command": COMMANDS,

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
-from dealflow.dates import workdays_between
 from dealflow.filters import FOLLOW_UP_KEYS
 from dealflow.followups import days_late
 from dealflow.questions import Ask
 from dealflow.questions.columns import CURRENCY
+from dealflow.questions.holidays import basis
 from dealflow.questions.shaping import due, money, worth_showing
 from dealflow.questions.windows import chosen, plural
-from dealflow.results import DUE, ID, INT, MACHINE, MONEY, TEXT, Column, Report, Row
+from dealflow.results import BOTH, DUE, ID, INT, MACHINE, MONEY, TEXT, Column, Report, Row
 from dealflow.stages import StageSpec
 from dealflow.store.names import Names
 from dealflow.store.overdue import READS, Overdue, handles
@@ -29,7 +29,7 @@ COLUMNS = (
     Column("id", "id", ID),
     Column("due", "due", DUE),
     Column("days_late", "days late", INT, about="calendar days since the day it was due"),
-    Column("workdays_late", "work days late", INT, MACHINE, "Monday to Friday of those days"),
+    Column("workdays_late", "work days late", INT, MACHINE, "the working days among those"),
     Column("what", "what"),
     Column("goal", "goal"),
     Column("kind", "kind", TEXT, MACHINE),
@@ -45,7 +45,6 @@ COLUMNS = (
     Column("grade", "grade", about="the deal's, else the customer's"),
     Column("snoozed", "snoozed", INT, MACHINE, "how often it was put off"),
 )
-WEEKENDS = "working days: weekends only, because no holiday calendar is set"
 
 
 def overdue(
@@ -69,9 +68,9 @@ def overdue(
         as_of=ask.now,
         definition=DEFINITION,
         parameters={"filter": told.text, "n": len(found)},
-        columns=worth_showing(COLUMNS, rows, "goal", "grade"),
+        columns=_columns(rows),
         rows=rows,
-        notes=_notes(found, len(rows), reps),
+        notes=_notes(ask, found, len(rows), reps),
         empty="nothing is overdue",
     )
 
@@ -82,6 +81,14 @@ def planned_for(rep: str | None) -> tuple[str, ...]:
         return ()
     quoted = rep.replace('"', '""')
     return ("for:me" if rep == "me" else f'for:"{quoted}"',)
+
+
+def _columns(rows: Sequence[Row]) -> tuple[Column, ...]:
+    """What was put off is shown as such where there is any."""
+    columns = worth_showing(COLUMNS, rows, "goal", "grade")
+    if not any(row[-1] for row in rows):
+        return columns
+    return (*columns[:-1], columns[-1]._replace(on=BOTH))
 
 
 def _stages(ask: Ask) -> dict[int, StageSpec]:
@@ -95,7 +102,7 @@ def _row(ask: Ask, one: Overdue, stage: StageSpec, reps: dict[int, str]) -> Row:
         one.id,
         due(one.due_day, one.due_at),
         days_late(day, ask.today),
-        workdays_between(day, ask.today),
+        ask.calendar.between(day, ask.today),
         one.what,
         one.goal,
         one.kind,
@@ -113,7 +120,7 @@ def _row(ask: Ask, one: Overdue, stage: StageSpec, reps: dict[int, str]) -> Row:
     )
 
 
-def _notes(found: Sequence[Overdue], here: int, reps: dict[int, str]) -> tuple[str, ...]:
+def _notes(ask: Ask, found: Sequence[Overdue], here: int, reps: dict[int, str]) -> tuple[str, ...]:
     if not found:
         return ()
     deals = len({one.deal for one in found})
@@ -122,4 +129,5 @@ def _notes(found: Sequence[Overdue], here: int, reps: dict[int, str]) -> tuple[s
     ordered = sorted(by_rep.items(), key=lambda item: (-item[1], item[0]))
     shares = ", ".join(f"{rep} {number:,}" for rep, number in ordered)
     cut = [f"{here:,} of {len(found):,} shown; --limit 0 for all"] if here < len(found) else []
-    return (f"{summed}; by rep: {shares}", *cut, WEEKENDS)
+    earliest = date.fromisoformat(min(one.due_day for one in found))
+    return (f"{summed}; by rep: {shares}", *cut, basis(ask.calendar, earliest, ask.today))

@@ -14,7 +14,7 @@ from dealflow.questions import Ask
 
 def chosen(ask: Ask, words: Sequence[str], keys: Sequence[Key] = KEYS) -> Filter:
     """The filter that the words write. Errors: the UsageErrors of filters."""
-    setting = filters.Setting(now=ask.now, tz=ask.zone, currency=ask.currency)
+    setting = filters.Setting(ask.now, ask.zone, ask.currency, ask.is_workday)
     if any(MARK in word.casefold().replace("：", ":") for word in words):
         from dealflow.questions.customfields import keys_in
 

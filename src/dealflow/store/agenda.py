@@ -17,7 +17,7 @@ _AGENDA = """
         (SELECT name FROM stage_definition WHERE stage_id = d.stage_id
          AND effective_from <= max(:now, (SELECT min(effective_from) FROM stage_definition
             WHERE stage_id = d.stage_id)) ORDER BY effective_from DESC, id DESC LIMIT 1),
-        d.amount, d.currency, d.currency, d.grade, d.owner, r.handle,
+        d.amount, d.currency, d.currency, d.grade, d.owner, r.handle, f.snoozed,
         (SELECT version FROM follow_up WHERE id = f.id)
     {chosen} ORDER BY f.late_at, f.id LIMIT :limit
 """
@@ -31,7 +31,7 @@ _CHOSEN = """
 """
 _COLUMNS = (
     *("opportunity_id", "rep_id", "due_day", "due_at", "late_at", "what", "goal", "kind"),
-    *("created_at", "done_at", "cancelled_at"),
+    *("created_at", "done_at", "cancelled_at", "snoozed"),
 )
 
 

@@ -12,7 +12,9 @@ from dealflow.store.conn import Conn, is_server
 from dealflow.store.settings import SETTINGS, stored, stored_zone
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
+    from datetime import date, tzinfo
+
+    from dealflow.dates.workdays import Calendar
 
 __all__ = ["SETTINGS", "SKEW", "Database"]
 
@@ -32,6 +34,10 @@ def _connected(path: str) -> Conn:
 
 class Database:
     """An open database: a file, or one on a server."""
+
+    _calendar: Calendar | None = None
+    _beyond: frozenset[int] = frozenset()
+    """Years that the calendar does not reach, of which it was told."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -74,7 +80,7 @@ class Database:
         with self.explained():
             self.conn.permit_writing(sharing or self.setting("sharing"))
             self.conn.begin()
-            self._settings = None  # what was read while waiting, somebody else may have changed
+            self._forget()  # what was read while waiting, somebody else may have changed
             book = Book(self.conn, author._replace(at=self.present(author.at)))
             try:
                 yield book
@@ -84,7 +90,10 @@ class Database:
                     self.conn.commit()
             finally:
                 self.conn.rollback()
-                self._settings = None
+                self._forget()
+
+    def _forget(self) -> None:
+        self._settings = self._calendar = None
 
     @contextmanager
     def noting(self) -> Iterator[Conn]:
@@ -136,3 +145,21 @@ class Database:
     @property
     def currency(self) -> str:
         return self.setting("currency")
+
+    @property
+    def calendar(self) -> Calendar:
+        """The team's working days. Error: Damaged."""
+        if self._calendar is None:
+            from dealflow.store.holidays import calendar
+
+            with self.explained():
+                self._calendar = calendar(self.conn, self.setting("workdays"))
+        return self._calendar
+
+    def is_workday(self, day: date, tell: Callable[[str], None]) -> bool:
+        """Whether the day is worked; tells once of each year that the calendar does not reach."""
+        known = self.calendar.years
+        if known and day.year not in known | self._beyond:
+            self._beyond |= {day.year}
+            tell(f"weekends only: the holiday calendar has no days of {day.year}")
+        return self.calendar(day)

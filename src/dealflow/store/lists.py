@@ -65,6 +65,7 @@ _SELECT: Mapping[str, str] = {
         SELECT t.id, t.currency, t.day, CAST(t.millionths AS DOUBLE PRECISION) / 1000000, t.version
         FROM {rows}
     """,
+    "holiday": "SELECT t.day, t.kind, t.name, t.version FROM {rows}",
     "pipeline": """
         SELECT t.key, t.name, t.position, t.retired_at IS NOT NULL, t.id, t.version FROM {rows}
     """,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dealflow.analytics.worklist import WEIGHTS
 from dealflow.errors import Damaged, UsageError
 from dealflow.followups import DEFAULT_CADENCES
 from dealflow.store.conn import Conn
@@ -22,6 +23,8 @@ SETTINGS: dict[str, str] = {
     "timezone": "UTC",
     "currency": "USD",
     **{f"cadence.{grade}": cadence for grade, cadence in DEFAULT_CADENCES.items()},
+    "workdays": "mon-fri",
+    **{f"next.{part}": f"{weight:g}" for part, weight in WEIGHTS.items()},
     "pipeline": "",
     "sharing": SHARING[0],
     "manager": "",
