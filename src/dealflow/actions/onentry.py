@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dealflow.actions import Actor, lookup
 from dealflow.actions.activities import Plan, kind_in, open_plans, plan_on, planned_told
-from dealflow.dates import day_of, weekday
+from dealflow.dates import day_of
 from dealflow.followups import Cadence, next_due
 from dealflow.model import Opportunity, Participant, Rep
 from dealflow.stages import StageSpec
@@ -31,7 +31,7 @@ def plan_entry(by: Actor, deal: Opportunity, stage: StageSpec, at: int) -> tuple
 def _plan_step(
     by: Actor, deal: Opportunity, step: Step, at: int, there: set[tuple[str | None, str]]
 ) -> tuple[str, ...]:
-    day = next_due(day_of(at, by.db.zone), Cadence(step.count, step.unit), weekday)
+    day = next_due(day_of(at, by.db.zone), Cadence(step.count, step.unit), by.db.calendar)
     if day < day_of(by.now, by.db.zone):
         return (f"not planned on deal {deal.id}, its day has passed ({day}): {step.what}",)
     thing = _same(step.kind or kind_in(step.what), step.what)
