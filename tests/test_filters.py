@@ -224,6 +224,32 @@ def test_quotes_bring_back_the_words_that_are_refused_bare():
     assert read('"OR"', '"value>5"', '":)"').words == ("or", "value>5", ":)")
 
 
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ("acme", "acme"),
+        ("Acme Corp", "Acme Corp"),
+        ('"Acme Corp" -"a b"', '"Acme Corp" -"a b"'),
+        ('−acme "OR" +86', '"OR" +86 -acme'),
+        ('"15"" x"', '"15"" x"'),
+        ("c -b acme -stage:a  b team:x", 'c acme -b -stage:"a  b" team:x'),
+        ("REP:ME,none", "owner:me,none"),
+        ('owner:"me",Li Na', 'owner:"me","Li Na"'),
+        ('title:"a..b","none",c.d', 'title:"a..b","none",c.d'),
+        ("value: > 5k ,ANY", "value:>5k,any"),
+        ("value：＞＝10万,≤3", "value:>=10万,<=3"),
+        ("value:1 .. 2", "value:1..2"),
+        ("stage:a.. stage:..b", "stage:a.. stage:..b"),
+        ('stage:>"a b"', 'stage:>"a b"'),
+        ("grade:a,NONE", "grade:A,none"),
+        ("currency:usd,EUR", "currency:USD,EUR"),
+        ("forced:YES", "forced:YES"),
+    ],
+)
+def test_a_filter_is_written_in_one_way(typed, text):
+    assert read(typed).text == text
+
+
 # ── values ────────────────────────────────────────────────────────────────────────────────────
 
 
