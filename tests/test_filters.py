@@ -289,10 +289,20 @@ def test_amounts_are_in_the_settings_currency_unless_they_name_another():
     dollars = Between(Money(1_000, "USD"), Money(2_000, "USD"))
     assert test_of("value:$10..20") == test_of("value:10..$20") == dollars
     assert tests_of('value:"3,000",5') == (Is(Money(300_000, "CNY")), Is(Money(500, "CNY")))
+    assert test_of("value:5..") == test_of("value:>=5") == Between(Money(500, "CNY"), None)
+    assert test_of("value:..$5") == Between(None, Money(500, "USD"))
+
+
+def test_a_range_may_begin_where_it_ends():
+    assert test_of("value:5..5") == Between(Money(500, "CNY"), Money(500, "CNY"))
+    assert test_of("id:7..7") == Between(7, 7)
+    assert test_of("close:fri..fri") == test_of("close:fri")
 
 
 def test_numbers_percents_and_durations():
     assert tests_of("id:3..7,９") == (Between(3, 7), Is(9))
+    assert tests_of("id:2.5,-.5,-3,0,..9") == (Is(2.5), Is(-0.5), Is(-3), Is(0), Between(None, 9))
+    assert tests_of("p:50 %,0,100%") == (Is(0.5), Is(0.0), Is(1.0))
     assert tests_of("p:12.5%,0.3,1") == (Is(0.125), Is(0.3), Is(1.0))
     assert tests_of("age:>30d,2w,3天") == (Between(30, None, low_open=True), Is(14), Is(3))
 
@@ -341,6 +351,7 @@ def test_a_day_covers_itself_and_a_period_all_its_days(value, low, high):
         ('>="2026-07-01 09:30"', "2026-07-01T09:30", None),
         ("<=2026-07-01T09:30", None, "2026-07-01T09:31"),
         ("<2026-07-01T09:30", None, "2026-07-01T09:30"),
+        ("2026-07-01T09:30:15", "2026-07-01T09:30:15", "2026-07-01T09:30:16"),
     ],
 )
 def test_instants_are_whole_days_of_the_business_zone_and_look_back(value, low, high):

@@ -146,7 +146,7 @@ def _forward(test: Between, ends: list[str], key: Key) -> Between:
         return test
     if low > high or (low == high and test.high_open):
         told = clip("..".join(ends))
-        raise BadFilter(f"{told} runs backwards", f"write {key.name}:{ends[-1]}..{ends[0]}")
+        raise BadFilter(f"{told} runs backwards", f"write {key.name}:{ends[1]}..{ends[0]}")
     return test
 
 
