@@ -201,7 +201,7 @@ def test_a_custom_field_is_a_key_with_a_colon_in_it():
         (["close:Q3-2026"], BadFilter, "neither a day nor a period"),
         (["close:2026-02-30"], BadDate, "2026-02-30"),
         (["close:14:30"], BadDate, "time of day"),
-        (["close:all"], BadFilter, "no limit"),
+        (["close:all"], BadFilter, "not limited"),
         (["close:2026-07-02..2026-07-01"], BadFilter, "runs backwards"),
         (["created:2026-Q3..2026-Q1"], BadFilter, "runs backwards"),
     ],
@@ -357,6 +357,20 @@ def test_a_day_covers_itself_and_a_period_all_its_days(value, low, high):
 def test_instants_are_whole_days_of_the_business_zone_and_look_back(value, low, high):
     expected = Between(low and at(low), high and at(high), high_open=high is not None)
     assert test_of(f"created:{value}") == expected
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "month"), [("2026-07-01T00:30", SHANGHAI, 7), ("2026-06-30T23:30", NEW_YORK, 6)]
+)
+def test_this_month_is_that_of_the_business_zone(now, zone, month):
+    """In Greenwich it is still June in the first case, and July already in the second."""
+    found = read("close:this-month created:this-month", setting=Setting(at(now, zone), zone, "CNY"))
+    first, last = date(2026, month, 1), date(2026, month + 1, 1)
+    ends = at(first.isoformat(), zone), at(last.isoformat(), zone)
+    assert [condition.tests for condition in found.conditions] == [
+        (Between(first, last, high_open=True),),
+        (Between(*ends, high_open=True),),
+    ]
 
 
 # ── the catalogue ─────────────────────────────────────────────────────────────────────────────

@@ -159,7 +159,8 @@ def _span(text: str, key: Key, setting: Setting) -> tuple[date | int, date | int
     except BadPeriod as bad:
         return _moment(text, key, setting, bad)
     if period.start is None or period.end is None:
-        raise BadFilter(f"{clip(text)} sets no limit", f"leave out {key.name}:, or use any")
+        hint = f"leave out {key.name}:, use any, or write a range without quotes"
+        raise BadFilter(f"{clip(text)} is not limited at both ends", hint)
     if key.kind == "day":
         return period.start, period.end
     return dates.start_of(period.start, setting.tz), dates.start_of(period.end, setting.tz)
