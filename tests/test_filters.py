@@ -114,6 +114,11 @@ def test_a_word_with_no_plausible_key_before_a_colon_is_text(word):
     assert len(read(word).words) == 1
 
 
+def test_a_word_like_no_key_is_text_within_a_value_and_before_a_chinese_colon():
+    assert test_of("title:x zzz:1") == Is("x zzz:1")
+    assert read("zzz：1").words == ("zzz:1",)
+
+
 def test_a_leading_minus_inside_quotes_is_text():
     assert read('"-acme"').words == ("-acme",)
 

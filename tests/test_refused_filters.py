@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dealflow.errors import BadFilter, UnknownWord
+from dealflow.errors import BadFilter, BadText, UnknownWord
 from dealflow.filters import FOLLOW_UP_KEYS, Key, Setting, parse
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -116,6 +116,10 @@ def test_what_cannot_be_read_is_said_in_full(word, message, hint):
 def test_a_word_that_is_on_no_list_is_said_in_full(word, message, hint):
     found = refused(UnknownWord, word)
     assert (found.message, found.hint) == (message, hint)
+
+
+def test_a_blank_argument_is_said_to_be_a_blank_filter():
+    assert refused(BadText, " ").message == "a filter is blank"
 
 
 LONG = "x" * 65
