@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 READY := $(VENV)/.ready
 
-.PHONY: demo test check bench trials docs fix clean
+.PHONY: demo test check bench trials mutants docs fix clean
 
 demo: $(READY)  ## a sample database, and the morning's three reports on it
 	rm -f demo.db
@@ -27,6 +27,11 @@ bench: $(READY)  ## speed, as ratios measured in one run
 trials: $(READY)  ## reliability, from outside: a few minutes; FULL=1 takes hours
 	$(BIN)/python -m trials $(if $(FULL),--full) $(if $(JSON),--json $(JSON))
 
+mutants: $(READY)  ## whether the tests notice a change of the code: some minutes; mutmut is fetched
+	$(BIN)/python -m pip install --quiet mutmut==3.8.1
+	CI=1 $(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut results
+
 docs: $(READY)  ## write the generated documents again
 	$(BIN)/python docs/generate.py
 
@@ -35,7 +40,7 @@ fix: $(READY)  ## format, and mend what ruff can mend
 	$(BIN)/ruff check --fix src tests bench trials docs
 
 clean:
-	rm -rf $(VENV) demo.db .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo.db mutants .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(READY): requirements-dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)

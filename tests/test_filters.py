@@ -114,6 +114,11 @@ def test_a_word_with_no_plausible_key_before_a_colon_is_text(word):
     assert len(read(word).words) == 1
 
 
+def test_a_word_like_no_key_is_text_within_a_value_and_before_a_chinese_colon():
+    assert test_of("title:x zzz:1") == Is("x zzz:1")
+    assert read("zzz：1").words == ("zzz:1",)
+
+
 def test_a_leading_minus_inside_quotes_is_text():
     assert read('"-acme"').words == ("-acme",)
 
@@ -201,7 +206,7 @@ def test_a_custom_field_is_a_key_with_a_colon_in_it():
         (["close:Q3-2026"], BadFilter, "neither a day nor a period"),
         (["close:2026-02-30"], BadDate, "2026-02-30"),
         (["close:14:30"], BadDate, "time of day"),
-        (["close:all"], BadFilter, "no limit"),
+        (["close:all"], BadFilter, "not limited"),
         (["close:2026-07-02..2026-07-01"], BadFilter, "runs backwards"),
         (["created:2026-Q3..2026-Q1"], BadFilter, "runs backwards"),
     ],
@@ -222,6 +227,32 @@ def test_a_joiner_is_a_value_where_it_joins_nothing():
 
 def test_quotes_bring_back_the_words_that_are_refused_bare():
     assert read('"OR"', '"value>5"', '":)"').words == ("or", "value>5", ":)")
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ("acme", "acme"),
+        ("Acme Corp", "Acme Corp"),
+        ('"Acme Corp" -"a b"', '"Acme Corp" -"a b"'),
+        ('−acme "OR" +86', '"OR" +86 -acme'),
+        ('"15"" x"', '"15"" x"'),
+        ("c -b acme -stage:a  b team:x", 'c acme -b -stage:"a  b" team:x'),
+        ("REP:ME,none", "owner:me,none"),
+        ('owner:"me",Li Na', 'owner:"me","Li Na"'),
+        ('title:"a..b","none",c.d', 'title:"a..b","none",c.d'),
+        ("value: > 5k ,ANY", "value:>5k,any"),
+        ("value：＞＝10万,≤3", "value:>=10万,<=3"),
+        ("value:1 .. 2", "value:1..2"),
+        ("stage:a.. stage:..b", "stage:a.. stage:..b"),
+        ('stage:>"a b"', 'stage:>"a b"'),
+        ("grade:a,NONE", "grade:A,none"),
+        ("currency:usd,EUR", "currency:USD,EUR"),
+        ("forced:YES", "forced:YES"),
+    ],
+)
+def test_a_filter_is_written_in_one_way(typed, text):
+    assert read(typed).text == text
 
 
 # ── values ────────────────────────────────────────────────────────────────────────────────────
@@ -263,10 +294,20 @@ def test_amounts_are_in_the_settings_currency_unless_they_name_another():
     dollars = Between(Money(1_000, "USD"), Money(2_000, "USD"))
     assert test_of("value:$10..20") == test_of("value:10..$20") == dollars
     assert tests_of('value:"3,000",5') == (Is(Money(300_000, "CNY")), Is(Money(500, "CNY")))
+    assert test_of("value:5..") == test_of("value:>=5") == Between(Money(500, "CNY"), None)
+    assert test_of("value:..$5") == Between(None, Money(500, "USD"))
+
+
+def test_a_range_may_begin_where_it_ends():
+    assert test_of("value:5..5") == Between(Money(500, "CNY"), Money(500, "CNY"))
+    assert test_of("id:7..7") == Between(7, 7)
+    assert test_of("close:fri..fri") == test_of("close:fri")
 
 
 def test_numbers_percents_and_durations():
     assert tests_of("id:3..7,９") == (Between(3, 7), Is(9))
+    assert tests_of("id:2.5,-.5,-3,0,..9") == (Is(2.5), Is(-0.5), Is(-3), Is(0), Between(None, 9))
+    assert tests_of("p:50 %,0,100%") == (Is(0.5), Is(0.0), Is(1.0))
     assert tests_of("p:12.5%,0.3,1") == (Is(0.125), Is(0.3), Is(1.0))
     assert tests_of("age:>30d,2w,3天") == (Between(30, None, low_open=True), Is(14), Is(3))
 
@@ -315,11 +356,26 @@ def test_a_day_covers_itself_and_a_period_all_its_days(value, low, high):
         ('>="2026-07-01 09:30"', "2026-07-01T09:30", None),
         ("<=2026-07-01T09:30", None, "2026-07-01T09:31"),
         ("<2026-07-01T09:30", None, "2026-07-01T09:30"),
+        ("2026-07-01T09:30:15", "2026-07-01T09:30:15", "2026-07-01T09:30:16"),
     ],
 )
 def test_instants_are_whole_days_of_the_business_zone_and_look_back(value, low, high):
     expected = Between(low and at(low), high and at(high), high_open=high is not None)
     assert test_of(f"created:{value}") == expected
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "month"), [("2026-07-01T00:30", SHANGHAI, 7), ("2026-06-30T23:30", NEW_YORK, 6)]
+)
+def test_this_month_is_that_of_the_business_zone(now, zone, month):
+    """In Greenwich it is still June in the first case, and July already in the second."""
+    found = read("close:this-month created:this-month", setting=Setting(at(now, zone), zone, "CNY"))
+    first, last = date(2026, month, 1), date(2026, month + 1, 1)
+    ends = at(first.isoformat(), zone), at(last.isoformat(), zone)
+    assert [condition.tests for condition in found.conditions] == [
+        (Between(first, last, high_open=True),),
+        (Between(*ends, high_open=True),),
+    ]
 
 
 # ── the catalogue ─────────────────────────────────────────────────────────────────────────────

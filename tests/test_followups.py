@@ -43,8 +43,11 @@ def test_a_cadence_is_written_as_it_is_read(count, unit):
     "text", ["", "7", "d", "0d", "-7d", "7 days", "1y", "1.5d", "10000d", "٣d"]
 )
 def test_what_is_not_a_cadence_is_refused(text):
-    with pytest.raises(UsageError, match="is not a cadence"):
+    with pytest.raises(UsageError) as caught:
         parse_cadence(text)
+    assert caught.value.message == f"'{text}' is not a cadence"
+    assert caught.value.hint == "try 7d, 2w, 1m, 5wd"
+    assert caught.value.facts == {"given": text}
 
 
 def test_every_default_is_a_cadence_and_important_customers_are_weekly_ordinary_ones_monthly():
@@ -83,7 +86,11 @@ def test_holidays_are_days_off_too():
 
 
 def test_a_calendar_without_working_days_still_has_due_days():
-    assert next_due(date(2026, 7, 1), parse_cadence("7d"), lambda day: False) > date(2026, 7, 1)
+    def due(cadence):
+        return next_due(date(2026, 7, 1), parse_cadence(cadence), lambda day: False)
+
+    assert due("5wd") == date(2026, 7, 6)
+    assert due("7d") == date(2026, 7, 9)  # the 8th is a day off like any other: the day after
 
 
 @given(days, st.integers(1, 60), st.sampled_from(["d", "w", "m", "wd"]))
@@ -136,6 +143,13 @@ def test_lateness_is_counted_in_calendar_and_in_working_days(due, today, calenda
     due, today = date.fromisoformat(due), date.fromisoformat(today)
     assert days_late(due, today) == calendar
     assert workdays_late(due, today, weekday) == working
+
+
+def test_holidays_do_not_make_a_follow_up_later_in_working_days():
+    def works(day):
+        return weekday(day) and not date(2026, 10, 1) <= day <= date(2026, 10, 7)
+
+    assert workdays_late(date(2026, 9, 29), date(2026, 10, 9), works) == 3  # the 30th, 8th and 9th
 
 
 @given(days, days)

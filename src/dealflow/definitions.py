@@ -59,10 +59,10 @@ class PipelineSpec(Frozen):
         """The stage with this key, or else this name, however typed; NotFound with the nearest."""
         told = fold(word.strip())
         live_first = sorted(self.stages, key=lambda stage: stage.retired)
-        for names in ([s.key for s in live_first], [s.name for s in live_first]):
-            for stage, name in zip(live_first, names, strict=True):
-                if fold(name) == told:
-                    return stage
+        named = [(s.key, s) for s in live_first] + [(s.name, s) for s in live_first]
+        for name, stage in named:
+            if fold(name) == told:
+                return stage
         choices = [name for s in live_first for name in (s.name, s.key) if not s.retired]
         raise NotFound("stage", word, choices, hint=self.keys_told())
 

@@ -74,6 +74,7 @@ def test_each_mark_stays_with_its_group_when_they_are_sorted():
 def test_the_rate_by_value_weighs_what_was_won_against_what_was_lost():
     assert one(won=1, lost=3, won_minor=900_00, lost_minor=300_00).value_rate == 0.75
     assert one(won=1, lost=0).value_rate is None
+    assert one(won=1, lost=1, won_minor=5, lost_minor=5).value_rate == 0.5
     assert one(won=0, lost=1, lost_minor=5).value_rate == 0
 
 

@@ -78,9 +78,13 @@ def test_fisher_cares_neither_which_group_nor_which_outcome_comes_first(a, b, c,
     assert fisher_exact(a, c, b, d) == pytest.approx(p, rel=1e-11)
 
 
-def test_a_negative_count_is_refused():
-    with pytest.raises(ValueError, match="negative"):
-        fisher_exact(1, 2, -3, 4)
+@pytest.mark.parametrize("place", range(4))
+def test_a_negative_count_is_refused(place):
+    table = [1, 2, 3, 4]
+    table[place] = -1
+    told = ", ".join(map(str, table))
+    with pytest.raises(ValueError, match=f"^a count is negative: {told}$"):
+        fisher_exact(*table)
 
 
 @given(p_values)
@@ -101,6 +105,13 @@ def test_the_published_example_finds_its_four():
     published = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344]
     published += [0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0]
     assert benjamini_hochberg(published, 0.05) == [True] * 4 + [False] * 11
+
+
+def test_a_p_value_at_the_bound_is_found():
+    """The rule is p <= k/m q (at 2^-4 both sides are exact)."""
+    assert benjamini_hochberg([0.0625, 0.03125], 0.0625) == [True, True]
+    assert benjamini_hochberg([1.0, 0.03125], 0.0625) == [False, True]
+    assert benjamini_hochberg([1.0, 0.0313], 0.0625) == [False, False]
 
 
 def test_a_greater_p_value_carries_a_smaller_one_along():

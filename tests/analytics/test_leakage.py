@@ -137,6 +137,20 @@ def test_a_stage_is_named_only_where_the_test_says_so_too():
     assert worst(*others, suspect) is None
 
 
+def test_a_stage_is_named_only_where_its_interval_clears_the_others_too():
+    """Thirteen of thirteen are at least 77.19 %: enough against 77.1 %, too little against 77.2 %."""
+    assert 0.7719 < binomtest(13, 13).proportion_ci(method="wilson").low < 0.7720
+    assert fisher_exact([[13, 0], [772, 228]])[1] < 0.05
+    assert worst(stage("all", lost=13), stage("rest", advanced=229, lost=771)) == "all"
+    assert worst(stage("all", lost=13), stage("rest", advanced=228, lost=772)) is None
+
+
+def test_of_two_that_leak_alike_the_earlier_is_named():
+    calm = stage("calm", advanced=990, lost=10)
+    twins = [stage(key, advanced=40, lost=60) for key in ("first", "second")]
+    assert worst(calm, *twins) == "first"
+
+
 def test_among_stages_that_leak_alike_one_is_rarely_named():
     """Each stage loses 30 % of 40: the interval alone names one in a quarter of such worlds."""
     chance, named = Random(7), 0

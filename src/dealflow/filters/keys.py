@@ -100,4 +100,4 @@ def specials(key: Key) -> tuple[str, ...]:
     """The words that mean something else than themselves, when they stand without quotes."""
     if key.kind == "choice":
         return tuple(choice for choice in key.choices if choice in {"none", "any"})
-    return ("none", "any", *(key.choices if key.kind == "name" else ()))
+    return ("none", "any", *key.choices)

@@ -28,8 +28,8 @@ class Term(NamedTuple):
     name: str
     """The key as it was typed, with a narrow colon; empty for a bare word."""
     value: str
-    start: int
-    """Where the value starts in the argument."""
+    start: int = 0
+    """After a key: where the value starts in the argument."""
 
 
 def cut(argument: str, known: Mapping[str, Key]) -> list[Term]:
@@ -81,7 +81,7 @@ def _bare(piece: str, known: Mapping[str, Key]) -> Term:
     if re.match(_HEADLESS, piece[negated:]):
         hint = "write key:value or key:>value without blanks before the colon"
         raise BadFilter(f"{clip(piece)} has no key before it", hint)
-    return Term(negated, "", piece[negated:], 0)
+    return Term(negated, "", piece[negated:])
 
 
 def _corrected(compared: re.Match[str]) -> str:
@@ -117,7 +117,7 @@ def shown_word(word: str, *, negated: bool) -> str:
     return ("-" if negated else "") + (word if plain else _quoted(word))
 
 
-def shown_value(value: str, *, literal: bool = False) -> str:
+def shown_value(value: str, *, literal: bool) -> str:
     """The value as it can stand in a term; `literal` where the plain word means something else."""
     plain = re.fullmatch(_PLAIN_VALUE, value) and ".." not in value and not literal
     return value if plain else _quoted(value)

@@ -145,7 +145,7 @@ def _forward(test: Between, ends: list[str], key: Key) -> Between:
         return test
     if low > high or (low == high and test.high_open):
         told = clip("..".join(ends))
-        raise BadFilter(f"{told} runs backwards", f"write {key.name}:{ends[-1]}..{ends[0]}")
+        raise BadFilter(f"{told} runs backwards", f"write {key.name}:{ends[1]}..{ends[0]}")
     return test
 
 
@@ -159,7 +159,8 @@ def _span(text: str, key: Key, setting: Setting) -> tuple[date | int, date | int
     except BadPeriod as bad:
         return _moment(text, key, setting, bad)
     if period.start is None or period.end is None:
-        raise BadFilter(f"{clip(text)} sets no limit", f"leave out {key.name}:, or use any")
+        hint = f"leave out {key.name}:, use any, or write a range without quotes"
+        raise BadFilter(f"{clip(text)} is not limited at both ends", hint)
     if key.kind == "day":
         return period.start, period.end
     return dates.start_of(period.start, setting.tz), dates.start_of(period.end, setting.tz)
