@@ -43,7 +43,7 @@ def read_test(raw: str, key: Key, setting: Setting) -> tuple[Test, str]:
     ends = [unquoted(end) for end in ends]
     test = _ordered(ends, operator, key, setting) if key.kind in _ORDERED else _is(ends[0], key)
     if isinstance(test, Is) and key.kind in {"choice", "currency"}:
-        return test, shown_value(str(test.value))
+        return test, shown_value(str(test.value), literal=False)
     return test, operator + "..".join(_shown(end, key) for end in ends)
 
 

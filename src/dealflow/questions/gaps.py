@@ -22,6 +22,7 @@ from dealflow.results import INT, LIST, MACHINE, SENTENCE, SHARE, VALUE, Column,
 from dealflow.stages import PipelineSpec
 from dealflow.store import gaps as store
 from dealflow.store.gaps import Asked, Head, asked_for
+from dealflow.store.history import first_command
 from dealflow.store.names import Names
 from dealflow.store.overdue import handles
 from dealflow.store.scope import scope
@@ -200,8 +201,7 @@ class _Search:
             month = end_of_unit(month + timedelta(days=1), "month")
 
     def _first(self) -> int:
-        found = self.ask.conn.execute("SELECT min(at) FROM command").fetchone()[0]
-        return int(found or self.ask.now)
+        return first_command(self.ask.conn) or self.ask.now
 
     def _day(self, at: int) -> date:
         return datetime.fromtimestamp(at, self.ask.zone).date()

@@ -62,6 +62,12 @@ _ENTRIES = """
 """
 
 
+def first_command(conn: Conn) -> int | None:
+    """When the first command was given, epoch seconds UTC."""
+    found: int | None = conn.execute("SELECT min(at) FROM command").fetchone()[0]
+    return found
+
+
 def entries(
     conn: Conn, now: int, *, deal: int | None, actor: str | None, limit: int | None
 ) -> list[Entry]:
