@@ -123,7 +123,6 @@ AMOUNTS = "write a whole amount, as 100k, 12.5万 or USD 4,000"
         ("", "cannot be read", FORMS),
         ("cal >= 1", "'cal' is not known", "did you mean call?"),
         ("contcat", "'contcat' is not known", "did you mean contact?"),
-        ("feild:need", "'feild' is not known", "did you mean field:NAME?"),
         ("agee >= 3d", "'agee' is not known", "did you mean age?"),
         ("call", "how often is not said", "write call >= 1"),
         ("call >= many", "'many' is not a whole number", "call >= 1"),
