@@ -78,6 +78,7 @@ _SESSION = (
     ("stuck",),
     ("gaps",),
     ("leakage",),
+    ("effort", "--period", "this-month"),
     ("close-rates",),
     ("sql", "SELECT id, title, amount FROM opportunity"),
     ("done", "1"),

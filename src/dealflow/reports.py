@@ -77,11 +77,18 @@ def _gaps() -> Question:
     return Question("gaps", room.ASKS, room.DEFINITION, room.COLUMNS, room.gaps)
 
 
+def _effort() -> Question:
+    from dealflow.questions import effort as room
+
+    return Question("effort", room.ASKS, room.DEFINITION, room.COLUMNS, room.effort)
+
+
 _CATALOGUE: dict[str, Callable[[], Question]] = {
     "overdue": _overdue,
     "leakage": _leakage,
     "close-rates": _close_rates,
     "stages-review": _stages_review,
+    "effort": _effort,
     "next": _next,
     "unplanned": _unplanned,
     "quiet": _quiet,

@@ -34,6 +34,23 @@ def overdue(
     return replace(found, exit_code=CHECK_FOUND) if check and found.rows else found
 
 
+def effort(
+    run: Run,
+    filter_: Filter = None,
+    by: Annotated[
+        str, typer.Option("--by", metavar="DIMENSION", help="rep, team, kind, channel")
+    ] = "rep",
+    from_: From = None,
+    to: To = None,
+    period: PeriodName = None,
+) -> Result:
+    """What was done with customers, and which plans were kept; today, if not said otherwise."""
+    from dealflow.reports import answer
+
+    said = (from_, to, period) if any((from_, to, period)) else (None, None, "today")
+    return run.ask(answer("effort"), filter_ or [], period=run.period(*said), by=by)
+
+
 def leakage(
     run: Run,
     filter_: Filter = None,

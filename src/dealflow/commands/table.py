@@ -146,6 +146,11 @@ COMMANDS: dict[str, Entry | Group] = {
     "close-rates": Entry(
         "reports:close_rates", "Who closes what: won of won and lost, with intervals.", QUESTIONS
     ),
+    "effort": Entry(
+        "reports:effort",
+        "What was done with customers, and which plans were kept; today, if not said otherwise.",
+        QUESTIONS,
+    ),
     "sql": Entry(
         "sql:sql", "Ask the database in SQL: one statement, which can only read.", QUESTIONS
     ),
