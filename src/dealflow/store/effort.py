@@ -40,7 +40,7 @@ _COLUMNS = ("opportunity_id", "rep_id", "late_at", "created_at", "done_at", "can
 
 
 class Kept(NamedTuple):
-    """Of the follow-ups that were due in the window: how many, done in time, done late, given up."""
+    """Of the follow-ups due in the window: how many, done in time, done late, given up."""
 
     due: int = 0
     on_time: int = 0
