@@ -187,7 +187,9 @@ def remove(by: Actor, word: str, on: str | None) -> Done:
     told = f"retired field {_told(row)}"
     if left:
         told += f"; {_records(row.entity, left)} keep{'s' * (left == 1)} a value"
-    return Done("field", (row.id,), (f"{told}; dealflow fields add {row.key} brings it back",))
+    on = "" if row.entity == "opportunity" else f" --on {row.entity}"
+    back = f"dealflow fields add {row.key}{on} brings it back"
+    return Done("field", (row.id,), (f"{told}; {back}",))
 
 
 def _must_not_be_asked_for(by: Actor, row: CustomField) -> None:
