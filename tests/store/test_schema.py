@@ -277,6 +277,16 @@ def test_a_name_that_the_disk_does_not_confirm_is_told_and_the_database_stays(
     connection.connect(path).close()
 
 
+def test_a_draft_that_cannot_be_removed_does_not_fail_what_was_made(tmp_path, monkeypatch):
+    def fail(name: str) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
+
+    path = str(tmp_path / "x.db")
+    monkeypatch.setattr(os, "unlink", fail)
+    schema.create(path, AUTHOR, lambda _: None)
+    connection.connect(path).close()
+
+
 def test_the_python_api_reads_with_the_same_rules_as_the_command_line(dealflow):
     dealflow.ok("add", "Acme renewal", "-v", "10k")
     with Session(engine(str(dealflow.path))) as session:

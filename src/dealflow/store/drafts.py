@@ -19,11 +19,14 @@ DRAFTS: set[str] = set()
 
 
 def sweep() -> None:
-    """Remove drafts and their journals. Safe to call from a signal handler, and twice."""
+    """Remove drafts and their journals. Safe to call from a signal handler, and twice.
+
+    One that cannot be removed stays: what became of the command does not hang on it.
+    """
     while DRAFTS:
         draft = DRAFTS.pop()
         for path in (draft, f"{draft}-journal", f"{draft}-wal", f"{draft}-shm"):
-            with suppress(FileNotFoundError):
+            with suppress(OSError):
                 os.unlink(path)
 
 
