@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 import re
 import sqlite3
@@ -16,7 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlmodel import Session, select
 
 from dealflow import model
-from dealflow.errors import AlreadyExists
+from dealflow.errors import AlreadyExists, Unusable
 from dealflow.store import connection, derived, schema, shape, tables
 from dealflow.store.api import engine
 from dealflow.store.book import Author
@@ -261,6 +262,30 @@ def test_a_creation_that_fails_leaves_nothing(tmp_path):
     with pytest.raises(ZeroDivisionError):
         schema.create(str(tmp_path / "x.db"), AUTHOR, fail)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_the_disk_does_not_confirm_is_told_and_the_database_stays(
+    tmp_path, monkeypatch
+):
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    path = str(tmp_path / "x.db")
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(Unusable, match=r"x\.db is in place, but the disk did not confirm it"):
+        schema.create(path, AUTHOR, lambda _: None)
+    assert os.listdir(tmp_path) == ["x.db"]
+    connection.connect(path).close()
+
+
+def test_a_draft_that_cannot_be_removed_does_not_fail_what_was_made(tmp_path, monkeypatch):
+    def fail(name: str) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
+
+    path = str(tmp_path / "x.db")
+    monkeypatch.setattr(os, "unlink", fail)
+    schema.create(path, AUTHOR, lambda _: None)
+    connection.connect(path).close()
 
 
 def test_the_python_api_reads_with_the_same_rules_as_the_command_line(dealflow):

@@ -12,17 +12,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from dealflow.errors import AlreadyExists, Unusable
+from dealflow.typed import quoted
 
 #: files that are being made
 DRAFTS: set[str] = set()
 
 
 def sweep() -> None:
-    """Remove drafts and their journals. Safe to call from a signal handler, and twice."""
+    """Remove drafts and their journals. Safe to call from a signal handler, and twice.
+
+    One that cannot be removed stays: what became of the command does not hang on it.
+    """
     while DRAFTS:
         draft = DRAFTS.pop()
         for path in (draft, f"{draft}-journal", f"{draft}-wal", f"{draft}-shm"):
-            with suppress(FileNotFoundError):
+            with suppress(OSError):
                 os.unlink(path)
 
 
@@ -43,7 +47,10 @@ def new_file(path: str) -> Iterator[str]:
 
 
 def put_in_place(draft: str, path: str, *, replace: bool = False) -> None:
-    """Give the draft its name, for good. Errors: AlreadyExists, unless `replace`; Unusable."""
+    """Give the draft its name, for good. Errors: AlreadyExists, unless `replace`; Unusable.
+
+    Where the disk does not confirm the name, the file stays: somebody may have it open by now.
+    """
     try:
         if replace:
             os.replace(draft, path)
@@ -54,10 +61,16 @@ def put_in_place(draft: str, path: str, *, replace: bool = False) -> None:
         raise AlreadyExists("a file", path) from None
     except OSError as exc:
         raise _cannot_create(path, exc) from None
-    sync_folder(path)
+    try:
+        _sync_folder(path)
+    except OSError as exc:
+        raise Unusable(
+            f"{path} is in place, but the disk did not confirm it: {_reason(exc)}",
+            f"dealflow --db {quoted(path)} db check",
+        ) from None
 
 
-def sync_folder(path: str) -> None:
+def _sync_folder(path: str) -> None:
     """Make the names in the folder of `path` durable."""
     folder = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY)
     try:
@@ -67,4 +80,8 @@ def sync_folder(path: str) -> None:
 
 
 def _cannot_create(path: str, exc: OSError, hint: str | None = None) -> Unusable:
-    return Unusable(f"cannot create {path}: {(exc.strerror or str(exc)).lower()}", hint)
+    return Unusable(f"cannot create {path}: {_reason(exc)}", hint)
+
+
+def _reason(exc: OSError) -> str:
+    return (exc.strerror or str(exc)).lower()
