@@ -12,7 +12,6 @@ from dealflow.analytics.leakage import StageCounts, judge, worst_leak
 from dealflow.analytics.review import (
     Did,
     Difference,
-    Finding,
     StageFacts,
     compare_activities,
     findings,
@@ -21,6 +20,7 @@ from dealflow.dates import ALL, Period
 from dealflow.model import Account, Opportunity
 from dealflow.pipelines import too_many_stages
 from dealflow.questions import Ask
+from dealflow.questions.advice import activity, sentence, share
 from dealflow.questions.funnels import (
     curves,
     days,
@@ -30,7 +30,6 @@ from dealflow.questions.funnels import (
     redefinitions,
     stage_counts,
 )
-from dealflow.questions.telling import percent
 from dealflow.questions.windows import chosen, plural, told, window
 from dealflow.requirements import Evidence, Requirement, explain, gap
 from dealflow.results import (
@@ -42,7 +41,6 @@ from dealflow.results import (
     SHARE,
     TEXT,
     Column,
-    Rate,
     Report,
     Row,
     Table,
@@ -78,6 +76,12 @@ COLUMNS = (
     Column("expected_days", "expected", INT, about="days, as the stage is defined"),
     Column("open", "open", INT, about="deals that are there now"),
     Column("blocked_by", "lack most", LIST, about="what most of those lack for the next stage"),
+    Column("advanced", "advanced", INT, MACHINE, "to a later stage, or won"),
+    Column("lost", "lost", INT, MACHINE, "from here"),
+    Column("skipped", "went past", INT, MACHINE, "deals that went past it, never there"),
+    Column("closed", "closed", INT, MACHINE, "deals that were there, won or lost since"),
+    Column("winners", "winners", INT, MACHINE, "won deals of the pipeline whose way is known"),
+    Column("stays", "stays", INT, MACHINE, "visits that began"),
 )
 PANELS = (
     ("stage_name", "entered", "advance_rate", "win_rate", "probability", "won_skipped"),
@@ -302,6 +306,12 @@ class _Found:
             facts.expected_days,
             facts.open,
             tuple(f"{explain(req)} {number}" for req, number in line.lacking[:_TOP]),
+            counts.advanced,
+            counts.lost,
+            counts.skipped,
+            facts.won + facts.lost,
+            facts.winners,
+            facts.begun,
         )
 
     def notes(self) -> tuple[str, ...]:
@@ -325,7 +335,7 @@ class _Found:
         for line in lines:
             if line.stage.key == worst:
                 yield f"{line.stage.name} leaks most: dealflow leakage shows for what reasons"
-            yield from (_sentence(line, finding) for finding in findings(line.facts))
+            yield from (sentence(line.stage, finding) for finding in findings(line.facts))
             yield from self._of_activities(line)
 
     def _of_activities(self, line: _Line) -> Iterator[str]:
@@ -334,9 +344,9 @@ class _Found:
                 continue
             counts, often = found.counts, "more" if found.mark == ABOVE else "less"
             yield (
-                f"in {line.stage.name} the won had {_kind(kind)} {often} often: "
-                f"{_share(wilson(counts.won_did, counts.won))} of them, "
-                f"{_share(wilson(counts.lost_did, counts.lost))} of the lost"
+                f"in {line.stage.name} the won had {activity(kind)} {often} often: "
+                f"{share(wilson(counts.won_did, counts.won))} of them, "
+                f"{share(wilson(counts.lost_did, counts.lost))} of the lost"
             )
 
 
@@ -359,43 +369,3 @@ def _known(ask: Ask, deal_id: int) -> Evidence:
 
 def _names(line: _Line) -> tuple[str, str, str]:
     return line.pipeline.key, line.stage.key, line.stage.name
-
-
-def _sentence(line: _Line, finding: Finding) -> str:
-    """A finding and the question that it puts."""
-    name, rate, better = line.stage.name, finding.rate, finding.better
-    match finding.what:
-        case "skipped":
-            return f"{name} is skipped by {_told(rate)} of the won deals: merge or drop it?"
-        case "forced":
-            said = "of its stays began by overriding what it asks for"
-            return f"{name}: {_told(rate)} {said}: ask for less, or later?"
-        case "blocked":
-            return f"{name}: {_told(rate)} of the open deals there lack {finding.detail}"
-        case "passes":
-            return f"{name}: {_told(rate)} go on from there: does it decide anything?"
-        case "probability":
-            configured = percent(line.stage.probability or 0)
-            observed = f"{_low_high(rate)} won, n={rate.trials:,}"
-            return f"{name} says {configured}, observed {observed}: set probability to {better:g}?"
-        case "longer":
-            expected = f"longer than the expected {plural(line.stage.expected_days or 0, 'day')}"
-            change = f": set expected_days to {max(round(better), 1)}?" if better else ""
-            return f"{name}: {_told(rate)} of the stays last {expected}{change}"
-
-
-def _told(rate: Rate) -> str:
-    """`41 % (35–48 %, n=210)`."""
-    return f"{(rate.value or 0) * 100:.0f} % ({_low_high(rate)}, n={rate.trials:,})"
-
-
-def _low_high(rate: Rate) -> str:
-    return f"{(rate.low or 0) * 100:.0f}–{(rate.high or 0) * 100:.0f} %"
-
-
-def _share(rate: Rate) -> str:
-    return f"{rate.successes:,} of {rate.trials:,} ({(rate.value or 0) * 100:.0f} %)"
-
-
-def _kind(kind: str) -> str:
-    return f"'{kind.replace('_', ' ')}'"
