@@ -35,9 +35,9 @@ def test_every_figure_of_a_small_history_can_be_counted(line):
     rows = by_stage(line)
     lead, needs, solution = rows["lead"], rows["needs"], rows["solution"]
     assert (lead["entered"], lead["open"], lead["days_median"]) == (42, 2, 10.0)
-    assert (needs["entered"], needs["won_skipped"], needs["won_skipped_n"]) == (0, 1.0, 36)
-    assert (solution["win_rate"], solution["win_rate_n"]) == (0.9, 40)
-    assert (solution["forced_rate"], solution["forced_rate_n"]) == (1.0, 40)
+    assert (needs["entered"], needs["won_skipped"], needs["winners"]) == (0, 1.0, 36)
+    assert (solution["win_rate"], solution["closed"]) == (0.9, 40)
+    assert (solution["forced_rate"], solution["stays"]) == (1.0, 40)
     assert lead["forced_rate"] == 0.0
     assert lead["blocked_by"] == ["the field 'need' 2", "at least 1 call 1"]
 

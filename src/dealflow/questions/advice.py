@@ -1,4 +1,4 @@
-"""How a review puts what it found: one sentence with its numbers, and the question they raise."""
+"""What a review recommends, in words: a finding and the question that it puts."""
 
 from __future__ import annotations
 
@@ -45,5 +45,5 @@ def share(rate: Rate) -> str:
     return f"{rate.successes:,} of {rate.trials:,} ({(rate.value or 0) * 100:.0f} %)"
 
 
-def kind_told(kind: str) -> str:
+def activity(kind: str) -> str:
     return f"'{kind.replace('_', ' ')}'"

@@ -20,7 +20,7 @@ from dealflow.dates import ALL, Period
 from dealflow.model import Account, Opportunity
 from dealflow.pipelines import too_many_stages
 from dealflow.questions import Ask
-from dealflow.questions.advice import kind_told, sentence, share
+from dealflow.questions.advice import activity, sentence, share
 from dealflow.questions.funnels import (
     curves,
     days,
@@ -76,6 +76,12 @@ COLUMNS = (
     Column("expected_days", "expected", INT, about="days, as the stage is defined"),
     Column("open", "open", INT, about="deals that are there now"),
     Column("blocked_by", "lack most", LIST, about="what most of those lack for the next stage"),
+    Column("advanced", "advanced", INT, MACHINE, "to a later stage, or won"),
+    Column("lost", "lost", INT, MACHINE, "from here"),
+    Column("skipped", "went past", INT, MACHINE, "deals that went past it, never there"),
+    Column("closed", "closed", INT, MACHINE, "deals that were there, won or lost since"),
+    Column("winners", "winners", INT, MACHINE, "won deals of the pipeline whose way is known"),
+    Column("stays", "stays", INT, MACHINE, "visits that began"),
 )
 PANELS = (
     ("stage_name", "entered", "advance_rate", "win_rate", "probability", "won_skipped"),
@@ -300,6 +306,12 @@ class _Found:
             facts.expected_days,
             facts.open,
             tuple(f"{explain(req)} {number}" for req, number in line.lacking[:_TOP]),
+            counts.advanced,
+            counts.lost,
+            counts.skipped,
+            facts.won + facts.lost,
+            facts.winners,
+            facts.begun,
         )
 
     def notes(self) -> tuple[str, ...]:
@@ -332,7 +344,7 @@ class _Found:
                 continue
             counts, often = found.counts, "more" if found.mark == ABOVE else "less"
             yield (
-                f"in {line.stage.name} the won had {kind_told(kind)} {often} often: "
+                f"in {line.stage.name} the won had {activity(kind)} {often} often: "
                 f"{share(wilson(counts.won_did, counts.won))} of them, "
                 f"{share(wilson(counts.lost_did, counts.lost))} of the lost"
             )
