@@ -143,11 +143,12 @@ class Run:
 
     # ── words into values ─────────────────────────────────────────────────────────────────────
 
-    def when(self, text: str, *, past: bool = False) -> date | int:
-        """A day, or an instant where a time of day is given. Error: BadDate."""
-        from dealflow.dates import parse_when
+    def when(self, text: str, *, past: bool = False, since: date | None = None) -> date | int:
+        """A day, or an instant where a time of day is given; `since` is today. Error: BadDate."""
+        from dealflow.dates import end_of, parse_when
 
-        return parse_when(text, self.clock, self.zone, past=past)
+        now = self.clock if since is None else end_of(since, self.zone) - 1
+        return parse_when(text, now, self.zone, past=past)
 
     def day(self, text: str) -> date:
         from dealflow.dates import parse_day
