@@ -73,6 +73,18 @@ def test_a_deal_that_comes_back_brings_its_products_plans_and_contacts(dealflow)
     assert [plan["what"] for plan in dealflow.json("agenda", "--days", "9")] == ["call Ms Wang"]
 
 
+def test_what_came_with_a_merge_is_told_as_it_was_given(two):
+    two.there("11:00", "edit", "1", "--value", "66k")
+    two.there("12:00", "edit", "1", "--tag", "hot")
+    two.merge(time="18:00")
+    told = two.line.json("show", "1", "--all")["timeline"]
+    edits = [(one["at"][:16], one["by"]) for one in told if one["kind"] == "edited"]
+    assert edits == [("2026-07-01T12:00", "wang"), ("2026-07-01T11:00", "wang")]
+    typed = [(one["actor"], one["at"][:16]) for one in two.line.json("history", "1")][:3]
+    assert ("wang", "2026-07-01T11:00") in typed
+    assert ("wang", "2026-07-01T12:00") in typed
+
+
 # ── fields ────────────────────────────────────────────────────────────────────────────────────
 
 

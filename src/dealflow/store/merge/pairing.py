@@ -40,6 +40,8 @@ _ALIKE: dict[type[Row], tuple[str, ...]] = {
     Stage: ("pipeline_id", "key"),
     Opportunity: ("external_id",),
 }
+#: of a row that only one copy has, where nobody did anything to it since the other removed it
+GONE = Fate(stays=False, conflict=False)
 #: what hangs on a row, and the column that says on which
 _HANGS: tuple[tuple[type[Row], str], ...] = (
     *((kind, "account_id") for kind in (Contact, Activity)),
@@ -290,7 +292,7 @@ class Pairing:
         mine = copy is self.ours
         there = self.theirs if mine else self.ours
         new = [
-            Pair(kind, key, *((row, None) if mine else (None, row)), fate=Fate(False, False))
+            Pair(kind, key, row if mine else None, None if mine else row, fate=GONE)
             for key, row in rows.items()
             if key not in self.pairs and (kind.table in WITHIN or there.find(key) is None)
         ]
