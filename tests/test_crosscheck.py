@@ -9,11 +9,12 @@ DEALFLOW_CROSSCHECK=2000 tries that many histories; the suite tries 60.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections import Counter, defaultdict
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -136,6 +137,13 @@ class Told:
 
 def midnight(day):
     return int(datetime(day.year, day.month, day.day, tzinfo=ZONE).timestamp())
+
+
+def end_of_due(due):
+    """The instant from which a plan is late."""
+    if isinstance(due, date):
+        return datetime.combine(due + timedelta(days=1), time(), ZONE).timestamp()
+    return due
 
 
 def as_of(recorded, instant):
@@ -615,7 +623,11 @@ class ByHand:
                 continue
             late = (datetime.fromtimestamp(self.now, ZONE).date() - day).days
             days = [day + timedelta(days=n + 1) for n in range(late)]
-            snoozed = sum(at <= self.now for at, _ in plan.values["due"][1:])
+            dues = plan.values["due"]
+            snoozed = sum(
+                at <= self.now and end_of_due(new) > end_of_due(old)
+                for (_, old), (at, new) in itertools.pairwise(dues)
+            )
             amount = self.value(deal, "amount")
             found = visits_of(deal, self.now)[-1].stage
             first = (day, on_day, 0 if on_day else due)

@@ -410,3 +410,20 @@ def test_loading_the_filters_loads_no_dates_no_money_and_no_matching():
         capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
     assert not {"dealflow.dates", "dealflow.money", "difflib", "zoneinfo"} & set(loaded)
+
+
+def test_a_key_in_chinese_means_the_key_and_is_written_as_it():
+    assert read("阶段:lead").text == "stage:lead"
+    assert read("负责人：li").text == "owner:li"
+    assert read("金额:>10万").text == read("value:>10万").text
+
+
+@pytest.mark.parametrize("typed", ["étape:lead", "阶:lead", "金饿:>10万", "этап:lead"])
+def test_what_looks_like_a_key_in_any_script_is_one(typed):
+    with pytest.raises(UnknownWord):
+        read(typed)
+
+
+@pytest.mark.parametrize("typed", ["https://a.example", "10:30", '"阶:lead"', "张三：你好"])
+def test_times_addresses_and_quoted_text_are_words(typed):
+    assert not read(typed).conditions

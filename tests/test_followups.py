@@ -155,3 +155,18 @@ def test_holidays_do_not_make_a_follow_up_later_in_working_days():
 @given(days, days)
 def test_working_days_late_are_never_more_than_calendar_days(due, today):
     assert 0 <= workdays_late(due, today, weekday) <= days_late(due, today)
+
+
+def test_a_snooze_counts_from_the_day_that_it_is_due_or_from_today(dealflow):
+    dealflow.ok("add", "Acme", "--next", "2026-07-10", "--next-what", "call")
+    assert "2026-07-12" in dealflow.ok("snooze", "1", "+2d").err
+    dealflow.at("2026-07-20T10:00:00+08:00")
+    assert "2026-07-22" in dealflow.ok("snooze", "1", "+2d").err
+    assert dealflow.json("show", "1")["planned"][0]["snoozed"] == 2
+
+
+def test_what_is_brought_forward_or_not_moved_was_not_put_off(dealflow):
+    dealflow.ok("add", "Acme", "--next", "2026-07-10", "--next-what", "call")
+    assert "is as it was" in dealflow.ok("snooze", "1", "2026-07-10").err
+    assert "brought forward" in dealflow.ok("snooze", "1", "2026-07-08").err
+    assert dealflow.json("show", "1")["planned"][0]["snoozed"] == 0

@@ -71,3 +71,10 @@ def test_a_handle_that_somebody_else_has_now_does_not_lend_its_commands(known):
     known.ok("reps", "edit", "li", "--handle", "lee", "--name", "Lee")
     known.ok("--as", "lee", "reps", "add", "li")
     assert known("--as", "li", "undo").code == 5
+
+
+@pytest.mark.parametrize("word", ["none", "any", "me"])
+def test_words_that_mean_something_else_are_no_names_of_reps(dealflow, word):
+    said = dealflow("reps", "add", word)
+    assert said.code == 4
+    assert f"'{word}' is " in said.err

@@ -136,9 +136,13 @@ def _check(path: str, found: Mapping[str, Any]) -> None:
 def database_path(given: str | None, env: Mapping[str, str], config: Mapping[str, str]) -> str:
     """The database: --db, DEALFLOW_DB, the configuration, then the platform's data folder.
 
-    Error: UsageError for a kind of server that is not known.
+    Error: UsageError for a kind of server that is not known, and for a name that is empty: a script
+    with a variable that was never set would write into the default database.
     """
-    named = given or env.get("DEALFLOW_DB") or config.get("db")
+    said = (("--db", given), ("DEALFLOW_DB", env.get("DEALFLOW_DB")), ("db", config.get("db")))
+    where, named = next((one for one in said if one[1] is not None), ("", None))
+    if named is not None and not named.strip():
+        raise UsageError(f"{where} is empty", f"name a database, or leave {where} out")
     if named and "://" in named:
         if not named.startswith(("postgresql://", "postgres://")):
             kind = named.partition("://")[0]

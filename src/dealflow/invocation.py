@@ -66,8 +66,9 @@ class Run:
     @property
     def path(self) -> str:
         """The database: a file, or a server's address, in which a password may stand."""
-        given = self.options.db or self.env.get("DEALFLOW_DB")
-        return config.database_path(given, self.env, {} if given else self.config)
+        given = self.options.db
+        named = given is not None or "DEALFLOW_DB" in self.env
+        return config.database_path(given, self.env, {} if named else self.config)
 
     @property
     def place(self) -> str:
@@ -118,6 +119,8 @@ class Run:
     @property
     def name(self) -> str:
         """The word for who is typing; '' when nobody knows."""
+        if (given := self.options.actor) is not None and not given.strip():
+            raise UsageError("--as is empty", "name a rep, or leave --as out")
         said = self.options.actor or self.env.get("DEALFLOW_REP") or self.config.get("rep")
         return said or config.login_name(self.env)
 
@@ -125,9 +128,8 @@ class Run:
         """The rep who is typing, if the database knows one of that name."""
         from dealflow.actions.lookup import rep_named
 
-        if self.options.actor:
-            return self.rep(self.options.actor)
-        return rep_named(self.db.reps(), self.name)
+        name = self.name
+        return self.rep(name) if self.options.actor else rep_named(self.db.reps(), name)
 
     def rep(self, word: str) -> Rep:
         """The rep with this handle or name. Error: NotFound."""
@@ -141,11 +143,12 @@ class Run:
 
     # ── words into values ─────────────────────────────────────────────────────────────────────
 
-    def when(self, text: str, *, past: bool = False) -> date | int:
-        """A day, or an instant where a time of day is given. Error: BadDate."""
-        from dealflow.dates import parse_when
+    def when(self, text: str, *, past: bool = False, since: date | None = None) -> date | int:
+        """A day, or an instant where a time of day is given; `since` is today. Error: BadDate."""
+        from dealflow.dates import end_of, parse_when
 
-        return parse_when(text, self.clock, self.zone, past=past, is_workday=self._is_workday)
+        now = self.clock if since is None else end_of(since, self.zone) - 1
+        return parse_when(text, now, self.zone, past=past, is_workday=self._is_workday)
 
     def day(self, text: str) -> date:
         from dealflow.dates import parse_day

@@ -85,6 +85,12 @@ def units(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def is_of(table: str, column: str, unit: str) -> bool:
+    """Whether the column, or something in it, is set with this unit."""
+    split = _SPLIT.get((table, column))
+    return unit.startswith(split) if split else unit == _UNIT_OF.get((table, column), column)
+
+
 def _facts(text: str | None) -> dict[str, Any]:
     """The small facts of a JSON column: tags are there or not, custom fields have values."""
     held = json.loads(text or "{}")

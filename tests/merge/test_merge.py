@@ -52,6 +52,39 @@ def two(dealflow):
     return Two(dealflow)
 
 
+def test_a_deal_that_comes_back_brings_its_products_plans_and_contacts(dealflow):
+    """Wang worked on the deal; li took back that it was added, and with it all that it came with."""
+    dealflow.ok("reps", "add", "wang")
+    dealflow.ok("products", "add", "Pump", "--price", "3k")
+    whole = ("-a", "Acme", "--contact", "Zhao", "--product", "Pump", "--next", "2026-07-08")
+    dealflow.ok("add", "Pumps", *whole, "--next-what", "call Ms Wang")
+    two = Two.__new__(Two)
+    two.line, two.mine = dealflow, dealflow.path
+    two.other = copy(dealflow.path, "wang.db")
+    two.there("12:00", "edit", "1", "--close", "2026-09-01")
+    two.here("13:00", "undo")
+    there, mine = content(two.other), copy(two.mine, "mine.db")
+    two.merge()
+    assert content(two.mine) == there
+    dealflow.ok("--db", str(two.other), "db", "merge", str(mine))
+    assert content(two.other) == there
+    told = dealflow.ok("--db", str(two.other), "db", "merge", str(two.mine))
+    assert "nothing new" in told.err
+    assert [plan["what"] for plan in dealflow.json("agenda", "--days", "9")] == ["call Ms Wang"]
+
+
+def test_what_came_with_a_merge_is_told_as_it_was_given(two):
+    two.there("11:00", "edit", "1", "--value", "66k")
+    two.there("12:00", "edit", "1", "--tag", "hot")
+    two.merge(time="18:00")
+    told = two.line.json("show", "1", "--all")["timeline"]
+    edits = [(one["at"][:16], one["by"]) for one in told if one["kind"] == "edited"]
+    assert edits == [("2026-07-01T12:00", "wang"), ("2026-07-01T11:00", "wang")]
+    typed = [(one["actor"], one["at"][:16]) for one in two.line.json("history", "1")][:3]
+    assert ("wang", "2026-07-01T11:00") in typed
+    assert ("wang", "2026-07-01T12:00") in typed
+
+
 # ── fields ────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -17,7 +17,7 @@ copies = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(copies)
 content, copy = copies.content, copies.copy
 
-DEALS = ("1", "1", "2", "3", "4")
+DEALS = ("1", "1", "2", "3", "4", "4", "5")
 #: what people do; a command that is refused is as good as one that is not given
 EDITS = st.tuples(
     st.just("edit"),
@@ -57,9 +57,9 @@ OTHERS = st.one_of(
         lambda told: ("log", *told, "said so")
     ),
     st.sampled_from(DEALS).map(lambda deal: ("plan", deal, "+3d", "meet")),
-    st.sampled_from("12345").map(lambda number: ("done", number)),
-    st.sampled_from("12345").map(lambda number: ("snooze", number, "+5d")),
-    st.sampled_from("12345").map(lambda number: ("cancel", number, "--why", "moved")),
+    st.sampled_from("123456").map(lambda number: ("done", number)),
+    st.sampled_from("123456").map(lambda number: ("snooze", number, "+5d")),
+    st.sampled_from("123456").map(lambda number: ("cancel", number, "--why", "moved")),
     st.sampled_from(["Pumps", "Hoses", "Seals"]).map(
         lambda title: ("add", title, "-a", f"{title} Ltd", "--new-account")
     ),
@@ -73,9 +73,17 @@ OTHERS = st.one_of(
     st.sampled_from(["7.1", "7.2"]).map(lambda rate: ("settings", "rate", "USD", rate)),
     st.just(("undo",)),
     st.integers(7, 16).map(lambda number: ("undo", str(number))),
+    st.just(("undo", "8")),  # the fourth deal, with what was added together with it
     st.just(("redo",)),
 )
 DEEDS = st.booleans().flatmap(lambda edit: EDITS if edit else OTHERS)
+
+
+#: a deal with all that one command can give it: customer, contact, product, plan
+FOUR = (
+    *("add", "Four", "-a", "Gamma", "--contact", "Sun", "--product", "Valve"),
+    *("--next", "+2d", "--next-what", "call"),
+)
 
 
 class Office:
@@ -92,6 +100,7 @@ class Office:
             ("add", "One", "-a", "Acme", "-v", "10k", "--contact", "Zhao", "--tag", "old"),
             ("add", "Two", "-a", "Beta", "--product", "Pump"),
             ("add", "Three"),
+            FOUR,
             ("plan", "1", "+1d", "call"),
             ("plan", "2", "+2d", "send quote"),
         ):
@@ -231,6 +240,23 @@ def test_undoing_a_merge_brings_back_what_there_was_and_it_can_be_done_again(off
     assert here.do(merged, "undo").code == 0
     assert here.do(merged, "redo").code == 0
     assert content(merged) == after
+
+
+@PROPERTY
+@given(
+    deed=st.one_of(EDITS, OTHERS).filter(lambda words: words[0] not in {"undo", "redo"}),
+    deeds=DEED_LISTS,
+)
+def test_a_deal_that_was_taken_back_here_and_worked_on_there_comes_back_whole(office, deed, deeds):
+    here = office()
+    told = here.live([("a", ("undo", "8")), ("b", deed), *(d for d in deeds if d[0] == "b")])
+    a, b = told["a"], told["b"]
+    if not fits(here, a, b):
+        return
+    ab, ba = content(here.merge(a, b)), content(here.merge(b, a))
+    assert ab == ba
+    if any('"title": "Four"' in row for row in ab["opportunity"]):
+        assert ab == content(b)
 
 
 def visit(told: dict[str, Path], whom: str, prefer: str) -> tuple[str, ...]:

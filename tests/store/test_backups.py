@@ -66,6 +66,19 @@ def test_the_oldest_beyond_those_that_are_kept_go_and_are_named(dealflow, folder
     ]
 
 
+def test_copies_made_before_a_restore_push_none_out_that_somebody_asked_for(dealflow, folder):
+    kept = dealflow.ok("db", "backup", "--keep", "2").out.strip()
+    for _ in range(3):
+        dealflow.ok("db", "restore", kept, "--yes")
+    dealflow.ok("db", "backup", "--keep", "2")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "pipeline-20260701-020000Z-2.before.db",
+        "pipeline-20260701-020000Z-2.db",
+        "pipeline-20260701-020000Z-3.before.db",
+        "pipeline-20260701-020000Z.db",
+    ]
+
+
 def test_an_open_write_of_somebody_else_is_not_in_the_backup_and_does_not_stop_it(
     dealflow, tmp_path
 ):

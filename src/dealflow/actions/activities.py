@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import field
 from datetime import date, datetime
 from typing import Any
@@ -232,14 +233,24 @@ def done(by: Actor, follow_up_id: int, what: Happened | None) -> Done:
     return Done("follow_up", (row.id,), (told, *_next_step(by, deal, happened)))
 
 
-def snooze(by: Actor, follow_up_id: int, until: When) -> Done:
-    """Move a plan to another day; how often is counted and shown."""
+def snooze(by: Actor, follow_up_id: int, until: When | Callable[[date], When]) -> Done:
+    """Move a plan to another day, or to one reckoned from the later of today and its due day.
+
+    How often it was put off is counted and shown; that it is brought forward is said.
+    """
     row = _open(by, follow_up_id)
-    moved = by.book.change(row, **_due(by, until), snoozed=row.snoozed + 1)
+    if callable(until):
+        today = day_of(by.now, by.db.zone)
+        until = until(max(today, date.fromisoformat(row.due_day)))
+    due = _due(by, until)
+    put_off = due["late_at"] > row.late_at
+    moved = by.book.change(row, **due, snoozed=row.snoozed + put_off)
+    if moved is row:
+        return Done("follow_up", (row.id,), (f"follow-up {row.id} {row.what} is as it was",))
     times = "once" if moved.snoozed == 1 else f"{moved.snoozed} times"
     told = f"follow-up {row.id} {row.what}: {_due_told(by, row)} → {_due_told(by, moved)}"
-    told += f" (snoozed {times}){_warned(by, moved)}"
-    return Done("follow_up", (row.id,), (told,))
+    told += f" (snoozed {times})" if put_off else " (brought forward)"
+    return Done("follow_up", (row.id,), (f"{told}{_warned(by, moved)}",))
 
 
 def cancel(by: Actor, follow_up_id: int, why: str) -> Done:

@@ -30,6 +30,10 @@ def handle_for(name: str) -> str:
     return ".".join(fold(name).split())
 
 
+#: words that stand where a rep's name can, and mean something else
+_RESERVED = {"me": "whoever types", "none": "nobody", "any": "anybody"}
+
+
 def add_rep(by: Actor, name: str, values: Values) -> Done:
     """A new rep; the handle is made from the name unless `values` has one."""
     named = tidy(name, "the name", 200)
@@ -52,8 +56,9 @@ def edit_rep(by: Actor, word: str, values: Values) -> Done:
 def _unused_handle(by: Actor, handle: str, name: str, own: int) -> None:
     """Whoever is named must be one person: handles and names share one space of words."""
     words = {fold(handle), fold(name)}
-    if "me" in words:
-        raise AlreadyExists("rep", "me", "'me' is whoever types; choose another --handle or name")
+    for word in sorted(words & _RESERVED.keys()):
+        means = f"'{word}' is {_RESERVED[word]}"
+        raise AlreadyExists("rep", word, f"{means}; choose another --handle or name")
     for row in by.book.where(Rep):
         if row.id != own and words & {fold(row.handle), fold(row.name)}:
             raise AlreadyExists("rep", row.handle, f"dealflow reps edit {row.handle}")

@@ -168,7 +168,7 @@ def migrate(run: Run) -> Result:
     kept: list[str] = []
 
     def keep(conn: Conn) -> None:
-        made = backups.into_folder(conn, folder(run), stamp(run))
+        made = backups.before(conn, folder(run), stamp(run))
         kept.extend(told(made))
 
     before, now = schema.migrate(run.path, keep, run.warn, hold_interrupts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -125,13 +126,24 @@ def snooze(
     ],
     if_version: IfVersion = None,
 ) -> Result:
-    """Move planned follow-ups to another day: `snooze 7 +2d`."""
+    """Move planned follow-ups to another day: `snooze 7 +2d`.
+
+    `+2d` counts from the day it is due, or from today where that is later.
+    """
     from dealflow.actions import activities
 
     if len(targets) < 2:
         raise UsageError("snooze until when?", f"dealflow snooze {targets[0]} +2d")
-    until, ids = run.when(targets[-1]), run.ids(targets[:-1])
+    until, ids = _until(run, targets[-1]), run.ids(targets[:-1])
     return _each(run, ids, if_version, lambda by, i: activities.snooze(by, i, until))
+
+
+def _until(run: Run, word: str) -> date | int | Callable[[date], date | int]:
+    """A day or an instant; `+2d`, reckoned from a day that only the plan tells. Error: BadDate."""
+    told = run.when(word)
+    if isinstance(told, int) or not word.strip().startswith("+"):
+        return told
+    return lambda since: run.when(word, since=since)
 
 
 def cancel(

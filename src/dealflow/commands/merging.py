@@ -84,5 +84,5 @@ def _backed_up(run: Run) -> list[str]:
     from dealflow.store.database import Database
 
     with closing(Database(run.path)) as reader:
-        made = backups.into_folder(reader.conn, folder(run), stamp(run), keep=backups.EVERY)
+        made = backups.before(reader.conn, folder(run), stamp(run))
     return told(made)

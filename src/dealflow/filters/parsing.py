@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dealflow.errors import BadFilter, UnknownWord
+from dealflow.filters.chinese import CHINESE
 from dealflow.filters.conditions import Condition, Filter, Setting
 from dealflow.filters.keys import Key, takes
 from dealflow.filters.terms import LONGEST, Term, clip, cut, shown_word, split, unquoted
@@ -23,6 +24,7 @@ def parse(words: Sequence[str], keys: Sequence[Key], setting: Setting) -> Filter
     BadText for what is blank or no text; the UsageErrors of dates and money pass through.
     """
     known = {name.casefold(): key for key in keys for name in (key.name, *key.aliases)}
+    known |= {word: known[name] for word, name in CHINESE.items() if name in known}
     terms = [term for word in words for term in cut(tidy(word, "a filter"), known)]
     read = [_condition(term, _key(term.name, known), setting) for term in terms if term.name]
     wanted = [_word(term) for term in terms if not term.name and not term.negated]
@@ -41,7 +43,8 @@ def _key(name: str, known: Mapping[str, Key]) -> Key:
     if name.casefold() == "field":
         raise BadFilter("field: names no custom field", "write field:NAME:VALUE, field:NAME:any")
     if name.casefold() not in known:
-        raise UnknownWord("filter key", name[:LONGEST], list(known))
+        words = [word for word in known if word.isascii() or not name.isascii()]
+        raise UnknownWord("filter key", name[:LONGEST], words)
     return known[name.casefold()]
 
 

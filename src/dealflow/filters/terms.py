@@ -11,8 +11,8 @@ from dealflow.filters.keys import Key
 
 _QUOTED = r'"(?:[^"]|"")*"'
 _PIECE = rf'(?:{_QUOTED}|[^\s"])+'
-_HEAD = r"([-−]?)((?i:field)[:：][^\s:：\"]+|[A-Za-z_]+)([:：])(?!//)"
-_COMPARISON = r"(?s)([-−]?)([A-Za-z_]+)([!！]?[<>=≤≥≠＜＞＝]+)(.*)"
+_HEAD = r"([-−]?)((?i:field)[:：][^\s:：\"]+|[^\W\d]+)([:：])(?!//)"
+_COMPARISON = r"(?s)([-−]?)([^\W\d]+)([!！]?[<>=≤≥≠＜＞＝]+)(.*)"
 _HEADLESS = r"[:：<>=≤≥≠＜＞＝]"
 _JOINER = r"AND|OR|NOT|&&|\|\|?"
 _PLAIN_WORD = r"[\w+][\w.%+/@&-]*"

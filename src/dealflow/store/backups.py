@@ -20,9 +20,11 @@ from dealflow.store.connection import FileConn
 from dealflow.store.drafts import new_file, put_in_place
 from dealflow.store.explaining import explain
 
-#: backups of a database that stay in a folder
+#: backups of a database that stay in a folder, of those that were asked for and of the others each
 KEPT = 10
-EVERY = 1_000_000
+#: how the name ends of a copy that a command made before it changed much: it pushes none out that
+#: somebody asked for
+BEFORE = ".before.db"
 
 
 class Backup(NamedTuple):
@@ -56,7 +58,7 @@ def listed(conn: Conn, folder: str) -> list[str]:
         names = os.listdir(folder)
     except OSError:
         return []
-    ours = re.compile(re.escape(_stem(conn.path)) + r"-(\d{8}-\d{6}Z)(?:-(\d+))?\.db")
+    ours = re.compile(re.escape(_stem(conn.path)) + r"-(\d{8}-\d{6}Z)(?:-(\d+))?(?:\.before)?\.db")
     found = [
         (match[1], int(match[2] or 1), match[0]) for n in names if (match := ours.fullmatch(n))
     ]
@@ -81,15 +83,25 @@ def _origin_of(path: str) -> bytes | None:
 def into_folder(conn: Conn, folder: str, stamp: str, keep: int = KEPT) -> Backup:
     """A new backup in a folder, named after database and moment; the oldest beyond `keep` go.
 
+    Copies that commands made for safety's sake are counted apart: `keep` stay of these as well.
     `stamp` is the moment, as 20260701-020000Z. Errors: Unusable, Busy, Damaged.
     """
-    _make_folder(folder, conn)
-    made = _copy_under_a_free_name(conn, os.path.join(folder, f"{_stem(conn.path)}-{stamp}"))
-    removed = []
-    for old in listed(conn, folder)[keep:]:
+    made = before(conn, folder, stamp, ".db")
+    there = listed(conn, folder)
+    asked = [path for path in there if not path.endswith(BEFORE)]
+    others = [path for path in there if path.endswith(BEFORE)]
+    gone = [*asked[keep:], *others[keep:]]
+    for old in gone:
         os.unlink(old)
-        removed.append(old)
-    return Backup(made, os.path.getsize(made), tuple(removed))
+    return made._replace(removed=tuple(gone))
+
+
+def before(conn: Conn, folder: str, stamp: str, ending: str = BEFORE) -> Backup:
+    """A copy that a command makes before it changes much; no older one goes. Errors: as above."""
+    _make_folder(folder, conn)
+    base = os.path.join(folder, f"{_stem(conn.path)}-{stamp}")
+    made = _copy_under_a_free_name(conn, base, ending)
+    return Backup(made, os.path.getsize(made), ())
 
 
 def _make_folder(folder: str, conn: Conn) -> None:
@@ -131,16 +143,16 @@ def into_file(conn: Conn, path: str, *, replace: bool = False) -> Backup:
     return Backup(path, os.path.getsize(path), ())
 
 
-def _copy_under_a_free_name(conn: Conn, base: str) -> str:
+def _copy_under_a_free_name(conn: Conn, base: str, ending: str) -> str:
     for number in range(1, 1000):
-        path = f"{base}{f'-{number}' if number > 1 else ''}.db"
+        path = f"{base}{f'-{number}' if number > 1 else ''}{ending}"
         if not os.path.lexists(path):
             try:
                 _copy(conn, path)
             except AlreadyExists:  # somebody else was quicker
                 continue
             return path
-    raise Unusable(f"{base}.db and a thousand like it exist already")
+    raise Unusable(f"{base}{ending} and a thousand like it exist already")
 
 
 def _copy(conn: Conn, path: str, *, replace: bool = False) -> None:
@@ -248,8 +260,8 @@ def restore(conn: FileConn, source: str, stamp: str, sharing: str) -> tuple[Back
     conn.execute("PRAGMA locking_mode=EXCLUSIVE")
     try:
         _be_alone(conn)
-        kept = into_folder(conn, folder_of(conn.path), stamp, keep=EVERY)
-        before = state(conn)
+        kept = before(conn, folder_of(conn.path), stamp)
+        held = state(conn)
         conn.on_commit()
         with closing(_read_only(source)) as old:
             old.backup(conn)
@@ -258,7 +270,7 @@ def restore(conn: FileConn, source: str, stamp: str, sharing: str) -> tuple[Back
     finally:
         conn.execute("PRAGMA locking_mode=NORMAL")
         conn.execute("SELECT 1 FROM sqlite_master").fetchone()  # lets go of the lock
-    return kept, before
+    return kept, held
 
 
 def _be_alone(conn: FileConn) -> None:

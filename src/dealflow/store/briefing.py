@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from dealflow.merging import is_of
 from dealflow.model import FollowUp
 from dealflow.store.book import from_json
 from dealflow.store.conn import ALL, Conn
@@ -29,7 +30,7 @@ class Stay(NamedTuple):
     note: str | None
     entry_why: str | None
     by: str
-    """Who ended it: whoever typed the move, else the owner at that time."""
+    """Who ended it: whoever typed the move; with a merge, or unknown, the owner at that time."""
     begun_by: str
     """Who began it, likewise."""
     elsewhere: int
@@ -47,10 +48,12 @@ _STAYS = """
             SELECT c.actor FROM change x JOIN command c ON c.id = x.command_id
             WHERE x.entity = 'visit' AND x.row_id = v.id AND x.kind = 'edit'
               AND c.undone_by IS NULL AND c.undoes IS NULL AND instr(x.after, '"ending":"') > 0
+              AND c.verb <> 'db merge'
             ORDER BY x.id DESC LIMIT 1), e.handle, r.handle),
         coalesce((
             SELECT c.actor FROM change x JOIN command c ON c.id = x.command_id
             WHERE x.entity = 'visit' AND x.row_id = v.id AND x.last_id = v.id AND x.kind = 'add'
+              AND c.verb <> 'db merge'
             ORDER BY x.id LIMIT 1), r.handle),
         iif(v.left_at <= :now AND EXISTS (
             SELECT 1 FROM stage s JOIN stage t ON t.pipeline_id <> s.pipeline_id
@@ -103,7 +106,8 @@ class Edit(NamedTuple):
 
 
 _EDITS = """
-    SELECT c.at, c.actor, x.before, x.after FROM change x JOIN command c ON c.id = x.command_id
+    SELECT c.id, c.verb, c.at, c.actor, x.before, x.after
+    FROM change x JOIN command c ON c.id = x.command_id
     WHERE x.entity = 'opportunity' AND x.row_id = :deal AND x.kind = 'edit' AND c.at <= :now
       AND c.undone_by IS NULL AND c.undoes IS NULL
       AND NOT EXISTS (SELECT 1 FROM change n WHERE n.command_id = x.command_id
@@ -114,9 +118,34 @@ _EDITS = """
 
 
 def edits(conn: Conn, deal: int, now: int) -> list[Edit]:
-    """What was changed on the deal since it was added, and still counts, in order."""
-    found = conn.execute(_EDITS, {"deal": deal, "now": now})
-    return [Edit(at, by, from_json(old), from_json(new)) for at, by, old, new in found]
+    """What was changed on the deal since it was added, and still counts, in order.
+
+    What came with a merge is told as it was given in the other copy: by whom, and when.
+    """
+    found: list[Edit] = []
+    for number, verb, at, by, old, new in conn.execute(_EDITS, {"deal": deal, "now": now}):
+        edit = Edit(at, by, from_json(old), from_json(new))
+        found += _as_given(conn, deal, number, edit) if verb == "db merge" else [edit]
+    return found
+
+
+_GIVEN = """
+    SELECT g.unit, c.at, c.actor FROM merged g JOIN command c ON c.uid = g.uid
+    WHERE g.command_id = :merge AND g.entity = 'opportunity' AND g.row_id = :deal
+    ORDER BY c.id DESC
+"""
+
+
+def _as_given(conn: Conn, deal: int, merge: int, edit: Edit) -> list[Edit]:
+    """What a merge changed, by the commands whose edits it took; a column's last one counts."""
+    given = conn.execute(_GIVEN, {"merge": merge, "deal": deal}).fetchall()
+    found: dict[tuple[int, str], Edit] = {}
+    for column, value in edit.after.items():
+        whose = (one[1:] for one in given if is_of("opportunity", column, one[0]))
+        at, by = next(whose, (edit.at, edit.by))
+        told = found.setdefault((at, by), Edit(at, by, {}, {}))
+        told.before[column], told.after[column] = edit.before.get(column), value
+    return list(found.values())
 
 
 _PLANS = """

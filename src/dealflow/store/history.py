@@ -46,13 +46,15 @@ _MINE = """mine AS (
     UNION SELECT x.entity, x.row_id FROM command u JOIN change x ON x.command_id = u.id
         WHERE (u.undoes IS NOT NULL OR u.verb = 'edit') AND x.kind = 'remove'
         AND instr(x.before, :mark) > 0)"""
-#: one row's own changes, and the runs of additions that hold it
+#: one row's own changes, the runs of additions that hold it, and what came with a merge
 _TOUCHED = """touched AS (
     SELECT x.command_id AS id FROM mine m JOIN change x
         ON x.entity = m.entity AND x.row_id = m.id
     UNION SELECT x.command_id FROM mine m JOIN change x
         ON x.entity = m.entity AND x.last_id > x.row_id AND x.row_id < m.id
-        AND x.last_id >= m.id)"""
+        AND x.last_id >= m.id
+    UNION SELECT c.id FROM mine m JOIN merged g ON g.entity = m.entity AND g.row_id = m.id
+        JOIN command c ON c.uid = g.uid)"""
 _ENTRIES = """
     SELECT c.id, c.at, c.actor, c.verb, c.typed, iif(u.at <= :now, c.undone_by, NULL), c.undoes,
         c.merged_by

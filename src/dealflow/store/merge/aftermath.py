@@ -9,7 +9,8 @@ from dealflow.merging import OURS, PATH, THEIRS, Plan, Stamp
 from dealflow.model import WON, FollowUp, Opportunity, Stage
 from dealflow.store.book import Book
 from dealflow.store.merge.copies import Key
-from dealflow.store.merge.pairing import Pair, Pairing
+from dealflow.store.merge.pairing import Pairing
+from dealflow.store.merge.pairs import Pair
 
 
 def settle_plans(book: Book, pairing: Pairing) -> None:

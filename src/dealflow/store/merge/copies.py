@@ -107,6 +107,8 @@ class Copy:
         self._uids: dict[str, dict[int, bytes]] = {}
         self._ids: dict[str, dict[bytes, int]] = {}
         self._words: dict[str, dict[int, str]] = {}
+        self._gone: dict[tuple[str, int], bytes] = {}
+        """The uids of rows that were removed: what is gone with them points at them."""
         self.aliases = dict(self._aliases())
         for absorbed, uid in self.aliases.items():
             same.join(absorbed, uid)
@@ -127,7 +129,10 @@ class Copy:
         asked = {"commands": json.dumps(list(commands))}
         for entity, kind, first, last, before, command in self.conn.execute(_TOUCHED, asked):
             if kind == "remove":
-                found[entity].gone.append((from_json(before), command))
+                values = from_json(before)
+                found[entity].gone.append((values, command))
+                if "uid" in values:
+                    self._gone[entity, first] = values["uid"]
             if not only_gone:
                 found[entity].ids.update(range(first, last + 1))
         for entity, row_id in self.conn.execute(_SETTLED_BY, asked) if not only_gone else ():
@@ -161,13 +166,13 @@ class Copy:
         return self._uids[table]
 
     def key(self, table: str, row_id: int | None) -> Ref | None:
-        """What names the row with this id; None where there is none."""
+        """What names the row with this id, or named it before it was removed; else None."""
         if row_id is None:
             return None
         if table == "loss_reason":
             word = self._reasons().get(row_id)
             return Ref((table, word)) if word is not None else None
-        uid = self.uid(table, row_id)
+        uid = self.uid(table, row_id) or self._gone.get((table, row_id))
         return Ref((table, self.same.of(uid))) if uid is not None else None
 
     def _reasons(self) -> dict[int, str]:

@@ -18,7 +18,8 @@ from dealflow.store.conn import Conn
 from dealflow.store.merge import aftermath, heads
 from dealflow.store.merge.copies import Copy
 from dealflow.store.merge.lineage import Same
-from dealflow.store.merge.pairing import Pair, Pairing
+from dealflow.store.merge.pairing import Pairing
+from dealflow.store.merge.pairs import Pair
 from dealflow.store.merge.telling import Teller
 from dealflow.store.merge.writing import Writing
 from dealflow.store.settings import stored

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from dealflow import merging
-from dealflow.merging import OURS, THEIRS, Fate, Knows, Settled, State
+from dealflow.merging import OURS, THEIRS, WHOLE, Fate, Knows
 from dealflow.model import (
     ROWS,
     Account,
     Activity,
     Contact,
+    FollowUp,
     Opportunity,
+    OpportunityLine,
+    Participant,
     Pipeline,
     Product,
     Rep,
@@ -24,6 +26,7 @@ from dealflow.model import (
 )
 from dealflow.store.merge.copies import KINDS, REFS, WITHIN, Copy, Key, Ref, Touched
 from dealflow.store.merge.lineage import Head
+from dealflow.store.merge.pairs import Pair, load_states
 
 #: settings that say something of the file's place, not of what it holds
 OF_THE_PLACE = {"sharing", "database_id"}
@@ -38,51 +41,13 @@ _ALIKE: dict[type[Row], tuple[str, ...]] = {
     Opportunity: ("external_id",),
     Activity: ("external_id",),
 }
-
-
-@dataclass(slots=True, eq=False)
-class Pair:
-    """One row in both copies, or in one."""
-
-    kind: type[Row]
-    key: Key
-    ours: Row | None = None
-    theirs: Row | None = None
-    mine: State | None = None
-    other: State | None = None
-    fate: Fate | None = None
-    """Of a row that one copy has."""
-    settled: list[Settled] = field(default_factory=list)
-    """Of a row that both have: what they hold differently."""
-    absorbed: bytes | None = None
-    """The uid that the row does not go by any more, since both copies made it."""
-
-    @property
-    def stays(self) -> bool:
-        return self.fate is None or self.fate.stays
-
-    @property
-    def comes(self) -> bool:
-        """Whether the row is to be added to our file."""
-        return self.ours is None and self.stays
-
-    @property
-    def goes(self) -> bool:
-        """Whether the row is to be removed from our file."""
-        return self.ours is not None and not self.stays
-
-    @property
-    def changes(self) -> bool:
-        """Whether our row becomes another one, be it only under another uid or stamp."""
-        if self.ours is None or self.theirs is None:
-            return False
-        renamed = getattr(self.ours, "uid", None) not in {None, self.key[1]}
-        return renamed or any(one.won == THEIRS or one.conflict for one in self.settled)
-
-    @property
-    def conflict(self) -> bool:
-        """Whether it was removed on one side and edited on the other."""
-        return self.fate is not None and self.fate.conflict
+#: of a row that only one copy has, where nobody did anything to it since the other removed it
+GONE = Fate(stays=False, conflict=False)
+#: what hangs on a row, and the column that says on which
+_HANGS: tuple[tuple[type[Row], str], ...] = (
+    *((kind, "account_id") for kind in (Contact, Activity)),
+    *((kind, "opportunity_id") for kind in (OpportunityLine, Participant, Activity, FollowUp)),
+)
 
 
 class Pairing:
@@ -117,8 +82,11 @@ class Pairing:
         for pair in self.pairs.values():
             if pair.mine and pair.other:
                 pair.settled = merging.settle(pair.mine, pair.other, self.knows, self.prefer)
-        self._keep_what_is_pointed_at()
-        self._bring_what_is_pointed_at()
+        more = True
+        while more:
+            self._keep_what_is_pointed_at()
+            self._bring_what_is_pointed_at()
+            more = self._keep_what_hangs_on_it()
 
     # ── one kind of row ───────────────────────────────────────────────────────────────────────
 
@@ -129,7 +97,7 @@ class Pairing:
             pairs = self._pairs_of(kind, here, there)
         if kind is Setting:
             pairs = {key: pair for key, pair in pairs.items() if key[1] not in OF_THE_PLACE}
-        _load_states(kind, pairs.values(), self.ours, self.theirs)
+        load_states(kind, pairs.values(), self.ours, self.theirs)
         for pair in pairs.values():
             pair.fate = self._fate(pair)
         for pair in self._united(kind, pairs):
@@ -203,7 +171,7 @@ class Pairing:
                 self._unite(twin, pair)
                 found[twin.key] = twin
         if any(pair.absorbed for pair in found.values()):
-            _load_states(kind, found.values(), self.ours, self.theirs)  # others may point at them
+            load_states(kind, found.values(), self.ours, self.theirs)  # others may point at them
         yield from found.values()
 
     def _twin(self, pair: Pair) -> Pair | None:
@@ -217,7 +185,7 @@ class Pairing:
         if found is None or self.theirs.find(self.ours.named(found)) is not None:
             return None
         twin = Pair(pair.kind, self.ours.named(found), found)
-        _load_states(pair.kind, [twin], self.ours, self.theirs)
+        load_states(pair.kind, [twin], self.ours, self.theirs)
         twin.fate = self._fate(twin)
         return twin if self._is_new(twin) else None
 
@@ -274,8 +242,63 @@ class Pairing:
         if row is None:
             return None
         pair = Pair(kind, key, theirs=row, fate=Fate(stays=True, conflict=False))
-        _load_states(kind, [pair], self.ours, self.theirs)
+        load_states(kind, [pair], self.ours, self.theirs)
         return pair
+
+    def _keep_what_hangs_on_it(self) -> bool:
+        """What one command added together, and its undo took back, stays together.
+
+        A deal that stays although one side took it back is as the other side has it: with its
+        products, its plans, and what was noted. Whether anything was kept for that.
+        """
+        kept = [
+            pair
+            for copy, known in ((self.ours, self.knows.theirs), (self.theirs, self.knows.ours))
+            for pair in self._hanging(copy, self._added_by(copy, known))
+            if not pair.stays
+        ]
+        for pair in kept:
+            pair.fate = Fate(stays=True, conflict=False)
+            self.pairs[pair.key] = pair
+        return bool(kept)
+
+    def _added_by(self, copy: Copy, known: Collection[bytes]) -> dict[tuple[str, int], bytes]:
+        """Rows of this copy alone that stay although the other one knew them, by who added them."""
+        found = {}
+        for pair in self.pairs.values():
+            row = pair.ours if copy is self.ours else pair.theirs
+            if pair.fate is not None and pair.stays and row is not None:
+                added = _added(pair)
+                if added and added in known:
+                    found[pair.kind.table, row.id] = added
+        return found
+
+    def _hanging(self, copy: Copy, added: Mapping[tuple[str, int], bytes]) -> Iterator[Pair]:
+        """The rows that hang on these, where the same command added both."""
+        for kind, column in _HANGS:
+            ids = [row_id for table, row_id in added if table == REFS[column]]
+            pairs = self._pairs_alone(copy, kind, column, ids) if ids else []
+            for pair in pairs:
+                row = pair.ours or pair.theirs
+                if _added(pair) == added[REFS[column], getattr(row, column)]:
+                    yield pair
+
+    def _pairs_alone(self, copy: Copy, kind: type[Row], column: str, ids: list[int]) -> list[Pair]:
+        """Of rows of this copy that point at these: as they are paired, or nobody touched them."""
+        rows = (
+            copy.within(kind, ids)
+            if kind.table in WITHIN
+            else {copy.named(row): row for row in copy.rows(kind, ids, column)}
+        )
+        mine = copy is self.ours
+        there = self.theirs if mine else self.ours
+        new = [
+            Pair(kind, key, row if mine else None, None if mine else row, fate=GONE)
+            for key, row in rows.items()
+            if key not in self.pairs and (kind.table in WITHIN or there.find(key) is None)
+        ]
+        load_states(kind, new, self.ours, self.theirs)
+        return [*new, *(self.pairs[key] for key in rows if key in self.pairs)]
 
     def _pointed_at_by_us(self, gone: set[Key]) -> set[Key]:
         """What is to go from our file although rows point at it that the other has not heard of."""
@@ -291,6 +314,12 @@ class Pairing:
                 if row not in paired:
                     found.add(ids[target])
         return found
+
+
+def _added(pair: Pair) -> bytes:
+    """The uid of the command that added the row, where one copy has it."""
+    state = pair.mine or pair.other
+    return state.stamp(WHOLE).uid if state else b""
 
 
 def _points_at(pair: Pair) -> Iterator[Key]:
@@ -331,21 +360,3 @@ def _with_deals_of_visits(copy: Copy, deals: Touched, visits: Touched) -> Touche
     of_visits = {visit.opportunity_id for visit in copy.rows(Visit, visits.ids)}
     of_visits |= {values["opportunity_id"] for values, _ in visits.gone}
     return Touched(deals.ids | of_visits, deals.gone)
-
-
-def _load_states(kind: type[Row], pairs: Iterable[Pair], ours: Copy, theirs: Copy) -> None:
-    """The states of the rows of these pairs in both copies."""
-    found = list(pairs)
-    mine = _states(ours, kind, [pair.ours for pair in found if pair.ours is not None])
-    other = _states(theirs, kind, [pair.theirs for pair in found if pair.theirs is not None])
-    for pair in found:
-        pair.mine = mine[pair.ours.id] if pair.ours is not None else None
-        pair.other = other[pair.theirs.id] if pair.theirs is not None else None
-
-
-def _states(copy: Copy, kind: type[Row], rows: list[Row]) -> dict[int, State]:
-    ids = [row.id for row in rows]
-    if kind is not Opportunity:
-        return copy.states(rows, copy.history(kind.table, ids), {})
-    visits: dict[int, Any] = {deal: [] for deal in ids} | copy.visits(ids)
-    return copy.states(rows, copy.deals_history(visits), visits)

@@ -13,7 +13,8 @@ from dealflow.merging import ALIAS, PATH, THEIRS, TOUCH, WHOLE, Settled, Stamp, 
 from dealflow.model import ROWS, Account, Opportunity, Product, Rep, Row, Visit
 from dealflow.store.book import NAMED, Book, columns
 from dealflow.store.merge.copies import REFS, Key
-from dealflow.store.merge.pairing import Pair, Pairing
+from dealflow.store.merge.pairing import Pairing
+from dealflow.store.merge.pairs import Pair
 
 R = TypeVar("R", bound=Row)
 

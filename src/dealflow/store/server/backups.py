@@ -20,7 +20,7 @@ def restore(
     try:
         conn.begin()
         with closing(connect(conn.url)) as reader:
-            kept = backups.into_folder(reader, folder, stamp, keep=backups.EVERY)
+            kept = backups.before(reader, folder, stamp)
             before = backups.state(reader)
         with closing(connection.connect(source)) as old:
             old.begin_reading()

@@ -25,7 +25,8 @@ try:
     from psycopg.types.string import StrDumper
 except ImportError:
     raise Unusable(
-        "a server needs the package psycopg", "pip install 'dealflow[postgres]'"
+        "a server needs the package psycopg",
+        "pipx install '.[postgres]', in the folder of dealflow",
     ) from None
 
 SCHEMA = "dealflow"
