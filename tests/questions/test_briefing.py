@@ -9,6 +9,7 @@ from dealflow.actions import deals as actions
 from dealflow.errors import NotFound
 from dealflow.money import Money
 from dealflow.questions import briefing
+from dealflow.requirements import Deed
 from dealflow.store.evidence import evidence
 
 
@@ -67,7 +68,7 @@ def test_what_the_next_stage_asks_for_is_listed_with_the_command_that_mends_each
     desk.log(deal, "call")
     gaps = section(briefing.show(desk.ask(), deal), "requirements")
     assert [(row["met"], row["told"], row["remedy"]) for row in told(gaps)] == [
-        (True, "at least 1 call", None),
+        (True, "at least 1 call (has 1)", None),
         (False, "needs the field 'need'", f"dealflow edit {deal} --set need=…"),
     ]
     assert gaps.notes == ("asked for before Interested",)
@@ -230,7 +231,7 @@ def test_evidence_counts_the_customers_source_and_the_products_on_the_deal(desk)
     assert evidence(desk.db.conn, bare).present == set()
     known = evidence(desk.db.conn, full)
     assert known.present == {"account", "contact", "source", "product", "close"}
-    assert (known.amount, known.activities) == (None, (("call", desk.now),))
+    assert (known.amount, known.activities) == (None, (Deed("call", desk.now),))
     with pytest.raises(NotFound):
         evidence(desk.db.conn, 99)
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from dealflow import merging
 from dealflow.errors import Conflict
 from dealflow.merging import ALIAS, PATH, THEIRS, TOUCH, WHOLE, Settled, Stamp, State
-from dealflow.model import ROWS, Account, Opportunity, Product, Rep, Row, Visit
+from dealflow.model import ROWS, Account, Activity, Opportunity, Product, Rep, Row, Visit
 from dealflow.store.book import NAMED, Book, columns
 from dealflow.store.merge.copies import REFS, Key
 from dealflow.store.merge.pairing import Pairing
@@ -205,6 +205,7 @@ class Writing:
             Rep: {"handle": getattr(other, "uid", b"").hex()},
             Product: {"folded": getattr(other, "uid", b"").hex()},
             Opportunity: {"external_id": None},
+            Activity: {"external_id": None},
         }
         pair.ours = self.book.change(other, **aside.get(type(other), {}))
 
@@ -276,7 +277,8 @@ def _is_renamed(pair: Pair) -> bool:
 
 def _namesakes(row: Row, other: Row) -> Conflict:
     noun = row.table.replace("_", "-")
-    told = getattr(row, "name", None) or getattr(row, "title", "")
+    names = (getattr(row, name, None) for name in ("name", "title", "external_id"))
+    told = next(filter(None, names), "")
     return Conflict(
         f"both copies have {told!r}, as different records: {noun} {other.id} has the name here",
         "give one of them another name, then merge again",
