@@ -36,7 +36,7 @@ TRIALS = {
 def main(argv: Sequence[str]) -> int:
     said = _arguments(argv)
     size = 2 if said.full else 1
-    setup = Setup(size=size, seed=said.seed)
+    setup = Setup(size=size, seed=said.seed, only=tuple(said.only or ()))
     if said.program:
         setup = replace(setup, program=tuple(said.program.split()))
     reports = [_run(name, setup) for name in said.names or TRIALS]
@@ -55,6 +55,8 @@ def _run(name: str, setup: Setup) -> Report:
         import_module(f"trials.{name}").run(setup, report)
     except CannotRun as exc:
         report.lacks("all of it", str(exc))
+    except RuntimeError as exc:
+        report.group("what has to work by itself", {"failed": 1}, [str(exc)])
     report.close(monotonic() - started)
     return report
 
@@ -75,6 +77,9 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--full", action="store_true", help="the sizes of docs/reliability.md")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
     parser.add_argument("--seed", type=int, default=1, help="of everything that is drawn by lot")
+    parser.add_argument(
+        "--only", metavar="COMMAND", action="append", help="of faults: this command"
+    )
     parser.add_argument("--program", help="another command line than the dealflow beside Python")
     return parser.parse_args(argv)
 

@@ -69,9 +69,16 @@ def _calm(world: World, deal: str, random: Random) -> dict[str, list[files.Footp
     for kind, turn in [*((kind, 0) for kind in KINDS), ("move", 1)]:
         token = files.token(random)
         world.ok(*words(kind, deal, token, turn))
-        found.setdefault(kind, []).append(files.footprints(world.db)[token])
+        found.setdefault(kind, []).append(_once(kind, files.footprints(world.db).get(token)))
     (edited,) = found["edit"]
     found["edit"].append(files.Footprint({at: n for at, n in edited.items() if at != _CURRENT}))
+    return found
+
+
+def _once(kind: str, found: files.Footprint | None) -> files.Footprint:
+    """A footprint by which others can be judged: each token stands once in each place."""
+    if not found or max(found.values()) > 1:
+        raise RuntimeError(f"a calm {kind} was acknowledged, and stands in {dict(found or {})}")
     return found
 
 

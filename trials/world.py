@@ -68,6 +68,8 @@ class Setup:
     size: int = 1
     seed: int = 1
     jobs: int = os.cpu_count() or 1
+    only: tuple[str, ...] = ()
+    """The commands that are tried, by name, where a trial tries many; () for all of its size."""
 
     def pick(self, tiny: int, small: int, full: int) -> int:
         return (tiny, small, full)[self.size]

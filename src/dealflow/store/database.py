@@ -79,12 +79,16 @@ class Database:
             try:
                 yield book
                 book.settle()
+                self._settings = None
                 if keep:
                     book.seal()
+                    self._settings = stored(self.conn)  # saved, the answer asks the file no more
                     self.conn.commit()
+            except BaseException:
+                self._settings = None
+                raise
             finally:
                 self.conn.rollback()
-                self._settings = None
 
     def present(self, clock: int) -> int:
         """Now, as this file knows it: `clock`, or the last command where that is a little ahead.
