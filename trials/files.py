@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from random import Random
 
-_TOKEN = re.compile(r"tk[0-9a-z]{16}kt")
+TOKEN = re.compile(r"tk[0-9a-z]{16}kt")
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 _LOT = re.compile(r"\b[0-9a-f]{32}\b")
@@ -100,7 +100,7 @@ def footprints(path: Path) -> dict[str, Footprint]:
             names = [column[0] for column in rows.description]
             for row in rows:
                 for name, cell in zip(names, row, strict=True):
-                    for word in _TOKEN.findall(cell) if isinstance(cell, str) else ():
+                    for word in TOKEN.findall(cell) if isinstance(cell, str) else ():
                         found.setdefault(word, Counter())[table, name] += 1
     return found
 

@@ -37,7 +37,7 @@ sys.stdin.read()
 def run(setup: Setup, report: Report) -> None:
     """Both journals, alone and while somebody else holds the file open."""
     need_strace()
-    most = setup.pick(150, 400, 4000)
+    most = setup.pick(150, 400, 1000)
     for command in named(NAMES[: setup.pick(1, 6, 6)]):
         for journal in ("rollback", "wal"):
             for held in (False, True):
