@@ -39,6 +39,7 @@ def main(argv: Sequence[str]) -> int:
     said = _arguments(argv)
     size = 2 if said.full else 1
     setup = Setup(size=size, seed=said.seed, only=tuple(said.only or ()), server=said.server)
+    setup = replace(setup, cases=said.cases)
     if said.program:
         setup = replace(setup, program=tuple(said.program.split()))
     reports = [_run(name, setup) for name in said.names or TRIALS]
@@ -85,6 +86,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--server", metavar="URL", default="", help="of crash and keys: try it there"
     )
+    parser.add_argument("--cases", metavar="N", type=int, default=0, help="of faults: draw so many")
     parser.add_argument(
         "--only", metavar="COMMAND", action="append", help="of faults: this command"
     )

@@ -72,6 +72,8 @@ class Setup:
     """The address of a server on which to try it, instead of with files; '' for files."""
     only: tuple[str, ...] = ()
     """The commands that are tried, by name, where a trial tries many; () for all of its size."""
+    cases: int = 0
+    """How many faults of each command are drawn by lot; 0 for all of the trial's size."""
 
     def pick(self, tiny: int, small: int, full: int) -> int:
         return (tiny, small, full)[self.size]
@@ -146,7 +148,7 @@ class World:
 
     def ok(self, *words: str) -> Said:
         """A run that has to succeed for the trial to mean anything."""
-        said = self.run(*words)
+        said = self.run(*words, limit=900)
         if said.code:
             raise RuntimeError(f"{' '.join(words)}: {said.told}\n{said.err}")
         return said
