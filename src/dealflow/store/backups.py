@@ -188,6 +188,7 @@ def _copy_pages(source: sqlite3.Connection, into: sqlite3.Connection) -> None:
         if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED} and waited > PATIENCE:
             raise Busy(waited)
 
+    source.execute("PRAGMA busy_timeout=0")  # Python waits between its tries
     source.backup(into, progress=look)
 
 
