@@ -23,7 +23,7 @@ class Trial(NamedTuple):
 TRIALS = {
     "crash": Trial("many processes write, killed at random: nothing saved is lost", (1, 15)),
     "faults": Trial("the n-th system call on the file fails, or is the last", (2, 90)),
-    "power": Trial("every disk image that a power cut could have left", (1, 15)),
+    "power": Trial("every disk image that a power cut could have left", (1, 3)),
     "space": Trial("the disk is full, in three ways", (1, 3)),
     "damage": Trial("flipped bits, cut and foreign files", (1, 10)),
     "signals": Trial("SIGINT, SIGTERM, SIGHUP at random moments", (1, 3)),

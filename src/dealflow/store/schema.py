@@ -221,7 +221,8 @@ def migrate(
 
 def began_with(exc: BaseException) -> sqlite3.Error | None:
     """SQLite's error that came first: Alembic tidies up after it, which then fails as well."""
-    found, at = None, exc
+    found: sqlite3.Error | None = None
+    at: BaseException | None = exc
     while at is not None:
         found = at if isinstance(at, sqlite3.Error) else found
         at = at.__context__
