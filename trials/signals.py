@@ -82,4 +82,5 @@ def is_early(said: Said) -> bool:
     """Whether Python was still starting: it died, or its words name no function of ours."""
     ours = [line for line in said.err.splitlines() if "dealflow/" in line and ", in " in line]
     inside = [line for line in ours if not line.rstrip().endswith("in <module>")]
-    return not inside and (said.traceback or said.code == -signal.SIGINT)
+    alone = said.err.strip() == "KeyboardInterrupt"  # before it can show where
+    return not inside and (said.traceback or alone or said.code == -signal.SIGINT)

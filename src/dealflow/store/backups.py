@@ -87,9 +87,10 @@ def into_folder(conn: Conn, folder: str, stamp: str, keep: int = KEPT) -> Backup
     _make_folder(folder, conn)
     made = _copy_under_a_free_name(conn, os.path.join(folder, f"{_stem(conn.path)}-{stamp}"))
     removed = []
-    for old in listed(conn, folder)[keep:]:
-        os.unlink(old)
-        removed.append(old)
+    with suppress(sqlite3.Error):  # the copy is made; those that cannot be read now stay
+        for old in listed(conn, folder)[keep:]:
+            os.unlink(old)
+            removed.append(old)
     return Backup(made, os.path.getsize(made), tuple(removed))
 
 
