@@ -43,7 +43,7 @@ COMMANDS = (
     Command("reopen", ("reopen", "3")),
     Command("log", ("log", "1", "call", "talked", "--next", "+2d")),
     Command("plan", ("plan", "1", "+4d", "demo")),
-    Command("done", ("done", "1", "went well")),
+    Command("done", ("done", "1", "--note", "went well")),
     Command("snooze", ("snooze", "1", "+2d")),
     Command("cancel", ("cancel", "1", "--why", "moved")),
     Command("redo", ("redo",), before=(("undo",),)),

@@ -2,16 +2,18 @@
 
 First a command runs calmly, and each of its calls on files in the database's folder is noted. Then
 it runs once for each call and fault, from the same start. Whatever happens there, the command is
-refused wholly or done, the file is sound, and the next commands work.
+refused wholly or done, the file is sound, and the next commands work. What comes after a case is
+tried once for all cases that leave the same bytes.
 """
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import signal
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
@@ -19,7 +21,7 @@ from threading import local
 from typing import NamedTuple
 
 from trials import files
-from trials.commands import BACKUPS, COMMANDS, Command, prepare
+from trials.commands import BACKUPS, COMMANDS, Command, named, prepare
 from trials.report import Report
 from trials.trace import FILE_CALLS, Call, need_strace, traced
 from trials.world import DOCUMENTED, NOW, Said, Setup, World
@@ -75,28 +77,36 @@ class Plan(NamedTuple):
     world: World
     before: State
     after: State
+    known: dict[str, list[str]]
+    """What was wrong after the bytes with this hash."""
 
 
 def run(setup: Setup, report: Report) -> None:
-    """Every call and fault of every command, when full; a draw of them else."""
+    """When full, every call of every command fails once and is the last once; besides, and when
+    small, a draw of all calls and faults.
+    """
     need_strace()
-    some = setup.pick(2, 8, len(COMMANDS))
-    most = setup.pick(24, 45, 0)
-    for command in COMMANDS[:some]:
-        sweep(setup, report, command, most)
+    chosen = named(setup.only) or COMMANDS[: setup.pick(2, 8, len(COMMANDS))]
+    for command in chosen:
+        sweep(setup, report, command, setup.cases or setup.pick(24, 45, 60))
 
 
-def sweep(setup: Setup, report: Report, command: Command, most: int = 0) -> None:
-    """Try the faults of one command; `most` of them drawn by lot, all if it is 0."""
+def sweep(setup: Setup, report: Report, command: Command, most: int) -> None:
+    """Try the faults of one command, `most` of them drawn by lot."""
     with setup.world(DEALFLOW_NOW=NOW) as world:
         plan, calls = _calm(world, command)
-        cases = _cases(calls, lasting=setup.size == 2)
-        if most and most < len(cases):
-            cases = sorted(setup.random.sample(cases, most))
-        found = _tried(setup, plan, cases)
+        cases = set(_every(calls)) if setup.size == 2 and not setup.cases else set()
+        others = sorted({*_cases(calls, lasting=setup.size == 2)} - cases)
+        cases |= {*setup.random.sample(others, min(most, len(others)))}
+        found = _tried(setup, plan, sorted(cases))
     count = Counter(outcome for _, outcome, _ in found)
     bad = [f"{case.told}: {why}" for case, _, wrong in found for why in wrong]
-    figures = {"cases": len(cases), "refused": count["refused"], "done": count["done"]}
+    figures = {
+        "calls": len(calls),
+        "cases": len(cases),
+        "refused": count["refused"],
+        "done": count["done"],
+    }
     report.group(command.name, {**figures, "ended by the signal": count["ended"]}, bad)
 
 
@@ -110,8 +120,15 @@ def _calm(world: World, command: Command) -> tuple[Plan, list[Call]]:
         _remove(calm)
     if said.code:
         raise RuntimeError(f"{command.name} does not work: {said.told}")
-    plan = Plan(command, world, _state(world), after)
+    plan = Plan(command, world, _state(world), after, {})
     return plan, [call for call in calls if call.touches(calm.place)]
+
+
+def _every(calls: Iterable[Call]) -> Iterator[Case]:
+    """Each call fails with the first error that it can have, and is the last one."""
+    for call in calls:
+        yield Case(call.name, call.nth, _FAULTS[call.name][0])
+        yield Case(call.name, call.nth, "SIGKILL")
 
 
 def _cases(calls: Iterable[Call], *, lasting: bool) -> list[Case]:
@@ -151,7 +168,10 @@ def _case(plan: Plan, case: Case, folder: Path) -> tuple[str, list[str]]:
         if not hit or not (hit[0].injected or case.fault in _SIGNALS):
             return "missed", ["the fault was not injected"]
         outcome, wrong = judge(plan, case, said, _state(world))
-        return outcome, wrong + _aftermath(world, plan.command, said)
+        wrong += _left(world, said) if case.call != "unlink" else []
+        return outcome, wrong + [
+            f"{what}; before that, {said.told}" for what in _after(plan, world)
+        ]
     finally:
         _remove(world)
 
@@ -184,24 +204,39 @@ def _state(world: World) -> State:
     return State(content, len(list(backups.glob("*.db"))) if backups.exists() else 0)
 
 
-def _aftermath(world: World, command: Command, said: Said) -> list[str]:
+def _left(world: World, said: Said) -> list[str]:
+    """Drafts that nobody removed; one who was killed, or cannot remove, leaves them."""
+    drafts = [path.name for path in world.place.rglob(".dealflow-*")]
+    return [f"left {drafts[0]} behind; {said.told}"] if drafts and said.code != -9 else []
+
+
+def _after(plan: Plan, world: World) -> list[str]:
+    """What is wrong afterwards; known, if the same bytes were there after another case."""
+    found = hashlib.sha256()
+    for path in sorted(world.folder.rglob("*")):
+        if path.is_file() and path.suffix != ".log":
+            found.update(f"{path.relative_to(world.folder)} {path.stat().st_mode}".encode())
+            found.update(path.read_bytes())
+    key = found.hexdigest()
+    if key not in plan.known:
+        plan.known[key] = _aftermath(world, plan.command)
+    return plan.known[key]
+
+
+def _aftermath(world: World, command: Command) -> list[str]:
     """Whether the file is sound, every backup is, and the next commands work."""
     wrong = [
-        f"{path.name} is unsound: {line}; {said.told}"
+        f"{path.name} is unsound: {line}"
         for path in world.place.rglob("*.db")
         for line in files.unsound(path)
     ]
     next_one = ("add", "Next") if command.start == "team" else command.words
     if command.start == "nothing" and world.db.exists():
         next_one = ("add", "Next")
-    lines = [next_one, ("list", "--json"), ("db", "check")]
-    for line in lines:
+    for line in (next_one, ("list", "--json"), ("db", "check")):
         after = world.run(*line)
         if after.code:
-            wrong.append(f"then {line[0]} failed: {after.told}; before that, {said.told}")
-    drafts = [path.name for path in world.place.rglob(".dealflow-*")]
-    if drafts and said.code != -9:
-        wrong.append(f"left {drafts[0]} behind; {said.told}")
+            wrong.append(f"then {line[0]} failed: {after.told}")
     return wrong
 
 

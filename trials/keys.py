@@ -76,8 +76,11 @@ def _edited(world: World, editors: int, edits: int) -> tuple[dict[str, int], lis
     bad: list[str] = []
 
     def edit(_: int) -> None:
-        done = 0
+        done = tries = 0
         while done < edits and not bad:
+            tries += 1
+            if tries > 100 * edits:
+                bad.append("edits are refused for ever")
             shown = _shown(world, deal)
             line = ("edit", deal, "--source", str(int(shown["source"]) + 1))
             said = world.run(*line, "--if-version", str(shown["version"]))

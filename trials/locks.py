@@ -1,4 +1,7 @@
-"""Somebody else holds the file: a command waits, gives up in time, and can be interrupted."""
+"""Somebody else holds the file: a command waits, gives up in time, and can be interrupted.
+
+To each limit of time come five calm commands, which on a busy computer are seconds.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from contextlib import contextmanager
 from time import perf_counter, sleep
 
 from trials.report import Report
-from trials.world import Said, Setup, World, finish
+from trials.world import Said, Setup, World, finish, median_of
 
 BUSY, INTERRUPTED = 6, 130
 _HOLD = """
@@ -25,6 +28,8 @@ conn.execute("ROLLBACK")
 """
 _LINES = {"IMMEDIATE": ("add", "Waiting"), "EXCLUSIVE": ("list",)}
 """What each lock keeps out: a reader only the stronger one."""
+#: a lock, and the seconds that a calm command takes
+Kind = tuple[str, float]
 
 
 def run(setup: Setup, report: Report) -> None:
@@ -34,7 +39,8 @@ def run(setup: Setup, report: Report) -> None:
             if setup.size or lock == "IMMEDIATE":
                 with setup.world() as world:
                     world.init()
-                    figures, bad = case(world, lock, line)
+                    usual = median_of(world, "list")
+                    figures, bad = case(world, (lock, usual), line)
                     bad += world.unsound()
                     report.group(f"{line[0]} {name} at a lock {lock.lower()}", figures, bad)
     with setup.world() as world:
@@ -55,20 +61,22 @@ def held(world: World, lock: str, seconds: float) -> Iterator[None]:
             child.kill()
 
 
-def _waits(world: World, lock: str, line: Sequence[str]) -> tuple[dict[str, float], list[str]]:
+def _waits(world: World, kind: Kind, line: Sequence[str]) -> tuple[dict[str, float], list[str]]:
+    lock, usual = kind
     with held(world, lock, 2):
         said = world.run(*line)
     bad = [] if said.code == 0 else [f"did not wait for two seconds; {said.told}"]
     bad += [] if said.seconds > 1 else ["was done before the lock went"]
-    bad += [] if said.seconds < 4 else [f"went on only after {said.seconds:.1f} s"]
+    bad += [] if said.seconds < 4 + 5 * usual else [f"went on only after {said.seconds:.1f} s"]
     return {"seconds": said.seconds}, bad
 
 
-def _gives_up(world: World, lock: str, line: Sequence[str]) -> tuple[dict[str, float], list[str]]:
+def _gives_up(world: World, kind: Kind, line: Sequence[str]) -> tuple[dict[str, float], list[str]]:
+    lock, usual = kind
     with held(world, lock, 60):
         said = world.run(*line, limit=30)
     bad = [] if said.code == BUSY else [f"not exit {BUSY}; {said.told}"]
-    bad += [] if 8 < said.seconds <= 12 else [f"gave up after {said.seconds:.1f} s"]
+    bad += [] if 8 < said.seconds <= 12 + 5 * usual else [f"gave up after {said.seconds:.1f} s"]
     return {"seconds": said.seconds}, bad + _told(said)
 
 
@@ -77,8 +85,9 @@ def _told(said: Said) -> list[str]:
 
 
 def _interrupted(
-    world: World, lock: str, line: Sequence[str]
+    world: World, kind: Kind, line: Sequence[str]
 ) -> tuple[dict[str, float], list[str]]:
+    lock, usual = kind
     with held(world, lock, 60):
         started = perf_counter()
         child = world.start(*line)
@@ -88,14 +97,15 @@ def _interrupted(
         said = finish(child, started, 20)
         took = perf_counter() - sent
     bad = [] if said.code == INTERRUPTED else [f"not exit {INTERRUPTED}; {said.told}"]
-    bad += [] if took <= 0.5 else [f"took {took:.2f} s to stop"]
+    bad += [] if took <= 0.5 + 5 * usual else [f"took {took:.2f} s to stop"]
     return {"seconds": took}, bad + (["a traceback"] if said.traceback else [])
 
 
 def _on_terminal(world: World) -> tuple[dict[str, float], list[str]]:
     """After a second a person is told what is waited for."""
+    usual = median_of(world, "list")
     ours, theirs = pty.openpty()
-    with held(world, "IMMEDIATE", 3):
+    with held(world, "IMMEDIATE", 3 + 2 * usual):
         child = subprocess.Popen(
             [*world.program, "add", "Patient"],
             env=world.env,
@@ -110,5 +120,5 @@ def _on_terminal(world: World) -> tuple[dict[str, float], list[str]]:
         child.wait(30)
     os.close(ours)
     bad = [] if "waiting" in said.lower() else [f"does not say that it waits: {said[:80]!r}"]
-    bad += [] if 0.9 < took < 2.5 else [f"says so after {took:.1f} s"]
+    bad += [] if 0.9 < took < 2.5 + 5 * usual else [f"says so after {took:.1f} s"]
     return {"told after seconds": took}, bad

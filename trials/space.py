@@ -86,7 +86,7 @@ def _mount(kind: str, folder: Path) -> list[str]:
     if os.geteuid():
         raise CannotRun(f"a {kind} of its own is for root")
     if kind == "tmpfs":
-        return ["mount", "-t", "tmpfs", "-o", "size=1m", "none"]
+        return ["mount", "-t", "tmpfs", "-o", "size=4m", "none"]
     if shutil.which("mkfs.ext4") is None:
         raise CannotRun("mkfs.ext4 is not installed (e2fsprogs)")
     image = folder / "disk.img"

@@ -6,32 +6,33 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from time import sleep
 from typing import Any
 
 
 def forgetful() -> None:
-    """Answers before it commits, and one time in four comes to nothing."""
+    """One time in four answers, and has saved nothing; a new database it does make."""
     from dealflow.store import connection
 
-    commit = connection.Conn.commit
+    commit = connection.FileConn.commit
 
     def now_and_then(conn: Any) -> None:
-        if os.getpid() % 4:
+        if os.getpid() % 4 or "init" in sys.argv:
             commit(conn)
         else:
             conn.rollback()
 
-    connection.Conn.commit = now_and_then  # type: ignore[method-assign]
+    connection.FileConn.commit = now_and_then  # type: ignore[method-assign]
 
 
 def piecemeal() -> None:
     """Commits each statement by itself."""
     from dealflow.store import connection
 
-    connection.Conn.begin = lambda _: None  # type: ignore[method-assign]
+    connection.FileConn.begin = lambda _: None  # type: ignore[method-assign]
 
 
 def twice() -> None:
@@ -41,8 +42,10 @@ def twice() -> None:
     within = invocation.Run.within
 
     def again(run: Any, *args: Any) -> Any:
-        within(run, *args)
-        return within(run, *args)
+        answer = within(run, *args)
+        with suppress(Exception):
+            within(run, *args)
+        return answer
 
     invocation.Run.within = again  # type: ignore[method-assign]
 
@@ -107,9 +110,7 @@ def trusting() -> None:
     """Its check of the database finds nothing, ever."""
     from dealflow.questions import soundness
 
-    checked = soundness.check
-    sound: Any = lambda conn: checked(conn)._replace(rows=(), exit_code=0)  # noqa: E731
-    soundness.check = sound
+    soundness.found = lambda _: []
 
 
 def mender() -> None:
@@ -128,32 +129,41 @@ def mender() -> None:
 
 def stubborn() -> None:
     """Waits for locks for a minute, deaf to Ctrl-C."""
+    from dealflow import __main__
     from dealflow.store import connection
 
-    connection.Conn.patience = 60.0
-    signal.signal = lambda *_: None  # type: ignore[assignment]
+    connection.FileConn.patience = 60.0
+    deaf: Any = lambda *_: None  # noqa: E731
+    __main__._interrupted = deaf
 
 
 def hasty() -> None:
     """Does not wait for locks."""
     from dealflow.store import connection
 
-    connection.Conn.patience = 0.0
+    connection.FileConn.patience = 0.0
 
 
 def untruthful() -> None:
-    """On Ctrl-C says that nothing was changed, whatever was."""
-    from dealflow import __main__, invocation
+    """On Ctrl-C says that nothing was changed, whatever was; and is slow to answer."""
+    from dealflow import invocation
+    from dealflow.store import connection
 
-    invocation._hold_interrupts = lambda: None
-    del __main__
+    invocation.hold_interrupts = lambda: None
+    commit = connection.FileConn.commit
+
+    def slowly(conn: Any) -> None:
+        commit(conn)
+        sleep(0.1)
+
+    connection.FileConn.commit = slowly  # type: ignore[method-assign]
 
 
 def carefree() -> None:
     """Writes anywhere."""
     from dealflow.store import connection
 
-    connection.must_lie_well = lambda *_: None
+    connection.must_lie_well = lambda *_, **__: None
 
 
 def keyless() -> None:

@@ -9,14 +9,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from time import perf_counter, sleep
 from typing import NamedTuple
 
-from trials import files
+from trials import files, server
 
 NOW = "2026-07-01T10:00:00+08:00"
 """A Wednesday morning, at which trials stand still that compare content."""
@@ -68,6 +68,12 @@ class Setup:
     size: int = 1
     seed: int = 1
     jobs: int = os.cpu_count() or 1
+    server: str = ""
+    """The address of a server on which to try it, instead of with files; '' for files."""
+    only: tuple[str, ...] = ()
+    """The commands that are tried, by name, where a trial tries many; () for all of its size."""
+    cases: int = 0
+    """How many faults of each command are drawn by lot; 0 for all of the trial's size."""
 
     def pick(self, tiny: int, small: int, full: int) -> int:
         return (tiny, small, full)[self.size]
@@ -79,8 +85,9 @@ class Setup:
     @contextmanager
     def world(self, **env: str) -> Iterator[World]:
         """A new, empty world, gone afterwards."""
-        with tempfile.TemporaryDirectory(prefix="trial-") as folder:
-            world = World(Path(folder).resolve(), self.program, env)
+        made = server.database(self.server) if self.server else nullcontext("")
+        with tempfile.TemporaryDirectory(prefix="trial-") as folder, made as address:
+            world = World(Path(folder).resolve(), self.program, env, address)
             world.place.mkdir()
             world.home.mkdir()
             yield world
@@ -91,6 +98,8 @@ class World:
     folder: Path
     program: tuple[str, ...]
     more: Mapping[str, str] = field(default_factory=dict)
+    address: str = ""
+    """Of the database, if it is on a server."""
 
     @property
     def place(self) -> Path:
@@ -108,7 +117,8 @@ class World:
     @property
     def env(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        ours = {"HOME": str(self.home), "DEALFLOW_DB": str(self.db), "DEALFLOW_REP": "li"}
+        ours = {"HOME": str(self.home), "DEALFLOW_REP": "li"}
+        ours["DEALFLOW_DB"] = self.address or str(self.db)
         return {**kept, **ours, "PYTHONHASHSEED": "0", **self.more}
 
     def run(self, *words: str, wrap: Sequence[str] = (), limit: float = 120, **env: str) -> Said:
@@ -138,7 +148,7 @@ class World:
 
     def ok(self, *words: str) -> Said:
         """A run that has to succeed for the trial to mean anything."""
-        said = self.run(*words)
+        said = self.run(*words, limit=900)
         if said.code:
             raise RuntimeError(f"{' '.join(words)}: {said.told}\n{said.err}")
         return said
@@ -157,9 +167,13 @@ class World:
         shutil.copytree(self.folder, folder, symlinks=True)
         return replace(self, folder=folder)
 
+    def footprints(self) -> dict[str, files.Footprint]:
+        """Every token in the database, with the places where it stands."""
+        return server.footprints(self.address) if self.address else files.footprints(self.db)
+
     def unsound(self, *, check: bool = True) -> list[str]:
         """What is wrong with the database, by SQLite and by the program's own check."""
-        found = files.unsound(self.db)
+        found = [] if self.address else files.unsound(self.db)
         if check:
             said = self.run("db", "check")
             found += [f"db check: {said.told} {said.out[:200]}"] if said.code else []

@@ -10,7 +10,7 @@ import stat
 import pytest
 
 from dealflow.errors import Busy
-from dealflow.store import backups
+from dealflow.store import backups, schema
 from dealflow.store.connection import connect
 
 pytestmark = pytest.mark.file
@@ -360,3 +360,37 @@ def test_others_can_write_again_after_a_restore(dealflow, tmp_path):
     with sqlite3.connect(dealflow.path, timeout=0) as con:
         con.execute("UPDATE rep SET name = 'Li'")
     conn.close()
+
+
+def test_a_backup_that_somebody_keeps_locked_is_not_waited_for_without_end(
+    dealflow, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(backups, "PATIENCE", 0)
+    source = tmp_path / "kept.db"
+    dealflow.ok("db", "backup", str(source))
+    dealflow.ok("add", "Later")
+    before = content(dealflow.path)
+    with sqlite3.connect(source, isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        conn = connect(str(dealflow.path))
+        with pytest.raises(Busy):
+            backups.restore(conn, str(source), "20260701-020000Z", "")
+        conn.close()
+        other.execute("ROLLBACK")
+    assert content(dealflow.path) == before
+
+
+def test_a_migration_that_breaks_off_tells_the_first_error_and_not_that_of_tidying_up():
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.exc import DBAPIError
+
+    def tidied_up():
+        with create_engine("sqlite://").connect() as conn:
+            try:
+                conn.execute(text("INSERT INTO gone VALUES (1)"))
+            finally:
+                conn.execute(text("DROP TABLE tidy"))
+
+    with pytest.raises(DBAPIError, match="no such table: tidy") as raised:
+        tidied_up()
+    assert str(schema.began_with(raised.value)) == "no such table: gone"

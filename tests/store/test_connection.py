@@ -266,3 +266,33 @@ def test_a_damaged_value_that_a_question_meets_is_damage_and_no_bug(dealflow):
     said = dealflow("list", "--json")
     assert (said.code, said.out) == (8, "")
     assert "db check" in said.err
+
+
+def test_what_was_saved_is_shown_without_another_look_at_the_file(path):
+    """A disk that fails after the commit must not turn the answer into "nothing changed"."""
+    db = Database(path)
+    with db.writing(AUTHOR) as book:
+        book.add(Rep(handle="wang", name="Wang"))
+    db.close()
+    assert db.currency
+    assert str(db.zone)
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_settings_that_were_not_saved_are_forgotten(path, keep):
+    db = Database(path)
+    before = db.currency
+
+    def change():
+        with db.writing(AUTHOR, keep=keep) as book:
+            book.conn.execute("UPDATE setting SET value = 'XYZ' WHERE key = 'currency'")
+            assert db.currency == "XYZ"
+            if keep:
+                raise RuntimeError
+
+    if keep:
+        with pytest.raises(RuntimeError):
+            change()
+    else:
+        change()
+    assert db.currency == before

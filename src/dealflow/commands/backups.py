@@ -35,10 +35,11 @@ def backup(
     from dealflow.store import backups
 
     conn = run.db.conn
-    if target is None or os.path.isdir(target) or target.endswith(os.sep):
-        made = backups.into_folder(conn, target or folder(run), stamp(run), keep)
-    else:
-        made = backups.into_file(conn, target, replace=force)
+    with run.db.explained():
+        if target is None or os.path.isdir(target) or target.endswith(os.sep):
+            made = backups.into_folder(conn, target or folder(run), stamp(run), keep)
+        else:
+            made = backups.into_file(conn, target, replace=force)
     return _written(made, told(made))
 
 

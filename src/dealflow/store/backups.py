@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
+from time import monotonic
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from dealflow.store import connection, modes, schema, writeahead
 from dealflow.store.conn import Conn, is_server
 from dealflow.store.connection import FileConn
 from dealflow.store.drafts import new_file, put_in_place
-from dealflow.store.explaining import explain
+from dealflow.store.explaining import PATIENCE, explain
 
 #: backups of a database that stay in a folder, of those that were asked for and of the others each
 KEPT = 10
@@ -87,13 +88,15 @@ def into_folder(conn: Conn, folder: str, stamp: str, keep: int = KEPT) -> Backup
     `stamp` is the moment, as 20260701-020000Z. Errors: Unusable, Busy, Damaged.
     """
     made = before(conn, folder, stamp, ".db")
-    there = listed(conn, folder)
-    asked = [path for path in there if not path.endswith(BEFORE)]
-    others = [path for path in there if path.endswith(BEFORE)]
-    gone = [*asked[keep:], *others[keep:]]
-    for old in gone:
-        os.unlink(old)
-    return made._replace(removed=tuple(gone))
+    removed = []
+    with suppress(sqlite3.Error):  # the copy is made; those that cannot be read now stay
+        there = listed(conn, folder)
+        asked = [path for path in there if not path.endswith(BEFORE)]
+        others = [path for path in there if path.endswith(BEFORE)]
+        for old in (*asked[keep:], *others[keep:]):
+            os.unlink(old)
+            removed.append(old)
+    return made._replace(removed=tuple(removed))
 
 
 def before(conn: Conn, folder: str, stamp: str, ending: str = BEFORE) -> Backup:
@@ -186,8 +189,21 @@ def _fill(conn: Conn, draft: str) -> None:
 def _pour(conn: sqlite3.Connection, draft: str) -> None:
     """Copy into an empty file; the copy is one file, in whatever mode its source is."""
     with closing(sqlite3.connect(draft, isolation_level=None)) as copy:
-        conn.backup(copy)
+        _copy_pages(conn, copy)
         copy.execute("PRAGMA journal_mode=DELETE")
+
+
+def _copy_pages(source: sqlite3.Connection, into: sqlite3.Connection) -> None:
+    """SQLite's backup, which by itself waits for locks for ever. Error: Busy."""
+    started = monotonic()
+
+    def look(status: int, _: int, __: int) -> None:
+        waited = monotonic() - started
+        if status in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED} and waited > PATIENCE:
+            raise Busy(waited)
+
+    source.execute("PRAGMA busy_timeout=0")  # Python waits between its tries
+    source.backup(into, progress=look)
 
 
 def _read_only(path: str) -> sqlite3.Connection:
@@ -264,13 +280,19 @@ def restore(conn: FileConn, source: str, stamp: str, sharing: str) -> tuple[Back
         held = state(conn)
         conn.on_commit()
         with closing(_read_only(source)) as old:
-            old.backup(conn)
+            _copy_pages(old, conn)
     except sqlite3.Error as exc:
         raise explain(exc, conn.path) from exc
     finally:
-        conn.execute("PRAGMA locking_mode=NORMAL")
-        conn.execute("SELECT 1 FROM sqlite_master").fetchone()  # lets go of the lock
+        _let_go(conn)
     return kept, held
+
+
+def _let_go(conn: FileConn) -> None:
+    """Give up the lock. Where the disk refuses even that, it goes with the connection."""
+    with suppress(sqlite3.Error, Busy):
+        conn.execute("PRAGMA locking_mode=NORMAL")
+        conn.execute("SELECT 1 FROM sqlite_master").fetchone()
 
 
 def _be_alone(conn: FileConn) -> None:
@@ -290,8 +312,11 @@ def put_back(path: str, source: str, stamp: str) -> str | None:
     The name under which it is kept, or None where nothing was there. Errors: Unusable.
     """
     with new_file(path) as draft:
-        with closing(_read_only(source)) as old:
-            _pour(old, draft)
+        try:
+            with closing(_read_only(source)) as old:
+                _pour(old, draft)
+        except sqlite3.Error as exc:
+            raise explain(exc, source) from exc
         modes.share_like(draft, path)
         _sync(draft)
         aside = f"{path}.damaged-{stamp}"

@@ -144,7 +144,7 @@ class FileConn(sqlite3.Connection):
             try:
                 self.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
             except sqlite3.OperationalError as exc:
-                self.execute("ROLLBACK")
+                self.rollback()  # unless SQLite has done so: after some errors there is none
                 waited = monotonic() - started
                 if not is_busy(exc):
                     raise

@@ -85,12 +85,16 @@ class Database:
             try:
                 yield book
                 book.settle()
+                self._forget()
                 if keep:
                     book.seal()
+                    self._settings = stored(self.conn)  # saved, the answer asks the file no more
                     self.conn.commit()
+            except BaseException:
+                self._forget()
+                raise
             finally:
                 self.conn.rollback()
-                self._forget()
 
     def _forget(self) -> None:
         self._settings = self._calendar = None

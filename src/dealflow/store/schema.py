@@ -209,13 +209,24 @@ def migrate(
     except sqlite3.Error as exc:
         raise explain(exc, path) from exc
     except DBAPIError as exc:
-        if not isinstance(exc.orig, sqlite3.Error):
+        began = began_with(exc)
+        if began is None:
             raise
-        raise explain(exc.orig, path) from exc
+        raise explain(began, path) from exc
     finally:
         conn.rollback()
         conn.close()
     return before, connection.SCHEMA_VERSION
+
+
+def began_with(exc: BaseException) -> sqlite3.Error | None:
+    """SQLite's error that came first: Alembic tidies up after it, which then fails as well."""
+    found: sqlite3.Error | None = None
+    at: BaseException | None = exc
+    while at is not None:
+        found = at if isinstance(at, sqlite3.Error) else found
+        at = at.__context__
+    return found
 
 
 def alembic_config(conn: Any) -> Config:
