@@ -296,3 +296,15 @@ def test_settings_that_were_not_saved_are_forgotten(path, keep):
     else:
         change()
     assert db.currency == before
+
+
+def test_a_new_database_is_told_to_be_there_before_it_has_its_name(tmp_path):
+    """From then on Ctrl-C, which would say that nothing was changed, has to wait."""
+    from dealflow.actions import setup
+    from dealflow.pipelines import template
+
+    path, there = tmp_path / "new.db", []
+    start = setup.Start((template("en"),), "CNY", "Asia/Shanghai", "li")
+    setup.create(str(path), AUTHOR, start, on_commit=lambda: there.append(path.exists()))
+    assert there == [False]
+    assert path.exists()

@@ -15,7 +15,7 @@ from dealflow.model import Rep, Setting
 from dealflow.stages import PipelineSpec
 from dealflow.store import schema
 from dealflow.store.book import Author, Book, new_uid
-from dealflow.store.connection import unheard
+from dealflow.store.connection import nothing, unheard
 from dealflow.store.settings import SHARING
 from dealflow.text import tidy
 
@@ -40,8 +40,11 @@ def create(
     on_warning: Callable[[str], None] = unheard,
     *,
     keep: bool = True,
+    on_commit: Callable[[], None] = nothing,
 ) -> None:
     """Make a new database file; with `keep` false only find out whether that can be done.
+
+    `on_commit` is called just before it is committed and put into its place.
 
     Errors: AlreadyExists, Unusable, UsageError for bad settings.
     """
@@ -65,6 +68,7 @@ def create(
         book.add(Rep(handle=handle_for(name), name=name))
         for spec in start.pipelines:
             install(book, spec)
+        book.conn.on_commit = on_commit
 
     schema.create(path, author, fill, on_warning, sharing, group=start.group, keep=keep)
 

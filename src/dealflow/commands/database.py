@@ -61,7 +61,7 @@ def init(
     author = Author(handle_for(rep), "init", run.typed(), run.clock)
     keep = not run.options.dry_run
     with _folder(run, keep):
-        setup.create(run.path, author, start, run.warn, keep=keep)
+        setup.create(run.path, author, start, run.warn, keep=keep, on_commit=hold_interrupts)
     told = (
         f"{'created' if keep else 'would create'} {run.place}: pipeline"
         f" {', '.join(s.key for s in specs)}, {currency}, {start.timezone}, first rep {rep}"
