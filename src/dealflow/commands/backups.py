@@ -81,7 +81,8 @@ def restore(
             "a database cannot be restored from itself", "dealflow db info lists backups"
         )
     wanted = backups.inspected(source)
-    what = f"{wanted.deals:,} deal{'s' * (wanted.deals != 1)}, {wanted.commands:,} command{'s' * (wanted.commands != 1)}"
+    what = f"{wanted.deals:,} deal{'s' * (wanted.deals != 1)}, {wanted.commands:,} command"
+    what += "s" * (wanted.commands != 1)
     apart = ", another database: the two were created apart" if _is_another(run, wanted) else ""
     run.confirm(f"replacing {run.place} by {source} ({what}){apart}")
     said = _put_in(run, source, wanted)
