@@ -283,7 +283,7 @@ def test_redo_does_not_make_two_of_one_name(dealflow, noun):
     dealflow.ok(noun, "add", "Pump")
     dealflow.ok("undo")
     dealflow.ok(noun, "add", "Pump")
-    said = dealflow("redo")
+    said = dealflow("undo", number_of(dealflow, "dealflow undo"))
     assert (said.code, said.out) == (4, "")
     assert "cannot have its name back" in said.err
 
@@ -311,4 +311,23 @@ def test_customers_do_not_become_each_others_parents_by_redo(dealflow):
     dealflow.ok("accounts", "edit", "Acme", "--parent", "Bolt")
     dealflow.ok("undo")
     dealflow.ok("accounts", "edit", "Bolt", "--parent", "Acme")
-    assert dealflow("redo").code == 4
+    assert dealflow("undo", number_of(dealflow, "dealflow undo")).code == 4
+
+
+def test_redo_follows_an_undo_and_nothing_else_that_was_done_since(dealflow):
+    dealflow.ok("add", "Acme", "-v", "1k")
+    dealflow.ok("edit", "1", "--value", "2k")
+    dealflow.ok("undo")
+    dealflow.ok("log", "1", "call", "said so")
+    said = dealflow("redo")
+    assert said.code == 5
+    assert "was given since the undo" in said.err
+    again = said.err.rsplit("dealflow ", 1)[1].split()
+    dealflow.ok(*again)
+    assert dealflow.json("show", "1")["amount"] == 2000
+
+
+def test_an_undo_of_another_day_says_of_which(dealflow):
+    dealflow.ok("add", "Acme")
+    dealflow.at("2026-07-05T10:00:00+08:00")
+    assert "given 2026-07-01" in dealflow.ok("undo").err

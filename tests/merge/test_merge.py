@@ -668,7 +668,7 @@ def test_every_kind_of_field_in_conflict_is_told_in_words(two):
         ("deal 1 Pumps", "probability"): ("20 %", "40 %"),
         ("exchange rate USD 2026-07-01", "rate"): ("7.1", "7.2"),
         ("follow-up 1 call them", "rep"): ("li", "wang"),
-        ("follow-up 2 send quote", "due"): ("2026-07-04", "2026-07-10"),
+        ("follow-up 2 send quote", "due"): ("2026-07-08", "2026-07-14"),
         ("setting cadence.A", "value"): ("3d", "9d"),
     }
 

@@ -97,9 +97,11 @@ def test_a_file_that_exists_is_replaced_only_by_force_and_never_the_database_its
     dealflow, tmp_path
 ):
     copy = tmp_path / "copy.db"
-    copy.write_text("mine")
+    dealflow.ok("db", "backup", str(copy))
+    dealflow.ok("add", "Acme")
     said = dealflow("db", "backup", str(copy))
-    assert (said.code, said.out, copy.read_text()) == (4, "", "mine")
+    assert (said.code, said.out) == (4, "")
+    assert content(copy) != content(dealflow.path)
     dealflow.ok("db", "backup", str(copy), "--force")
     assert content(copy) == content(dealflow.path)
     before = dealflow.path.read_bytes()
@@ -140,7 +142,7 @@ def test_restoring_brings_back_what_was_backed_up_and_keeps_what_there_was(
     dealflow.ok("add", "Seals")
     later = content(dealflow.path)
     said = dealflow.ok("db", "restore", str(copy), "--yes")
-    kept = folder / "pipeline-20260701-020000Z.db"
+    kept = folder / "pipeline-20260701-020000Z.before.db"
     assert said.out == f"{dealflow.path}\n"
     assert said.err.splitlines() == [
         f"restored {dealflow.path} from {copy}: 1 deal, 2 commands",
@@ -394,3 +396,21 @@ def test_a_migration_that_breaks_off_tells_the_first_error_and_not_that_of_tidyi
     with pytest.raises(DBAPIError, match="no such table: tidy") as raised:
         tidied_up()
     assert str(schema.began_with(raised.value)) == "no such table: gone"
+
+
+def test_a_file_that_is_no_database_is_not_replaced_even_by_force(dealflow, tmp_path):
+    mine = tmp_path / "letter.txt"
+    mine.write_text("dear Ms Wang")
+    assert dealflow("db", "backup", str(mine), "--force").code == 7
+    assert mine.read_text() == "dear Ms Wang"
+
+
+def test_that_a_backup_is_of_another_database_is_said_before_it_is_restored(dealflow, tmp_path):
+    other = tmp_path / "other.db"
+    dealflow.ok("--db", str(other), "init", "-p", "en")
+    dealflow.ok("add", "Acme")
+    said = dealflow("db", "restore", str(other))
+    assert said.code in {2, 5}
+    assert "the two were created apart" in said.err
+    told = dealflow.ok("db", "restore", str(other), "--yes").err
+    assert "later command" not in told

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dealflow.actions import Actor, Done
-from dealflow.errors import Conflict
+from dealflow.dates import day_of
+from dealflow.errors import Conflict, Refused
 from dealflow.model import FxRate, Setting
 from dealflow.store import undo as journal
 
@@ -15,12 +16,20 @@ def undo(by: Actor, number: int | None) -> Done:
     else:
         target = journal.entry(by.book, number)
     _take_back(by, target)
-    return Done("command", (target.id,), (f"undone: {target.id} {target.typed}",))
+    given = day_of(target.at, by.db.zone)
+    old = f" · given {given}" if given != day_of(by.now, by.db.zone) else ""
+    return Done("command", (target.id,), (f"undone: {target.id} {target.typed}{old}",))
 
 
 def redo(by: Actor) -> Done:
-    """Do again what the actor undid last."""
+    """Do again what the actor undid last. Error: Refused, where they did something else since."""
     target = journal.latest(by.book, by.me.id, undone=True)
+    since = journal.latest(by.book, by.me.id, undone=False, default=target)
+    if since.id > target.id:
+        raise Refused(
+            f"command {since.id} {since.typed} was given since the undo (command {target.id})",
+            f"to do it again all the same: dealflow undo {target.id}",
+        )
     again = journal.entry(by.book, target.undoes or 0)
     _take_back(by, target)
     return Done("command", (again.id,), (f"done again: {again.id} {again.typed}",))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -81,10 +82,20 @@ def restore(
             "a database cannot be restored from itself", "dealflow db info lists backups"
         )
     wanted = backups.inspected(source)
-    what = f"{wanted.deals:,} deal{'s' * (wanted.deals != 1)}, {wanted.commands:,} commands"
-    run.confirm(f"replacing {run.place} by {source} ({what})")
+    what = f"{wanted.deals:,} deal{'s' * (wanted.deals != 1)}, {wanted.commands:,} command"
+    what += "s" * (wanted.commands != 1)
+    apart = ", another database: the two were created apart" if _is_another(run, wanted) else ""
+    run.confirm(f"replacing {run.place} by {source} ({what}){apart}")
     said = _put_in(run, source, wanted)
     return run.about_file(f"restored {run.place} from {source}: {what}", *said)
+
+
+def _is_another(run: Run, wanted: State) -> bool:
+    """Whether what is there is no copy of what is to be restored, as far as it can be read."""
+    from dealflow.store import backups
+
+    here = backups.state(run.db.conn).origin if is_server(run.path) else backups.origin_of(run.path)
+    return here not in {None, wanted.origin}
 
 
 def _put_in(run: Run, source: str, wanted: State) -> list[str]:
@@ -104,7 +115,8 @@ def _put_in(run: Run, source: str, wanted: State) -> list[str]:
         return [f"the damaged file is kept as {aside}"] if aside else []
     run.expect_nothing()
     later = before.commands - wanted.commands
-    gone = f", {later:,} later command{'s' * (later != 1)} included" if later > 0 else ""
+    same = before.origin == wanted.origin
+    gone = f", {later:,} later command{'s' * (later != 1)} included" if same and later > 0 else ""
     return [f"what it held before is in {kept.path}{gone}"]
 
 
@@ -149,7 +161,8 @@ def copy(
     place = masked(to)
     said = (
         f"copied {run.place} to {place}: {copied:,} rows, all compared",
-        f"next: use --db {place}",
+        f"next: export DEALFLOW_DB={shlex.quote(place)}",
+        f"{run.place} stays as it is, and can still be written to",
     )
     return Written(name="database", columns=PLACE, rows=[(place, copied)], said=said)
 

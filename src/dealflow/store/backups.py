@@ -46,6 +46,8 @@ class State(NamedTuple):
     """When the last command was given, epoch seconds UTC; 0 for none."""
     version: int
     """Of the schema."""
+    origin: bytes | None
+    """The uid of the command that made the database: every copy of it has the same."""
 
 
 def folder_of(path: str) -> str:
@@ -64,7 +66,7 @@ def listed(conn: Conn, folder: str) -> list[str]:
         (match[1], int(match[2] or 1), match[0]) for n in names if (match := ours.fullmatch(n))
     ]
     paths = [os.path.join(folder, name) for _, _, name in sorted(found, reverse=True)]
-    return [path for path in paths if _origin_of(path) == _origin(conn)]
+    return [path for path in paths if origin_of(path) == _origin(conn)]
 
 
 def _origin(conn: Conn | sqlite3.Connection) -> bytes | None:
@@ -73,7 +75,8 @@ def _origin(conn: Conn | sqlite3.Connection) -> bytes | None:
     return found[0] if found else None
 
 
-def _origin_of(path: str) -> bytes | None:
+def origin_of(path: str) -> bytes | None:
+    """As State.origin; None for what is no database of dealflow that can be read."""
     try:
         with closing(_read_only(path)) as conn:
             return _origin(conn)
@@ -140,6 +143,8 @@ def into_file(conn: Conn, path: str, *, replace: bool = False) -> Backup:
     """A backup under this very name. Errors: AlreadyExists unless `replace`; Unusable; Damaged."""
     if os.path.lexists(path) and not replace:
         raise AlreadyExists("a file", path, "--force replaces it")
+    if os.path.isfile(path) and not os.path.islink(path) and origin_of(path) is None:
+        raise Unusable(f"{path} is no database of dealflow: it is not replaced", "another name")
     if isinstance(conn, FileConn) and os.path.exists(path) and os.path.samefile(path, conn.path):
         raise Unusable("a database cannot be its own backup")
     _copy(conn, path, replace=replace)
@@ -235,7 +240,7 @@ def state(conn: Conn | sqlite3.Connection) -> State:
         version = conn.execute("PRAGMA user_version").fetchone()[0]
     else:
         version = int(conn.execute("SELECT max(version_num) FROM alembic_version").fetchone()[0])
-    return State(deals, commands, last, version)
+    return State(deals, commands, last, version, _origin(conn))
 
 
 def inspected(path: str) -> State:

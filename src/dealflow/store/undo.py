@@ -43,10 +43,10 @@ def entry(book: Book, number: int) -> Entry:
     return Entry(*found)
 
 
-def latest(book: Book, rep_id: int, *, undone: bool) -> Entry:
+def latest(book: Book, rep_id: int, *, undone: bool, default: Entry | None = None) -> Entry:
     """The rep's last command that still counts; with `undone`, the last undo that does.
 
-    Error: NothingToUndo.
+    Error: NothingToUndo, where there is no `default`.
     """
     which = "undoes IS NOT NULL AND verb = 'undo'" if undone else f"undoes IS NULL AND id > {FIRST}"
     spans = _handles(book, rep_id)
@@ -54,6 +54,8 @@ def latest(book: Book, rep_id: int, *, undone: bool) -> Entry:
     counts = "undone_by IS NULL AND merged_by IS NULL"
     sql = f"{_ENTRY} WHERE {which} AND {counts} AND ({own}) ORDER BY id DESC LIMIT 1"
     found = book.conn.execute(sql, [value for span in spans for value in span]).fetchone()
+    if found is None and default is not None:
+        return default
     if found is None:
         raise NothingToUndo("redo" if undone else "undo")
     return Entry(*found)
