@@ -29,7 +29,7 @@ def test_who_takes_part_is_shown_and_found_by_name_and_by_role(team):
         "wang takes part in deal 2 Valves: support",
     ]
     team.ok("join", "1", "zhao", "--role", "市场")
-    assert team.json("show", "1")["team"] == [
+    assert team.json("show", "1")["participants"] == [
         {"rep": "wang", "name": "wang", "role": "support"},
         {"rep": "zhao", "name": "zhao", "role": "市场"},
     ]
@@ -62,7 +62,7 @@ def test_the_past_knows_who_took_part_then(team):
 def test_another_role_is_an_edit_and_the_owner_takes_no_part(team):
     team.ok("join", "1", "wang")
     team.ok("join", "1", "wang", "--role", "manager")
-    assert [one["role"] for one in team.json("show", "1")["team"]] == ["manager"]
+    assert [one["role"] for one in team.json("show", "1")["participants"]] == ["manager"]
     said = team("join", "1", "li")
     assert (said.code, said.err) == (5, "error: li owns deal 1 (Pumps)\n")
     team.ok("reps", "edit", "zhao", "--left")
@@ -107,7 +107,7 @@ def test_open_deals_and_their_plans_move_and_nothing_else(team):
     assert team.content()["visit"] == visits
     plans = {row["id"]: row["for"] for row in team.json("agenda", "for:any")}
     assert plans == {1: "wang", 2: "wang", 3: "zhao"}
-    assert team.json("show", "1")["team"] == []
+    assert team.json("show", "1")["participants"] == []
     team.ok("db", "check")
 
 

@@ -691,7 +691,7 @@ def test_what_does_not_fit_together_is_refused_and_nothing_is_changed(two):
     )
     document = two.mine.with_name("pipeline.toml")
     document.write_text(kept, "utf-8")
-    two.here("11:00", "stages", "apply", str(document))
+    two.here("11:00", "stages", "apply", str(document), "--yes")
     two.there("12:00", "advance", "1", "solution", "--force", "--why", "x")
     before = content(two.mine)
     said = two.line("db", "merge", str(two.other))

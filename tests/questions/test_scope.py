@@ -130,7 +130,11 @@ def test_a_segment_is_looked_up_as_it_was_then(team):
 
 
 def test_every_key_of_the_catalogue_is_tried():
-    tried = {words.strip('"-').partition(":")[0] for words in CASES} | {"segment", "probability"}
+    tried = {words.strip('"-').partition(":")[0] for words in CASES} | {
+        "segment",
+        "probability",
+        "with",
+    }
     assert {key.name for key in KEYS} <= tried
 
 

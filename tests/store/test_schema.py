@@ -111,7 +111,7 @@ def test_a_file_of_the_first_version_is_refused_until_it_is_migrated(dealflow, f
     assert f"has schema version 1; this dealflow needs {NEWEST}" in said.err
     assert "hint: dealflow db migrate" in said.err
     before = dump(first)
-    backup = f"{os.path.dirname(first)}/backups/first-20260701-020000Z.db"
+    backup = f"{os.path.dirname(first)}/backups/first-20260701-020000Z.before.db"
     assert dealflow.ok("--db", first, "db", "migrate").err.splitlines() == [
         f"backed up to {backup}",
         f"{first} is at schema version {NEWEST}; it was at 1",

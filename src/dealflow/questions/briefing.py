@@ -370,7 +370,7 @@ def _planned(brief: Brief) -> Table:
 
 def _participants(brief: Brief) -> Table:
     rows = briefing.participants(brief.ask.conn, brief.deal.id)
-    return Table(name="team", columns=TEAM, rows=rows, empty="")
+    return Table(name="participants", columns=TEAM, rows=rows, empty="")
 
 
 def _products(brief: Brief) -> Table:

@@ -35,7 +35,7 @@ from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import customfields as store
 from dealflow.store import lists, pipelines
 from dealflow.store.conn import ALL
-from dealflow.store.settings import SETTINGS, route, stored
+from dealflow.store.settings import FAMILIES, SETTINGS, route, stored
 from dealflow.store.standing import Standing, standing
 from dealflow.text import fold
 from dealflow.typed import quoted
@@ -130,6 +130,7 @@ def settings(ask: Ask) -> Table:
     rows = [
         (key, value or None, SETTINGS.get(key) or None, _about(key))
         for key, value in stored(ask.conn).items()
+        if key in SETTINGS or key.startswith(FAMILIES) or route(key)
     ]
     return Table(name="settings", columns=SETTINGS_COLUMNS, rows=rows)
 
