@@ -19,6 +19,9 @@ STATUSES = (OPEN, WON, LOST, VOID)
 ADVANCED, RETURNED = "advanced", "returned"
 ENDINGS = (ADVANCED, RETURNED, WON, LOST, VOID)
 
+#: why a deal moved on that stood in a stage which was retired: nobody overrode anything
+RETIRED_UNDER_IT = "stage {} was retired"
+
 GRADES = ("A", "B", "C")
 
 #: something both sides took part in, or that we sent: these reset the cadence

@@ -12,7 +12,17 @@ from dealflow.actions.activities import open_plans
 from dealflow.actions.onentry import plan_entry
 from dealflow.errors import RequirementsMissing, UsageError
 from dealflow.frozen import Frozen
-from dealflow.model import ADVANCED, LOST, OPEN, RETURNED, VOID, WON, Opportunity, Visit
+from dealflow.model import (
+    ADVANCED,
+    LOST,
+    OPEN,
+    RETIRED_UNDER_IT,
+    RETURNED,
+    VOID,
+    WON,
+    Opportunity,
+    Visit,
+)
 from dealflow.money import Money, shown
 from dealflow.stages import Intent, Move, PipelineSpec, StageSpec, Standing, Verb
 from dealflow.store.evidence import evidence
@@ -234,7 +244,7 @@ def rehome(by: Actor, deal: Opportunity, old: StageSpec, home: StageSpec) -> Non
         ending=ADVANCED if home.position > old.position else RETURNED,
         to_stage_id=home.id,
         forced=1,
-        why=f"stage {old.name} was retired",
+        why=RETIRED_UNDER_IT.format(old.name),
     )
     start_visit(by, deal, home, at, last.seq + 1)
     by.book.change(deal, stage_id=home.id, stage_since=at)

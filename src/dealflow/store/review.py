@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from dealflow.model import LOST, WON
+from dealflow.model import LOST, RETIRED_UNDER_IT, WON
 from dealflow.store.leakage import Cohort
 from dealflow.store.scope import Scope
 
@@ -126,7 +126,7 @@ class _Reading:
         return (
             f"winner AS (SELECT d.id, d.pipeline_id FROM deal d WHERE d.status = '{WON}'"
             f" AND {self._within('d.closed_at')} AND EXISTS (SELECT 1 FROM visit v"
-            " WHERE v.opportunity_id = d.id AND v.seq > 1))"
+            " WHERE v.opportunity_id = d.id AND v.seq > 1 AND v.entered_at <= :now))"
         )
 
     def won(self) -> dict[int, int]:
@@ -137,6 +137,7 @@ class _Reading:
         passed = "CAST(p.value AS BIGINT)"
         sql = f"""SELECT {passed}, count(DISTINCT v.opportunity_id) FROM winner w
             CROSS JOIN visit v ON v.opportunity_id = w.id CROSS JOIN json_each(v.passed) p
+            JOIN stage s ON s.id = {passed} AND s.pipeline_id = w.pipeline_id
             WHERE v.passed <> '[]' AND v.left_at <= :now AND {_STANDS}
             AND {passed} IN {self.stages} AND NOT EXISTS (SELECT 1 FROM visit n
                 WHERE n.opportunity_id = w.id AND n.stage_id = {passed} AND n.entered_at <= :now)
@@ -150,12 +151,12 @@ class _Reading:
 
         That a stage was retired moves its deals on without asking: nobody overrode anything.
         """
+        handed_on = RETIRED_UNDER_IT.format("%")
         sql = f"""SELECT v.stage_id, count(*) FROM deal d CROSS JOIN visit v
             ON v.opportunity_id = d.id
             WHERE {self._there} AND (v.entry_why IS NOT NULL OR EXISTS (SELECT 1 FROM visit p
-                JOIN stage s ON s.id = p.stage_id WHERE p.opportunity_id = v.opportunity_id
-                AND p.seq = v.seq - 1 AND p.forced = 1
-                AND (s.retired_at IS NULL OR s.retired_at <> p.left_at)))
+                WHERE p.opportunity_id = v.opportunity_id AND p.seq = v.seq - 1
+                AND p.forced = 1 AND p.why NOT LIKE '{handed_on}'))
             GROUP BY 1"""
         return dict(self._all(sql))
 
