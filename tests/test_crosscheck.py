@@ -810,7 +810,7 @@ COHORTS, UNITS = ["entered", "created", "closed"], ["deals", "visits"]
 
 
 @settings(
-    max_examples=int(os.environ.get("DEALFLOW_CROSSCHECK", "60")),
+    max_examples=int(os.environ.get("DEALFLOW_CROSSCHECK", "40")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

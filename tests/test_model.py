@@ -27,7 +27,7 @@ FORCED = ("--force", "--why", "told so")
 DONE, MISSING, ILLEGAL = 0, 3, 5
 START = datetime.fromisoformat("2026-01-05T10:00:00+08:00")
 
-EXAMPLES = int(os.environ.get("DEALFLOW_MODEL", "15"))
+EXAMPLES = int(os.environ.get("DEALFLOW_MODEL", "8"))
 
 NUMBERS = st.integers(1, 5)
 VALUES = st.sampled_from([None, 0, 1, 12_345, 2_000_000])

@@ -65,7 +65,7 @@ ANYBODY = (
 
 def random_commands(**more):
     return settings(
-        max_examples=25,
+        max_examples=12,
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
         **more,

@@ -140,7 +140,7 @@ class Office:
 
 DEED_LISTS = st.lists(st.tuples(st.sampled_from("abc"), DEEDS), max_size=14)
 PROPERTY = settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
