@@ -345,7 +345,8 @@ def account(ask: Ask, word: str, *, limit: int | None = 10) -> Record:
     happened, count = lists.activities_of(ask.conn, found, ask.now, limit or ALL)
     optional = ("size", "source", "parent", "domain")
     facts = tuple(c._replace(on=BOTH) if c.name in optional else c for c in columns.ACCOUNTS)
-    facts = tuple(c._replace(on=MACHINE) if c.name == "name" else c for c in facts)
+    places = {"name": MACHINE, "deals": SCREEN}  # the title, and the section of that name
+    facts = tuple(c._replace(on=places.get(c.name, c.on)) for c in facts)
     return Record(
         name="account",
         title=str(row[1]),
