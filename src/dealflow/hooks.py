@@ -36,12 +36,12 @@ def found(env: Mapping[str, str]) -> tuple[str, ...]:
 
 def call(path: str, told: str) -> str | None:
     """Run a hook; what to warn of, if anything went wrong."""
-    import subprocess
+    import subprocess  # nosec B404
     import sys
 
     sys.stdout.flush()
     try:
-        done = subprocess.run(  # noqa: S603 the user's own program, named by its path
+        done = subprocess.run(  # noqa: S603 # nosec B603 the user's own program
             [path], input=f"{told}\n".encode(), stdout=2, timeout=PATIENCE, check=False
         )
     except subprocess.TimeoutExpired:
