@@ -27,7 +27,7 @@ MOMENT = "2026-07-01T10:00:00+08:00"
 """A Wednesday morning; every example in the documents is of this day."""
 NOW = int(datetime.fromisoformat(MOMENT).timestamp())
 
-_MADE = ("copy.db", "moved.db")
+_MADE = ("copy.db", "moved.db", "loaded.db", "all.ndjson")
 """Files that a command of the session makes."""
 _FILES = {
     "rows.csv": "title,account,stage\nImported,Acme,lead\n",
@@ -124,6 +124,8 @@ _SESSION = (
     ("db", "merge", "copy.db"),
     ("db", "restore", "copy.db", "--yes"),
     ("db", "copy", "--to", "moved.db"),
+    ("db", "dump"),
+    ("db", "load", "all.ndjson", "--to", "loaded.db"),
     ("db", "roles"),
     ("db", "info"),
     ("db", "migrate"),
@@ -167,8 +169,11 @@ def _run(words: Sequence[str], folder: Path) -> list[Result]:
     try:
         root = _group("dealflow", "", COMMANDS)
         typed = [str(folder / word) if word in {*_FILES, *_MADE} else word for word in words]
-        with redirect_stdout(io.TextIOWrapper(io.BytesIO())):  # a batch answers as it goes
+        written = io.BytesIO()
+        with redirect_stdout(io.TextIOWrapper(written)):  # some write as they go
             root.main(typed, prog_name="dealflow", standalone_mode=False, obj=run)
+            if words == ("db", "dump"):
+                (folder / "all.ndjson").write_bytes(written.getvalue())
     finally:
         run.close()
     return run.results

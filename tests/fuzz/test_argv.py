@@ -103,7 +103,7 @@ _READY = [
     ["snooze", "1", "+2d"], ["cancel", "1", "--why", "x"], ["agenda"], ["remind"], ["join", "1", "wang"], ["leave", "1", "wang"],
     ["hand-over", "--from", "li", "--to", "wang", "--yes"], ["export", "--ics"], ["overdue"], ["leakage"],
     ["effort"], ["next"], ["unplanned"], ["quiet"], ["stuck"], ["gaps"],
-    ["close-rates"], ["sql", "SELECT 1"], ["undo"], ["redo"], ["schema"], ["apply", "-"], ["history"], ["reps", "list"],
+    ["close-rates"], ["sql", "SELECT 1"], ["undo"], ["redo"], ["schema"], ["apply", "-"], ["db", "dump"], ["history"], ["reps", "list"],
     ["reps", "add", "Zhou"], ["reps", "edit", "wang", "--team", "x"], ["accounts", "list"],
     ["accounts", "show", "Acme"], ["accounts", "add", "New"], ["accounts", "edit", "Acme", "--grade", "A"],
     ["contacts", "list"], ["contacts", "add", "Acme", "Qian"], ["contacts", "edit", "1", "--title", "x"],
@@ -140,7 +140,14 @@ def test_no_command_line_is_a_bug(bench, argv, stdin):
 def test_every_command_has_a_line_that_would_do(bench):
     """What the others are made from works as it stands, but for those that need a backup or a file."""
     started = {parameters_of(words) for words in _READY}
-    needing = {("demo",), ("db", "restore"), ("db", "copy"), ("db", "merge"), ("stages", "apply")}
+    needing = {
+        ("demo",),
+        ("db", "restore"),
+        ("db", "copy"),
+        ("db", "merge"),
+        ("db", "load"),
+        ("stages", "apply"),
+    }
     assert set(ALL) - started == needing
     for words in _READY:
         expected = 0 if words[0] != "redo" else 5

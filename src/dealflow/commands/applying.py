@@ -5,12 +5,12 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dealflow.errors import PARTLY_DONE, Interrupted, Unusable, UsageError
+from dealflow.commands.lines import opened
+from dealflow.errors import PARTLY_DONE, Interrupted, UsageError
 from dealflow.invocation import Run
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def apply(
         raise UsageError("in a batch each line has its own key", 'write "key": "…" in the line')
     if each and run.options.dry_run:
         raise UsageError(SEPARATE, "leave --each out")
-    with _opened(file) as lines:
+    with opened(file) as lines:
         replies = _each(run, lines) if each else _together(run, lines)
         failed = _write(run, replies)
     if failed:
@@ -103,22 +103,3 @@ def _write(run: Run, replies: Iterable[Said]) -> int:
             sys.stdout.buffer.flush()
     failed = [code for code in codes if code]
     return failed[0] if len(failed) == len(codes) and failed else PARTLY_DONE * bool(failed)
-
-
-@contextmanager
-def _opened(path: str) -> Iterator[IO[str]]:
-    """The lines of a file or of stdin, as they come. Error: Unusable."""
-    import io
-
-    binary: IO[bytes]
-    try:
-        binary = sys.stdin.buffer if path == "-" else open(path, "rb")  # noqa: SIM115 closed below
-    except OSError as exc:
-        raise Unusable(f"cannot read {path}: {(exc.strerror or str(exc)).lower()}") from None
-    text = io.TextIOWrapper(binary, "utf-8-sig", "strict")
-    try:
-        yield text
-    except UnicodeDecodeError:
-        raise UsageError("the lines are not UTF-8", "write them as UTF-8") from None
-    finally:
-        text.detach() if path == "-" else text.close()

@@ -213,6 +213,16 @@ OF_DATA: dict[str, Group] = {
                 "Copy the database to a new place: a file to a server, or back. "
                 "Compared row by row.",
             ),
+            "dump": Entry(
+                "dumping:dump",
+                "Write the whole database as lines of JSON, the journal included:"
+                " `db dump > all.ndjson`.",
+            ),
+            "load": Entry(
+                "dumping:load",
+                "Make a new database from a dump: the same ids, the same journal."
+                " Or nothing, if it is cut.",
+            ),
             "merge": Entry(
                 "merging:merge",
                 "Bring in what was done in another copy of this database, field by field.",

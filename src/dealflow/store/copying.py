@@ -33,7 +33,7 @@ def copy(source: Conn, target: Conn) -> int:
     copied = 0
     for table in TABLES:
         names = columns(source, table)
-        for rows in _pages(source, table, names):
+        for rows in pages(source, table, names):
             target.insert(table, names, rows)
             copied += len(rows)
         target.ids_given(table, source.next_id(table) - 1)
@@ -55,7 +55,8 @@ def columns(conn: Conn, table: str) -> list[str]:
     return [name for name in names if name not in _GENERATED.get(table, ())]
 
 
-def _pages(conn: Conn, table: str, names: list[str]) -> Iterator[list[tuple[Any, ...]]]:
+def pages(conn: Conn, table: str, names: list[str]) -> Iterator[list[tuple[Any, ...]]]:
+    """All rows of a table by id, some thousands at a time."""
     sql = f"SELECT {', '.join(names)} FROM {table} WHERE id > ? ORDER BY id LIMIT ?"
     place, last = names.index("id"), 0
     while rows := conn.execute(sql, (last, _AT_ONCE)).fetchall():
@@ -67,8 +68,8 @@ def compare(source: Conn, target: Conn) -> None:
     """Row by row. Error: Damaged, naming the table that differs."""
     for table in TABLES:
         names = columns(source, table)
-        there = _pages(target, table, names)
-        for rows in _pages(source, table, names):
+        there = pages(target, table, names)
+        for rows in pages(source, table, names):
             if next(there, None) != rows:
                 raise Damaged(f"the copy of {table} is not what {source.path} has; it is not kept")
         if next(there, None):

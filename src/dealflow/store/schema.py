@@ -128,30 +128,45 @@ def _fill(draft: str, author: Author, fill: Callable[[Book], None]) -> None:
 def copy(where: str, source: Conn) -> int:
     """Make a new database that holds what `source` holds, at a path or on a server: how many rows.
 
-    `source` is within a reading transaction. Errors: AlreadyExists, Unusable, Damaged.
+    `source` is within a reading transaction. Errors: as `made`.
+    """
+    sharing = stored(source)["sharing"]
+    return made(where, lambda conn: copying.copy(source, conn), sharing, source.on_warning)
+
+
+def made(
+    where: str, fill: Callable[[Conn], int], sharing: str, on_warning: Callable[[str], None]
+) -> int:
+    """Make a new database, whole or not at all, that `fill` fills: how many rows it stored.
+
+    `sharing` is that setting as it will hold. Errors: AlreadyExists, Unusable; those of `fill`.
     """
     if is_server(where):
         from dealflow.store.server import schema as server
 
-        return server.copy(where, source)
+        return server.filled(where, fill)
     if os.path.lexists(where):
         raise AlreadyExists("a file", where, "choose another name")
-    for told in places.permit(places.look(where), where, stored(source)["sharing"], new=True):
-        source.on_warning(told)
+    for told in places.permit(places.look(where), where, sharing, new=True):
+        on_warning(told)
     try:
         with new_file(where) as draft:
-            copied = copy_into(draft, source)
+            stored_rows = _filled(draft, fill)
             put_in_place(draft, where)
     except sqlite3.Error as exc:
         raise explain(exc, where) from exc
-    return copied
+    return stored_rows
 
 
 def copy_into(draft: str, source: Conn) -> int:
     """Fill an empty file with what `source` holds: how many rows."""
-    copied: list[int] = []
-    _make(draft, lambda conn: copied.append(copying.copy(source, conn)))
-    return copied[0]
+    return _filled(draft, lambda conn: copying.copy(source, conn))
+
+
+def _filled(draft: str, fill: Callable[[Conn], int]) -> int:
+    counted: list[int] = []
+    _make(draft, lambda conn: counted.append(fill(conn)))
+    return counted[0]
 
 
 def _make(draft: str, fill: Callable[[Conn], None]) -> None:

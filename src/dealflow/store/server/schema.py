@@ -8,7 +8,6 @@ from contextlib import closing
 from pathlib import Path
 
 from dealflow.errors import AlreadyExists
-from dealflow.store import copying
 from dealflow.store.book import Author, Book, write_whole
 from dealflow.store.conn import Conn
 from dealflow.store.connection import SCHEMA_VERSION, check_version
@@ -50,14 +49,11 @@ def create(url: str, author: Author, fill: Callable[[Book], None], *, keep: bool
     _make(url, lambda conn: write_whole(conn, author, fill), keep=keep)
 
 
-def copy(url: str, source: Conn) -> int:
-    """Make the schema and fill it with what `source` holds: how many rows.
-
-    Errors: as `create`; Damaged.
-    """
-    copied: list[int] = []
-    _make(url, lambda conn: copied.append(copying.copy(source, conn)))
-    return copied[0]
+def filled(url: str, fill: Callable[[Conn], int]) -> int:
+    """Make the schema and have it filled: how many rows. Errors: as `create`; those of `fill`."""
+    counted: list[int] = []
+    _make(url, lambda conn: counted.append(fill(conn)))
+    return counted[0]
 
 
 def _make(url: str, fill: Callable[[ServerConn], None], *, keep: bool = True) -> None:
