@@ -24,11 +24,11 @@ SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY 
 UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
 """
 CURRENCIES = tuple(_ISO_4217.split())
-_NO_DECIMALS = {
+NO_DECIMALS = {
     "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW",
     "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF",
 }  # fmt: skip
-_THREE_DECIMALS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
+THREE_DECIMALS = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}
 _COMMON = ("CNY", "USD", "EUR", "GBP", "JPY", "HKD", "or another ISO 4217 code")
 
 # What a sign means by itself, and for which currencies it means the one at hand instead.
@@ -80,9 +80,9 @@ def known_currency(code: str) -> str:
 def exponent(currency: str) -> int:
     """How many decimal places the currency has: 2 for CNY, 0 for JPY, 3 for KWD (ISO 4217)."""
     code = known_currency(currency)
-    if code in _NO_DECIMALS:
+    if code in NO_DECIMALS:
         return 0
-    return 3 if code in _THREE_DECIMALS else 2
+    return 3 if code in THREE_DECIMALS else 2
 
 
 def parse(text: str, currency: str, *, negative: bool = False) -> Money:

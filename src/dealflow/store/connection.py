@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dealflow.errors import Busy, Damaged, InDoubt, NoDatabase, NotOurs, SchemaVersion, Unusable
-from dealflow.store import shape
+from dealflow.store import shape, views
 from dealflow.store.explaining import PATIENCE, explain, is_busy, is_in_doubt, on_opening
 
 APPLICATION_ID = 0x6465616C  # "deal"
@@ -26,8 +26,6 @@ SCHEMA_VERSION = 6
 
 #: longest value SQLite may hold or return, in bytes
 LENGTH_LIMIT = 8_000_000
-#: views and triggers that the schema has; any other one in a file was planted
-KNOWN_PROGRAMS: frozenset[str] = frozenset()
 
 
 class _Waiting(sqlite3.Cursor):
@@ -232,7 +230,9 @@ def permit_writing(conn: FileConn, sharing: str = "", *, wal: bool | None = None
 
 
 def _no_planted_programs(conn: FileConn) -> None:
-    planted = _programs(conn) - KNOWN_PROGRAMS
+    found = conn.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')")
+    ours = set(views.ddl())
+    planted = [str(name) for name, sql in found if sql not in ours]
     if planted:
         raise Damaged(
             f"{conn.path} has triggers or views that dealflow did not make: {', '.join(planted)}",
@@ -388,11 +388,6 @@ def check_version(version: int, path: str) -> None:
             f"{path} has schema version {version}; this dealflow needs {SCHEMA_VERSION}",
             "dealflow db migrate",
         )
-
-
-def _programs(conn: FileConn) -> set[str]:
-    found = conn.execute("SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')")
-    return {row[0] for row in found}
 
 
 def _reason(exc: Exception) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dealflow.errors import AlreadyExists, Damaged, SchemaVersion
-from dealflow.store import connection, copying, modes, places, shape
+from dealflow.store import connection, copying, modes, places, shape, views
 from dealflow.store.book import Author, Book, write_whole
 from dealflow.store.conn import Conn, is_server
 from dealflow.store.drafts import new_file, put_in_place
@@ -43,7 +43,7 @@ def ddl() -> list[str]:
     for table in tables:
         indexes = sorted(table.indexes, key=lambda index: str(index.name))
         statements += [str(CreateIndex(index).compile(dialect=dialect)) for index in indexes]
-    return statements
+    return statements + views.ddl()
 
 
 def differences(conn: connection.FileConn) -> list[tuple[str, str, str]]:

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from dealflow.errors import AlreadyExists
+from dealflow.store import views
 from dealflow.store.book import Author, Book, write_whole
 from dealflow.store.conn import Conn
 from dealflow.store.connection import SCHEMA_VERSION, check_version
@@ -38,7 +39,7 @@ def ddl() -> list[str]:
             where = index.dialect_options["sqlite"]["where"]
             index.dialect_options["postgresql"]["where"] = where
             statements.append(str(CreateIndex(index).compile(dialect=dialect)))
-    return statements
+    return statements + views.ddl(server=True)
 
 
 def create(url: str, author: Author, fill: Callable[[Book], None], *, keep: bool = True) -> None:

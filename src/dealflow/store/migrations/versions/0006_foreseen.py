@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from dealflow.store import views
 from dealflow.store.making import create, create_on_server, run
 
 revision = "0006"
@@ -72,3 +73,5 @@ def upgrade() -> None:
     for table, columns in NEW.items():
         create_on_server(table, columns) if server else create(table, columns)
     run(INDEXES)
+    for statement in views.ddl(server=server):
+        op.execute(statement)
