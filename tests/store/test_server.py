@@ -253,12 +253,9 @@ def test_passwords_are_made_unreadable(text, shown):
     assert masked(text) == shown
 
 
-def test_a_password_that_was_typed_is_written_nowhere(dealflow, monkeypatch):
+def test_a_password_that_was_typed_is_written_nowhere(dealflow, server):
     """Trust is the test server's rule: any password will do."""
-    url = dealflow.url.replace("postgres:@", "postgres:s3cret@").replace(
-        "postgres@", "postgres:s3cret@"
-    )
-    assert "s3cret" in url
+    url = server.signed_in(dealflow.url, "owner:s3cret")
     for words in (
         ("add", "Acme"),
         ("db", "info"),
@@ -447,6 +444,38 @@ def test_sql_by_hand_ends_in_time(used):
     assert "longer than 1 s" in said.err
 
 
+@pytest.mark.parametrize(
+    "made",
+    [
+        "CREATE ROLE mighty LOGIN SUPERUSER",
+        "CREATE ROLE mighty LOGIN IN ROLE pg_read_server_files",
+        "CREATE ROLE mighty LOGIN NOINHERIT IN ROLE pg_execute_server_program",
+        "CREATE ROLE mighty LOGIN IN ROLE pg_signal_backend",
+        "CREATE ROLE mighty LOGIN IN ROLE postgres",
+    ],
+)
+def test_sql_by_hand_is_not_for_who_can_reach_beyond_the_database(used, server, made):
+    server.run(made)
+    try:
+        server.run("GRANT owner TO mighty WITH INHERIT TRUE")
+        url = server.signed_in(used.url, "mighty")
+        said = used("--db", url, "sql", "SELECT 1")
+        assert (said.code, said.out) == (5, "")
+        assert "mighty can do more on the server than read this database" in said.err
+        assert used.json("--db", url, "list", "status:any")
+    finally:
+        server.run("DROP ROLE mighty")
+
+
+@pytest.mark.parametrize(
+    "sql", ["SELECT pg_read_file('/etc/passwd')", "SELECT pg_ls_dir('.')", "SELECT lo_import('/x')"]
+)
+def test_sql_by_hand_reads_no_file_of_the_server(used, sql):
+    said = used("sql", sql)
+    assert (said.code, said.out) == (5, "")
+    assert "permission denied" in said.err
+
+
 # ── roles ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -467,10 +496,10 @@ def roles(used, server):
         used.rows(f"GRANT dealflow_{role} TO {login}")
     used.ok("reps", "add", "boss")
     used.ok("reps", "add", "chen")
-    yield {n: used.url.replace("postgres:@", f"{n}@") for n in ("wang", "chen", "boss")}
+    yield {name: server.signed_in(used.url, name) for name in ("wang", "chen", "boss")}
     for name in ("wang", "chen", "boss", "dealflow_rep", "dealflow_reader", "dealflow_manager"):
-        used.rows(f"DROP OWNED BY {name}")
-        used.rows(f"DROP ROLE {name}")
+        server.run(f"DROP OWNED BY {name}", used.name)
+        server.run(f"DROP ROLE {name}", used.name)
 
 
 def test_a_rep_changes_what_is_theirs_and_nothing_else(used, roles):
