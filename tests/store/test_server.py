@@ -551,6 +551,33 @@ def test_a_reader_reads_and_a_manager_changes_everything(used, roles):
     used.ok("db", "check")
 
 
+def test_a_login_is_its_rep_unless_something_else_is_said(used, roles, monkeypatch):
+    as_wang = ("--db", roles["wang"])
+    monkeypatch.delenv("DEALFLOW_REP")
+    used.ok(*as_wang, "log", "3", "call", "hello")
+    assert used.json("--as", "li", "history")[0]["actor"] == "wang"
+    monkeypatch.setenv("DEALFLOW_REP", "li")
+    for words in ((), ("--as", "boss")):
+        said = used(*as_wang, *words, "log", "3", "call", "hello")
+        assert (said.code, said.out) == (5, "")
+        assert "a rep's login on the server signs with its own name" in said.err
+        assert "hint: leave --as out" in said.err
+    used.ok("--db", roles["boss"], "--as", "wang", "log", "3", "call", "hello")
+    used.ok("db", "check")
+
+
+def test_what_a_rep_may_not_is_said_of_deals_and_not_of_tables(used, roles):
+    as_wang = ("--db", roles["wang"], "--as", "wang")
+    said = used(*as_wang, "settings", "set", "cadence.A", "1d")
+    assert "does not let you change settings\n" in said.err
+    said = used(*as_wang, "log", "1", "call", "x")
+    assert "only deals that are yours or that you take part in\n" in said.err
+    used.ok(*as_wang, "edit", "3", "--owner", "li")
+    said = used(*as_wang, "undo")
+    assert (said.code, said.out) == (5, "")
+    assert "ask its owner or a manager" in said.err
+
+
 def test_the_journal_cannot_be_rewritten(used, roles):
     import psycopg
 

@@ -202,7 +202,10 @@ class Book:
         what = f"{row.table.replace('_', '-')} {row.id}"
         now = self.find(type(row), id=row.id)
         if now is not None and now.version == row.version:
-            return Refused(f"your role on the server does not let you change {what}")
+            return Refused(
+                f"your role on the server does not let you change {what}",
+                "a rep's login changes the rep's own deals; ask its owner or a manager",
+            )
         return Conflict(f"{what} was changed by somebody else meanwhile")
 
     @contextmanager
