@@ -197,22 +197,26 @@ def test_of_many_at_once_with_one_version_exactly_one_gets_through(team):
 
 
 @pytest.mark.parametrize(
-    ("made", "edited", "again", "told", "shown"),
+    "command",
     [
         (
             ("accounts", "add", "Acme"),
             ("accounts", "edit", "Acme", "--grade", "A", "--set", "tier=gold"),
             ("accounts", "edit", "acme", "--grade", "B"),
-            "customer Acme was changed since version 1: it is at version 2 now\n"
-            "  2026-07-01 10:00 li (accounts edit): grade – → A, tier – → gold\n",
+            (
+                "customer Acme was changed since version 1: it is at version 2 now\n"
+                "  2026-07-01 10:00 li (accounts edit): grade – → A, tier – → gold\n"
+            ),
             "dealflow accounts show 1",
         ),
         (
             ("contacts", "add", "Acme", "Ms Li"),
             ("contacts", "edit", "1", "--title", "CEO"),
             ("contacts", "edit", "1", "--title", "CFO"),
-            "contact 1 Ms Li was changed since version 1: it is at version 2 now\n"
-            "  2026-07-01 10:00 li (contacts edit): title – → CEO\n",
+            (
+                "contact 1 Ms Li was changed since version 1: it is at version 2 now\n"
+                "  2026-07-01 10:00 li (contacts edit): title – → CEO\n"
+            ),
             "dealflow contacts list",
         ),
         (
@@ -226,24 +230,27 @@ def test_of_many_at_once_with_one_version_exactly_one_gets_through(team):
             ("reps", "add", "wang"),
             ("reps", "edit", "wang", "--team", "north"),
             ("reps", "edit", "wang", "--team", "south"),
-            "rep wang was changed since version 1: it is at version 2 now\n"
-            "  2026-07-01 10:00 li (reps edit): team – → north\n",
+            (
+                "rep wang was changed since version 1: it is at version 2 now\n"
+                "  2026-07-01 10:00 li (reps edit): team – → north\n"
+            ),
             "dealflow reps list",
         ),
         (
             ("fields", "add", "tier", "--choice", "a", "--choice", "b", "--type", "choice"),
             ("fields", "edit", "tier", "--name", "Tier"),
             ("fields", "edit", "tier", "--name", "Rank"),
-            "field tier was changed since version 1: it is at version 2 now\n"
-            "  2026-07-01 10:00 li (fields edit): name tier → Tier\n",
+            (
+                "field tier was changed since version 1: it is at version 2 now\n"
+                "  2026-07-01 10:00 li (fields edit): name tier → Tier\n"
+            ),
             "dealflow fields list",
         ),
     ],
-    ids=lambda part: part[0] if isinstance(part, tuple) else "",
+    ids=lambda command: command[0][0],
 )
-def test_edits_of_all_records_can_take_a_version_for_granted(
-    dealflow, made, edited, again, told, shown
-):
+def test_edits_of_all_records_can_take_a_version_for_granted(dealflow, command):
+    made, edited, again, told, shown = command
     if made[0] == "contacts":
         dealflow.ok("accounts", "add", "Acme")
     dealflow.ok(*made)
