@@ -438,6 +438,14 @@ def test_sql_by_hand_only_reads(used, sql):
     assert used.state() == before
 
 
+def test_a_pragma_is_answered_with_what_a_server_has_instead(used):
+    said = used("sql", "pragma table_info(opportunity)")
+    assert (said.code, said.out) == (2, "")
+    hint = said.err.splitlines()[1].removeprefix("hint: dealflow sql ")
+    rows = used.json("sql", *shlex.split(hint))
+    assert "title" in {row["column_name"] for row in rows}
+
+
 def test_sql_by_hand_ends_in_time(used):
     said = used("sql", "SELECT pg_sleep(30)", "--timeout", "1")
     assert (said.code, said.out) == (5, "")

@@ -26,6 +26,8 @@ def ask(conn: ServerConn, sql: str, most: int | None, seconds: int) -> Answer:
     Refused for a login that can do more than read the database.
     """
     must_ask(sql)
+    if sql.lstrip()[:6].upper() == "PRAGMA":
+        raise BadQuery("a server knows no PRAGMA", _COLUMNS)
     with closing(connect(conn.url)) as reader:
         _must_be_ordinary(reader)
         reader.execute("BEGIN READ ONLY")
@@ -36,6 +38,11 @@ def ask(conn: ServerConn, sql: str, most: int | None, seconds: int) -> Answer:
             raise _told(exc, reader, seconds) from None
 
 
+#: what names the columns of a table there
+_COLUMNS = (
+    'dealflow sql "SELECT column_name, data_type FROM information_schema.columns'
+    " WHERE table_name = 'opportunity'\""
+)
 #: whether the login is a superuser, or can become one, or a role that reaches beyond the database
 _MIGHTY = """
     SELECT session_user, count(*) FROM pg_roles
