@@ -28,10 +28,9 @@ _IMPORTED = 100
 def main(argv: Sequence[str]) -> None:
     """Measure, print the tables, and keep them in bench/out/latest.md."""
     said = _arguments(argv)
-    sizes = [int(size) for size in said.sizes.split(",")]
     generate.OUT.mkdir(exist_ok=True)
     with (generate.OUT / "latest.md").open("w", encoding="utf-8") as kept:
-        for line in _report(sizes, said.runs, said.bulk):
+        for line in _report(said):
             print(line, flush=True)
             kept.write(f"{line}\n")
 
@@ -41,16 +40,22 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--sizes", default="1000,10000,100000", help="opportunities, with commas")
     parser.add_argument("--runs", type=int, default=15, help="of which the median counts")
     parser.add_argument("--bulk", type=int, default=20_000, help="deals to import at once; 0: none")
+    parser.add_argument("--undo", type=int, default=30_000, help="deals to take back at once")
+    parser.add_argument("--server", default="", help="do so there, in an empty database")
     return parser.parse_args(argv)
 
 
-def _report(sizes: Sequence[int], runs: int, deals: int) -> Iterator[str]:
+def _report(said: argparse.Namespace) -> Iterator[str]:
+    sizes = [int(size) for size in said.sizes.split(",") if size]
+    runs, deals = said.runs, said.bulk
     versions = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
     yield f"Median of {runs} runs in turns; {versions}, {os.cpu_count()} CPUs."
     for size in sizes:
         yield from _size(size, runs)
     if deals:
         yield from _bulk(deals, _home())
+    if said.undo:
+        yield from _undo(said)
 
 
 def _size(size: int, runs: int) -> Iterator[str]:
@@ -126,6 +131,16 @@ def _bulk(deals: int, env: Mapping[str, str]) -> Iterator[str]:
     yield f"\n| import of {deals:,} deals, {rows:,} rows | rows/s | × `executemany` | budget | |"
     yield "|---|--:|--:|--:|---|"
     yield f"| `import deals` | {rows / took:,.0f} | {rate:.2f} | ≥ {bulk.BUDGET} | {verdict} |"
+
+
+def _undo(said: argparse.Namespace) -> Iterator[str]:
+    env = {**_home(), "DEALFLOW_NOW": str(generate.NOW)}
+    back, again = bulk.undone(said.undo, env, said.server)
+    verdict = "ok" if said.server or back <= bulk.UNDO else "**over**"
+    yield f"\n| of {said.undo:,} deals with a customer each | s | budget | |"
+    yield "|---|--:|--:|---|"
+    yield f"| `undo` | {back:.1f} | {bulk.UNDO:.0f} s on a file | {verdict} |"
+    yield f"| `redo` | {again:.1f} | | |"
 
 
 def _home() -> dict[str, str]:

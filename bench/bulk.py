@@ -1,7 +1,11 @@
-"""How quick `import` is beside the least that could do its work: the same rows, `executemany`."""
+"""How quick `import` is beside the least that could do its work: the same rows, `executemany`.
+
+And how long `undo` takes to take it all back: as many deals, each with a customer of its own.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Mapping
@@ -16,12 +20,17 @@ BUDGET = 0.4
 """Of the rate of `executemany` into the same indexes."""
 
 
-def file(path: Path, first: int, rows: int) -> Path:
-    """A CSV of deals that are not in the database yet."""
+UNDO = 4.0
+"""Seconds that an undo of 30,000 deals with as many customers may take on a file."""
+
+
+def file(path: Path, first: int, rows: int, customers: int = 0) -> Path:
+    """A CSV of deals that are not in the database yet; half as many customers, unless told."""
+    among = customers or max(1, rows // 2)
     with path.open("w", encoding="utf-8") as out:
         out.write("title,account,owner,stage,amount,created,external_id\n")
         for n in range(first, first + rows):
-            told = f"Deal {n},Customer {n % max(1, rows // 2)},rep{1 + n % 200},lead,{n}.50"
+            told = f"Deal {n},Customer {n % among},rep{1 + n % 200},lead,{n}.50"
             out.write(f"{told},2026-0{1 + n % 6}-{1 + n % 28:02},{n}\n")
     return path
 
@@ -43,6 +52,38 @@ def measured(rows: int, env: Mapping[str, str]) -> tuple[float, float, int]:
     ours.unlink()
     raw.unlink()
     return took, theirs, written
+
+
+def undone(rows: int, env: Mapping[str, str], url: str = "") -> tuple[float, float]:
+    """Seconds of `undo` and of `redo`, of an import of deals that have a customer each.
+
+    On a file, of the processor; or in the database at `url`, of the clock, since most of them are
+    the server's. That database has to be empty, and is not afterwards.
+    """
+    spent = perf_counter if url else _processor
+    folder = generate.OUT
+    ours = folder / "undo.db"
+    shutil.copy(generate.database(0), ours)
+    if url:
+        measure.once((*DEALFLOW, "db", "copy", "--to", url), {**env, "DEALFLOW_DB": str(ours)})
+    here = {**env, "DEALFLOW_DB": url or str(ours)}
+    told = str(file(folder / "bulk.csv", 1, rows, rows))
+    took = []
+    steps = ("import", "deals", told, "--create", "accounts"), ("undo",), ("redo",), ("undo",)
+    for words in steps:
+        started = spent()
+        code = measure.once((*DEALFLOW, *words), here)[2]
+        took.append(spent() - started)
+        if code:
+            raise SystemExit(f"{words[0]} ends with exit code {code}")
+    ours.unlink(missing_ok=True)
+    return took[1], took[2]
+
+
+def _processor() -> float:
+    """Seconds of the processor that the commands so far have taken."""
+    told = os.times()
+    return told.children_user + told.children_system
 
 
 def _raw(source: Path, target: Path) -> tuple[float, int]:

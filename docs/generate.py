@@ -59,7 +59,7 @@ def built(name: str) -> Any:
 
 def own_parameters(name: str) -> list[Any]:
     """The parameters of a command without those that every command has."""
-    common = {*COMMON, "help", "dry_run"}
+    common = {*COMMON, *_OF_CHANGES, "help"}
     return [p for p in built(name).params if p.name not in common]
 
 
@@ -89,12 +89,11 @@ def _command(name: str, entry: Entry) -> str:
     own = own_parameters(name)
     words = [_spelled(p) for p in own if type(p).__name__ == "TyperArgument"]
     options = ["[OPTIONS]"] if len(words) < len(own) else []
-    dry_run = any(p.name == "dry_run" for p in built(name).params)
+    kind = "change" if entry.changes else "question"
+    more = f"[+ those of a {kind}](#options-every-command-has)"
+    more += ", `--yes`" if entry.asks and not entry.changes else ""
     usage = " ".join(["dealflow", name, *words, *options])
-    return (
-        f"### {name}\n\n`{usage}`\n\n{entry.about}"
-        f"{' Takes `-n, --dry-run`.' if dry_run else ''}\n\n{_parameters(own)}"
-    )
+    return f"### {name}\n\n`{usage}`\n\n{entry.about}\n\n{_parameters(own)}{more}\n\n"
 
 
 def commands() -> str:
@@ -105,10 +104,24 @@ def commands() -> str:
     return "".join(f"## {panel}\n\n{''.join(parts)}" for panel, parts in panels.items())
 
 
+_OF_CHANGES = ("dry_run", "once")
+
+
 def common_options() -> str:
-    every = built("add").params
-    names = [*COMMON, "dry_run", "help"]
-    return _parameters([p for p in every if p.name in names])
+    """Those of every command, of questions and of changes, as the program gives them out."""
+    question, change = ({p.name: p for p in built(name).params} for name in ("list", "add"))
+    of = {True: "every command", False: "a question"}
+    rows = [
+        (code(_spelled(p)), plain(_about(p)), of[p.name in change])
+        for p in question.values()
+        if p.name in COMMON
+    ]
+    rows += [
+        (code(_spelled(p)), plain(_about(p)), "a change")
+        for p in change.values()
+        if p.name in {*COMMON, *_OF_CHANGES} and p.name not in question
+    ]
+    return table(("", "", "of"), rows)
 
 
 # ── what is answered ──────────────────────────────────────────────────────────────────────────

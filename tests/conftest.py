@@ -179,20 +179,33 @@ def where(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+#: who the tests are on a server: a login that owns its databases and is no superuser, as a team's
+OWNER = "owner"
+
+
 class Server:
     """A PostgreSQL of the tests' own, with a database for whoever asks."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
+        self.admin = url
+        self.url = self.signed_in(url, OWNER)
         self.numbers = count(1)
+        self.run(f"CREATE ROLE {OWNER} LOGIN CREATEROLE")
 
-    def run(self, sql: str) -> None:
-        with _connected(self.url.format("postgres")) as conn:
+    @staticmethod
+    def signed_in(url: str, login: str = OWNER) -> str:
+        """The same address for another login."""
+        scheme, _, rest = url.partition("://")
+        return f"{scheme}://{login}@{rest.rpartition('@')[2]}"
+
+    def run(self, sql: str, database: str = "postgres") -> None:
+        """As the superuser."""
+        with _connected(self.admin.format(database)) as conn:
             conn.execute(sql)
 
     def new(self, template: str = "template0") -> str:
         name = f"test{next(self.numbers)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}")
         return name
 
     def drop(self, name: str) -> None:
@@ -203,7 +216,7 @@ class Server:
 
         def restore(line: CommandLine) -> None:
             self.drop(line.name)
-            self.run(f"CREATE DATABASE {line.name} TEMPLATE {kept}")
+            self.run(f"CREATE DATABASE {line.name} TEMPLATE {kept} OWNER {OWNER}")
 
         return restore
 

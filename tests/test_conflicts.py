@@ -194,3 +194,69 @@ def test_of_many_at_once_with_one_version_exactly_one_gets_through(team):
     assert sorted(codes) == [0] + [4] * 11
     assert team.json("show", "1")["tags"] == [f"t{codes.index(0)}"]
     assert version(team, "1") == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        (
+            ("accounts", "add", "Acme"),
+            ("accounts", "edit", "Acme", "--grade", "A", "--set", "tier=gold"),
+            ("accounts", "edit", "acme", "--grade", "B"),
+            (
+                "customer Acme was changed since version 1: it is at version 2 now\n"
+                "  2026-07-01 10:00 li (accounts edit): grade – → A, tier – → gold\n"
+            ),
+            "dealflow accounts show 1",
+        ),
+        (
+            ("contacts", "add", "Acme", "Ms Li"),
+            ("contacts", "edit", "1", "--title", "CEO"),
+            ("contacts", "edit", "1", "--title", "CFO"),
+            (
+                "contact 1 Ms Li was changed since version 1: it is at version 2 now\n"
+                "  2026-07-01 10:00 li (contacts edit): title – → CEO\n"
+            ),
+            "dealflow contacts list",
+        ),
+        (
+            ("products", "add", "Pump", "--price", "3k"),
+            ("products", "edit", "Pump", "--price", "4k"),
+            ("products", "edit", "1", "--price", "5k"),
+            "  2026-07-01 10:00 li (products edit): price ¥3,000 → ¥4,000\n",
+            "dealflow products list",
+        ),
+        (
+            ("reps", "add", "wang"),
+            ("reps", "edit", "wang", "--team", "north"),
+            ("reps", "edit", "wang", "--team", "south"),
+            (
+                "rep wang was changed since version 1: it is at version 2 now\n"
+                "  2026-07-01 10:00 li (reps edit): team – → north\n"
+            ),
+            "dealflow reps list",
+        ),
+        (
+            ("fields", "add", "tier", "--choice", "a", "--choice", "b", "--type", "choice"),
+            ("fields", "edit", "tier", "--name", "Tier"),
+            ("fields", "edit", "tier", "--name", "Rank"),
+            (
+                "field tier was changed since version 1: it is at version 2 now\n"
+                "  2026-07-01 10:00 li (fields edit): name tier → Tier\n"
+            ),
+            "dealflow fields list",
+        ),
+    ],
+    ids=lambda command: command[0][0],
+)
+def test_edits_of_all_records_can_take_a_version_for_granted(dealflow, command):
+    made, edited, again, told, shown = command
+    if made[0] == "contacts":
+        dealflow.ok("accounts", "add", "Acme")
+    dealflow.ok(*made)
+    dealflow.ok(*edited, "--if-version", "1")
+    said = dealflow(*again, "--if-version", "1")
+    assert (said.code, said.out) == (4, "")
+    assert told in said.err
+    assert f"hint: {shown}; to go on all the same: --if-version 2\n" in said.err
+    dealflow.ok(*again, "--if-version", "2")

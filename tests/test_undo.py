@@ -331,3 +331,63 @@ def test_an_undo_of_another_day_says_of_which(dealflow):
     dealflow.ok("add", "Acme")
     dealflow.at("2026-07-05T10:00:00+08:00")
     assert "given 2026-07-01" in dealflow.ok("undo").err
+
+
+def imported(dealflow, tmp_path, rows, *more, worth=1):
+    """An import of deals that have a customer each: more than are taken back one by one."""
+    sheet = tmp_path / "deals.csv"
+    lines = [f"Deal {n},Customer {n},{n * worth},X-{n}" for n in range(1, rows + 1)]
+    sheet.write_text("title,account,amount,external_id\n" + "\n".join(lines), encoding="utf-8")
+    return dealflow.ok("import", "deals", str(sheet), *more)
+
+
+def test_a_large_import_goes_and_comes_back_as_it_was(dealflow, tmp_path):
+    dealflow.ok("add", "Mine", "-a", "Acme")
+    before = dealflow.content()
+    imported(dealflow, tmp_path, 300, "--create", "accounts")
+    after = dealflow.content()
+    dealflow.ok("undo")
+    assert dealflow.content() == before
+    dealflow.ok("db", "check")  # no index stays behind either
+    dealflow.ok("redo")
+    assert dealflow.content() == after
+    dealflow.ok("db", "check")
+
+
+def test_a_large_import_that_was_built_on_stays_whole_and_says_by_what(dealflow, tmp_path):
+    imported(dealflow, tmp_path, 300, "--create", "accounts")
+    number = number_of(dealflow, "import")
+    dealflow.ok("edit", "7", "--value", "5k")
+    after = dealflow.content()
+    refused_for(dealflow, number_of(dealflow, "edit 7"), "undo", number)
+    dealflow.ok("undo")
+    dealflow.ok("add", "Another", "-a", "Customer 9")
+    after = dealflow.content()
+    said = dealflow("undo", number)
+    assert (said.code, said.out) == (4, "")
+    assert "account 1 is used by later commands" in said.err
+    assert dealflow.content() == after
+    dealflow.ok("db", "check")
+
+
+def test_many_edits_are_taken_back_unless_one_of_the_rows_was_changed_since(dealflow, tmp_path):
+    imported(dealflow, tmp_path, 30, "--create", "accounts")
+    before = dealflow.content()
+    imported(dealflow, tmp_path, 30, "--match", "external_id", worth=3)
+    number = number_of(dealflow, "external_id")
+    dealflow.ok("edit", "7", "--value", "5k")
+    refused_for(dealflow, number_of(dealflow, "edit 7"), "undo", number)
+    dealflow.ok("undo")
+    dealflow.ok("undo")
+    assert dealflow.content() == before
+
+
+def test_many_rows_do_not_come_back_to_a_name_that_was_given_since(dealflow, tmp_path):
+    imported(dealflow, tmp_path, 30, "--create", "accounts")
+    dealflow.ok("undo")
+    number = number_of(dealflow, "undo")
+    dealflow.ok("accounts", "add", "Customer 20")
+    said = dealflow("undo", number)
+    assert (said.code, said.out) == (4, "")
+    assert "cannot have its name back: account 31 has it" in said.err
+    dealflow.ok("db", "check")

@@ -125,15 +125,26 @@ class Run:
         """The word for who is typing; '' when nobody knows."""
         if (given := self.options.actor) is not None and not given.strip():
             raise UsageError("--as is empty", "name a rep, or leave --as out")
+        return self._named or config.login_name(self.env)
+
+    @property
+    def _named(self) -> str:
+        """What the user said of who is typing, here or for good."""
         said = self.options.actor or self.env.get("DEALFLOW_REP") or self.config.get("rep")
-        return said or config.login_name(self.env)
+        return said or ""
 
     def me(self) -> Rep | None:
-        """The rep who is typing, if the database knows one of that name."""
+        """The rep who is typing, if the database knows one of that name.
+
+        On a server the login says so, where nothing else does: its rights are that rep's.
+        """
         from dealflow.actions.lookup import rep_named
 
-        name = self.name
-        return self.rep(name) if self.options.actor else rep_named(self.db.reps(), name)
+        name, reps = self.name, self.db.reps()
+        if self.options.actor:
+            return self.rep(name)
+        signed_in = "" if self._named else self.db.conn.login
+        return (rep_named(reps, signed_in) if signed_in else None) or rep_named(reps, name)
 
     def somebody(self) -> Rep:
         """The rep who is typing. Error: UnknownActor."""

@@ -489,3 +489,28 @@ def test_what_is_asked_wrongly_is_refused(team, args, code):
 def test_nul_and_lone_surrogates_do_not_come_in(team):
     assert team("import", "-", stdin=b"title\nA\x00B\n").code == 5
     assert team("import", "-", stdin='{"title": "\\ud800"}\n').code == 5
+
+
+def test_without_a_title_the_file_is_told_as_it_was_understood(dealflow, tmp_path):
+    sheet = tmp_path / "deals.csv"
+    sheet.write_text("Bid's name,Customer,Worth\nPumps,Acme,10k\n", encoding="utf-8")
+    said = dealflow.ok("import", "deals", str(sheet), "--create", "accounts")
+    assert "each deal is called after its customer\n" in said.err
+    assert "understood: Customer → account; ignored: Bid's name, Worth\n" in said.err
+    assert "dealflow undo, and again with --map 'Bid'\"'\"'s name=title'\n" in said.err
+    rehearsed = dealflow.ok("import", "deals", str(sheet), "--create", "accounts", "--dry-run")
+    assert "if one of those is the title: --map " in rehearsed.err
+    dealflow.ok("undo")
+    title = ("--map", "Bid's name=title")
+    said = dealflow.ok("import", "deals", str(sheet), "--create", "accounts", *title)
+    assert "ignored: Worth\n" in said.err
+    assert "called after" not in said.err
+    assert dealflow.json("list")[0]["title"] == "Pumps"
+
+
+def test_projects_and_phases_are_known_by_these_headings(dealflow, tmp_path):
+    sheet = tmp_path / "deals.csv"
+    sheet.write_text("项目,Phase,Customer\n水泵,lead,Acme\n", encoding="utf-8")
+    dealflow.ok("import", "deals", str(sheet), "--create", "accounts")
+    (deal,) = dealflow.json("list")
+    assert (deal["title"], deal["stage"]) == ("水泵", "lead")

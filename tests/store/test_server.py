@@ -253,12 +253,9 @@ def test_passwords_are_made_unreadable(text, shown):
     assert masked(text) == shown
 
 
-def test_a_password_that_was_typed_is_written_nowhere(dealflow, monkeypatch):
+def test_a_password_that_was_typed_is_written_nowhere(dealflow, server):
     """Trust is the test server's rule: any password will do."""
-    url = dealflow.url.replace("postgres:@", "postgres:s3cret@").replace(
-        "postgres@", "postgres:s3cret@"
-    )
-    assert "s3cret" in url
+    url = server.signed_in(dealflow.url, "owner:s3cret")
     for words in (
         ("add", "Acme"),
         ("db", "info"),
@@ -447,10 +444,50 @@ def test_sql_by_hand_only_reads(used, sql):
     assert used.state() == before
 
 
+def test_a_pragma_is_answered_with_what_a_server_has_instead(used):
+    said = used("sql", "pragma table_info(opportunity)")
+    assert (said.code, said.out) == (2, "")
+    hint = said.err.splitlines()[1].removeprefix("hint: dealflow sql ")
+    rows = used.json("sql", *shlex.split(hint))
+    assert "title" in {row["column_name"] for row in rows}
+
+
 def test_sql_by_hand_ends_in_time(used):
     said = used("sql", "SELECT pg_sleep(30)", "--timeout", "1")
     assert (said.code, said.out) == (5, "")
     assert "longer than 1 s" in said.err
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "CREATE ROLE mighty LOGIN SUPERUSER",
+        "CREATE ROLE mighty LOGIN IN ROLE pg_read_server_files",
+        "CREATE ROLE mighty LOGIN NOINHERIT IN ROLE pg_execute_server_program",
+        "CREATE ROLE mighty LOGIN IN ROLE pg_signal_backend",
+        "CREATE ROLE mighty LOGIN IN ROLE postgres",
+    ],
+)
+def test_sql_by_hand_is_not_for_who_can_reach_beyond_the_database(used, server, made):
+    server.run(made)
+    try:
+        server.run("GRANT owner TO mighty WITH INHERIT TRUE")
+        url = server.signed_in(used.url, "mighty")
+        said = used("--db", url, "sql", "SELECT 1")
+        assert (said.code, said.out) == (5, "")
+        assert "mighty can do more on the server than read this database" in said.err
+        assert used.json("--db", url, "list", "status:any")
+    finally:
+        server.run("DROP ROLE mighty")
+
+
+@pytest.mark.parametrize(
+    "sql", ["SELECT pg_read_file('/etc/passwd')", "SELECT pg_ls_dir('.')", "SELECT lo_import('/x')"]
+)
+def test_sql_by_hand_reads_no_file_of_the_server(used, sql):
+    said = used("sql", sql)
+    assert (said.code, said.out) == (5, "")
+    assert "permission denied" in said.err
 
 
 # ── roles ────────────────────────────────────────────────────────────────────────────────────
@@ -473,10 +510,10 @@ def roles(used, server):
         used.rows(f"GRANT dealflow_{role} TO {login}")
     used.ok("reps", "add", "boss")
     used.ok("reps", "add", "chen")
-    yield {n: used.url.replace("postgres:@", f"{n}@") for n in ("wang", "chen", "boss")}
+    yield {name: server.signed_in(used.url, name) for name in ("wang", "chen", "boss")}
     for name in ("wang", "chen", "boss", "dealflow_rep", "dealflow_reader", "dealflow_manager"):
-        used.rows(f"DROP OWNED BY {name}")
-        used.rows(f"DROP ROLE {name}")
+        server.run(f"DROP OWNED BY {name}", used.name)
+        server.run(f"DROP ROLE {name}", used.name)
 
 
 def test_a_rep_changes_what_is_theirs_and_nothing_else(used, roles):
@@ -526,6 +563,33 @@ def test_a_reader_reads_and_a_manager_changes_everything(used, roles):
     used.ok(*as_boss, "settings", "set", "cadence.A", "9d")
     used.ok(*as_boss, "undo")
     used.ok("db", "check")
+
+
+def test_a_login_is_its_rep_unless_something_else_is_said(used, roles, monkeypatch):
+    as_wang = ("--db", roles["wang"])
+    monkeypatch.delenv("DEALFLOW_REP")
+    used.ok(*as_wang, "log", "3", "call", "hello")
+    assert used.json("--as", "li", "history")[0]["actor"] == "wang"
+    monkeypatch.setenv("DEALFLOW_REP", "li")
+    for words in ((), ("--as", "boss")):
+        said = used(*as_wang, *words, "log", "3", "call", "hello")
+        assert (said.code, said.out) == (5, "")
+        assert "a rep's login on the server signs with its own name" in said.err
+        assert "hint: leave --as out" in said.err
+    used.ok("--db", roles["boss"], "--as", "wang", "log", "3", "call", "hello")
+    used.ok("db", "check")
+
+
+def test_what_a_rep_may_not_is_said_of_deals_and_not_of_tables(used, roles):
+    as_wang = ("--db", roles["wang"], "--as", "wang")
+    said = used(*as_wang, "settings", "set", "cadence.A", "1d")
+    assert "does not let you change settings\n" in said.err
+    said = used(*as_wang, "log", "1", "call", "x")
+    assert "only deals that are yours or that you take part in\n" in said.err
+    used.ok(*as_wang, "edit", "3", "--owner", "li")
+    said = used(*as_wang, "undo")
+    assert (said.code, said.out) == (5, "")
+    assert "ask its owner or a manager" in said.err
 
 
 def test_the_journal_cannot_be_rewritten(used, roles):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dealflow.actions import Actor, Done
 from dealflow.errors import ChangedSince, Conflict, UsageError
-from dealflow.model import FollowUp, Opportunity
+from dealflow.model import Account, CustomField, FollowUp, Opportunity, Rep, Row
 
 if TYPE_CHECKING:
     from dealflow.store.versions import Edit
@@ -18,9 +18,7 @@ Action = Callable[..., Done]
 _MOST = 10
 
 
-def only_if(
-    version: int | None, kind: type[Opportunity | FollowUp], ids: Sequence[int], action: Action
-) -> Action:
+def only_if(version: int | None, kind: type[Row], ids: Sequence[int], action: Action) -> Action:
     """The action, which first sees that the one record it is about is still at `version`.
 
     Errors: UsageError for several records; when it is done, ChangedSince and Conflict.
@@ -30,8 +28,16 @@ def only_if(
     if len(ids) != 1:
         raise UsageError(f"--if-version is for one record at a time, and {len(ids)} are named")
 
+    return if_still(version, lambda by: by.book.find(kind, id=ids[0]), action)
+
+
+def if_still(version: int | None, find: Callable[[Actor], Row | None], action: Action) -> Action:
+    """As `only_if`, of the record that `find` gives; none is for the action to say."""
+    if version is None:
+        return action
+
     def checked(by: Actor, *args: Any) -> Done:
-        row = by.book.find(kind, id=ids[0])
+        row = find(by)
         if row is not None and row.version != version:
             raise _outdated(by, row, version)
         return action(by, *args)
@@ -39,13 +45,27 @@ def only_if(
     return checked
 
 
-def _outdated(by: Actor, row: Opportunity | FollowUp, version: int) -> Conflict:
+def _named(row: Row) -> tuple[str, str]:
+    """What a person calls the record, and the command that shows it."""
+    match row:
+        case Opportunity():
+            return f"deal {row.id} {row.title}", f"dealflow show {row.id}"
+        case FollowUp():
+            return f"follow-up {row.id} {row.what}", f"dealflow show {row.opportunity_id}"
+        case Account():
+            return f"customer {row.name}", f"dealflow accounts show {row.id}"
+        case Rep():
+            return f"rep {row.handle}", "dealflow reps list"
+        case CustomField():
+            return f"field {row.key}", "dealflow fields list"
+    noun = row.table
+    return f"{noun} {row.id} {getattr(row, 'name', '')}".rstrip(), f"dealflow {noun}s list"
+
+
+def _outdated(by: Actor, row: Row, version: int) -> Conflict:
     from dealflow.store.versions import last_edits
 
-    if isinstance(row, Opportunity):
-        what, show = f"deal {row.id} {row.title}", f"dealflow show {row.id}"
-    else:
-        what, show = f"follow-up {row.id} {row.what}", f"dealflow show {row.opportunity_id}"
+    what, show = _named(row)
     if row.version < version:
         return Conflict(f"{what} is at version {row.version}, and never was at {version}", show)
     done = last_edits(by.book.conn, row.table, row.id, row.version - version)
@@ -64,7 +84,7 @@ def _outdated(by: Actor, row: Opportunity | FollowUp, version: int) -> Conflict:
 class _Telling:
     """What others did to a row, for a person and for a program."""
 
-    def __init__(self, by: Actor, row: Opportunity | FollowUp) -> None:
+    def __init__(self, by: Actor, row: Row) -> None:
         from dealflow.store.labels import Labels
 
         self.zone = by.db.zone

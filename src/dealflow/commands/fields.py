@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dealflow.commands.options import pairs
+from dealflow.commands.options import IfVersion, pairs
 from dealflow.invocation import Run
 from dealflow.results import Result
 
@@ -64,9 +64,10 @@ def edit(
         list[str] | None,
         typer.Option("--rename", metavar="OLD=NEW", help="another word for a choice; repeatable"),
     ] = None,
+    if_version: IfVersion = None,
 ) -> Result:
     """Rename a custom field, change its choices, or its type where every value fits."""
-    from dealflow.actions import fields
+    from dealflow.actions import fields, versions
 
     changes = fields.Changes(
         name=name,
@@ -74,7 +75,8 @@ def edit(
         choices=tuple(choice or ()),
         renamed=tuple(pairs(rename, "a choice and its new word").items()),
     )
-    return run.act(fields.edit, field, on, changes)
+    action = versions.if_still(if_version, lambda by: fields.field(by, field, on), fields.edit)
+    return run.act(action, field, on, changes)
 
 
 def remove(run: Run, field: Which, on: On = None) -> Result:

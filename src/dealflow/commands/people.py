@@ -11,6 +11,7 @@ from dealflow.commands.options import (
     Channel,
     Email,
     Grade,
+    IfVersion,
     Inbound,
     Limit,
     NewName,
@@ -83,12 +84,14 @@ def reps_edit(
     email: Email = None,
     team: Team = None,
     active: Active = None,
+    if_version: IfVersion = None,
 ) -> Result:
     """Change a rep; `none` as a value takes it away."""
-    from dealflow.actions import people
+    from dealflow.actions import lookup, people, versions
 
     values = given(name=name, handle=handle, email=email, team=team, active=active)
-    return run.act(people.edit_rep, rep, values)
+    action = versions.if_still(if_version, lambda by: lookup.rep(by, rep), people.edit_rep)
+    return run.act(action, rep, values)
 
 
 # ── accounts ──────────────────────────────────────────────────────────────────────────────────
@@ -180,13 +183,17 @@ def accounts_edit(
     parent: Parent = None,
     domain: Domain = None,
     fields: Set = None,
+    if_version: IfVersion = None,
 ) -> Result:
     """Change a customer; `none` as a value takes it away."""
-    from dealflow.actions import people
+    from dealflow.actions import lookup, people, versions
 
     facts = _account(grade, segment, region, size, source, owner, parent, domain)
     values = given(name=name) | facts
-    return run.act(people.edit_account, account, values | _custom(fields))
+    action = versions.if_still(
+        if_version, lambda by: lookup.account(by, account), people.edit_account
+    )
+    return run.act(action, account, values | _custom(fields))
 
 
 def _account(*values: str | None) -> dict[str, Any]:
@@ -243,12 +250,15 @@ def contacts_edit(
     wechat: Wechat = None,
     role: Role = None,
     fields: Set = None,
+    if_version: IfVersion = None,
 ) -> Result:
     """Change a contact; `none` as a value takes it away."""
-    from dealflow.actions import people
+    from dealflow.actions import people, versions
+    from dealflow.model import Contact
 
     values = given(name=name, title=title, phone=phone, email=email, wechat=wechat, role=role)
-    return run.act(people.edit_contact, contact, values | _custom(fields))
+    action = versions.only_if(if_version, Contact, [contact], people.edit_contact)
+    return run.act(action, contact, values | _custom(fields))
 
 
 # ── products ──────────────────────────────────────────────────────────────────────────────────
@@ -275,12 +285,16 @@ def products_edit(
     series: Series = None,
     price: Price = None,
     active: Sold = None,
+    if_version: IfVersion = None,
 ) -> Result:
     """Change a product; `none` as a value takes it away."""
-    from dealflow.actions import people
+    from dealflow.actions import lookup, people, versions
 
     values = given(name=name, active=active) | _product(run, series, price)
-    return run.act(people.edit_product, product, values)
+    action = versions.if_still(
+        if_version, lambda by: lookup.product(by, product), people.edit_product
+    )
+    return run.act(action, product, values)
 
 
 def _product(run: Run, series: str | None, price: str | None) -> dict[str, Any]:

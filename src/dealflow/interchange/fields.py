@@ -83,7 +83,8 @@ DEALS = Kind(
         Field(
             "title",
             TEXT,
-            "name deal dealname opportunity opportunityname 标题 商机 商机名称 项目名称 机会名称",
+            "name deal dealname opportunity opportunityname project projectname subject 标题 商机 "
+            "商机名称 项目 项目名称 机会名称",
         ),
         Field(
             "account",
@@ -100,7 +101,10 @@ DEALS = Kind(
         ),
         Field("product", NAMES, "products productname 产品 产品名称 商品"),
         Field(
-            "stage", WORD, "dealstage salesstage stagename opportunitystage 阶段 商机阶段 销售阶段"
+            "stage",
+            WORD,
+            "dealstage salesstage stagename opportunitystage phase dealphase 阶段 商机阶段 "
+            "销售阶段",
         ),
         Field("status", WORD, "dealstatus opportunitystatus 状态 商机状态"),
         Field(

@@ -240,7 +240,10 @@ def _notes(
     by: Actor, order: Order, reading: Reading, tallies: Tallies, rejects: Rejects
 ) -> tuple[str, ...]:
     notes = []
-    if reading.plan.ignored:
+    untitled = order.kind is DEALS and "title" not in reading.plan.fields
+    if untitled and reading.plan.ignored:
+        notes += mapping.untitled(reading.plan, saved=not order.dry_run)
+    elif reading.plan.ignored:
         notes.append(f"ignored: {', '.join(reading.plan.ignored)}")
     notes += [f"--value {said} met nothing in the file" for said in reading.unused]
     words: dict[str, Any] = {"me": by.me.name}

@@ -12,6 +12,7 @@ from dealflow.frozen import Frozen
 from dealflow.interchange.fields import Field, Kind, normal
 from dealflow.interchange.rejects import COLUMNS
 from dealflow.text import fold
+from dealflow.typed import quoted
 
 
 class Column(NamedTuple):
@@ -152,3 +153,20 @@ def _values(kind: Kind, columns: Sequence[Column], said: Wishes) -> dict[str, di
             raise UnknownWord("field of this file", word, sorted(used))
         found.setdefault(name, {})[fold(theirs)] = ours
     return found
+
+
+#: what is in headings of columns that say what something is called
+_CALLED = ("name", "title", "topic", "名", "标题", "主题", "项目")
+
+
+def untitled(plan: Plan, *, saved: bool) -> list[str]:
+    """Of deals without a column for the title: what was understood, and what to say instead."""
+    after = "customer" if "account" in plan.fields else "external id"
+    understood = ", ".join(f"{column.heading} → {column.field.name}" for column in plan.columns)
+    likely = next((h for h in plan.ignored if any(word in fold(h) for word in _CALLED)), "")
+    again = f"--map {quoted(f'{likely or plan.ignored[0]}=title')}"
+    return [
+        f"no column is known to be the title: each deal is called after its {after}",
+        f"understood: {understood}; ignored: {', '.join(plan.ignored)}",
+        f"if one of those is the title: {'dealflow undo, and again with ' * saved}{again}",
+    ]

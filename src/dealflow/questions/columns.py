@@ -23,6 +23,8 @@ from dealflow.results import (
 )
 
 VERSION = Column("version", "version", INT, MACHINE, "counts the edits; for --if-version")
+#: of records that no command takes --if-version for
+EDITS = Column("version", "version", INT, MACHINE, "counts the edits")
 CURRENCY = Column("currency", "currency", TEXT, MACHINE, "ISO 4217, of the amount")
 
 DEALS = (
@@ -84,7 +86,7 @@ ACTIVITIES = (
     Column("contact", "contact", TEXT, MACHINE),
     Column("by", "by", about="handle of the rep"),
     Column("external_id", "external id", TEXT, MACHINE, "where it was imported from"),
-    VERSION,
+    EDITS,
 )
 
 REPS = (
@@ -140,14 +142,14 @@ PRODUCTS = (
 SETTINGS = (
     Column("key", "setting", ID),
     Column("value", "value"),
-    VERSION,
+    EDITS,
 )
 
 HOLIDAYS = (
     Column("day", "day", ID),
     Column("kind", "kind", about="off, or work: worked although the week has it off"),
     Column("name", "name"),
-    VERSION,
+    EDITS,
 )
 
 RATES = (
@@ -155,7 +157,7 @@ RATES = (
     Column("currency", "currency"),
     Column("day", "from", DAY),
     Column("rate", "rate", NUMBER, about="what one unit is worth in the base currency"),
-    VERSION,
+    EDITS,
 )
 
 PIPELINES = (
@@ -164,7 +166,7 @@ PIPELINES = (
     Column("position", "position", INT),
     Column("retired", "retired", BOOL),
     Column("id", "id", INT, MACHINE),
-    VERSION,
+    EDITS,
 )
 
 FIELDS = (

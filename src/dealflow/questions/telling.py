@@ -47,8 +47,8 @@ def edits(
         yield "currency", was["currency"], now["currency"]
 
 
-def _fields(before: str, after: str) -> Iterator[tuple[str, str, str]]:
-    old, new = mapping(before), mapping(after)
+def _fields(before: str | None, after: str | None) -> Iterator[tuple[str, str, str]]:
+    old, new = mapping(before or "{}"), mapping(after or "{}")
     for name in dict.fromkeys([*old, *new]):
         if old.get(name) != new.get(name):
             yield name, short(old.get(name)), short(new.get(name))
@@ -62,7 +62,7 @@ def _value(column: str, values: Mapping[str, Any], labels: Labels) -> str:
         return shown(Money(value, values["currency"]))
     if column == "probability":
         return percent(value)
-    if column == "tags":
+    if column in {"tags", "choices"}:
         return ", ".join(map(str, array(value))) or NOTHING
     return short(labels.of(column, value) if column in labels else value)
 

@@ -57,8 +57,10 @@ VISITS = (
     Column("ending", "ended", about="advanced, returned, won, lost, void; none while it is there"),
     Column("to_stage", "to stage", TEXT, MACHINE),
     Column("jumped", "skipped", INT, MACHINE, "open stages that the move passed over"),
-    Column("owner", "owner"),
-    Column("amount", "amount", MONEY, about="as it stood at the end of the visit"),
+    Column("owner", "owner", about="at the end of the visit; while it is there, at its start"),
+    Column(
+        "amount", "amount", MONEY, about="as it stood at the end; while it is there, at its start"
+    ),
     CURRENCY,
     Column("told", "remarks", TEXT, SCREEN),
     Column("forced", "forced", BOOL, MACHINE, "whether requirements were overridden"),

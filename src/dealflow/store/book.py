@@ -25,7 +25,7 @@ from dealflow.model import (
     Row,
     Setting,
 )
-from dealflow.store import chain, checksums, derived
+from dealflow.store import chain, checksums, derived, passing
 from dealflow.store.conn import Conn
 
 R = TypeVar("R", bound=Row)
@@ -184,15 +184,28 @@ class Book:
         gone = self.conn.execute(f"DELETE FROM {row.table} WHERE id = ?", (row.id,))
         if gone.rowcount != 1:
             raise self._kept_from(row)
-        whole = {name: getattr(row, name) for name in columns(type(row))}
-        self._note(row, "remove", whole, None)
+        self._note_removed([row])
+
+    def remove_run(self, kind: type[Row], first: int, last: int) -> None:
+        """Delete what is left of a run of ids; the journal keeps each row whole, the last first."""
+        run = f"FROM {kind.table} WHERE id BETWEEN ? AND ?"
+        sql = f"SELECT {', '.join(columns(kind))} {run} ORDER BY id DESC"
+        rows = rows_of(kind, self.conn.execute(sql, (first, last)))
+        with passing.indexed(self.conn, kind.table, len(rows)):
+            gone = self.conn.execute(f"DELETE {run}", (first, last))
+        if gone.rowcount != len(rows):
+            raise next(self._kept_from(row) for row in rows if self.find(kind, id=row.id))
+        self._note_removed(rows)
 
     def _kept_from(self, row: Row) -> Exception:
         """Why a row did not change: somebody else was first, or a server's policy hides it."""
         what = f"{row.table.replace('_', '-')} {row.id}"
         now = self.find(type(row), id=row.id)
         if now is not None and now.version == row.version:
-            return Refused(f"your role on the server does not let you change {what}")
+            return Refused(
+                f"your role on the server does not let you change {what}",
+                "a rep's login changes the rep's own deals; ask its owner or a manager",
+            )
         return Conflict(f"{what} was changed by somebody else meanwhile")
 
     @contextmanager
@@ -251,6 +264,20 @@ class Book:
         )
         self._runs.pop(row.table, None)  # a later addition starts a run of its own
 
+    def _note_removed(self, rows: Sequence[Row]) -> None:
+        """Removals are journalled row by row, since the journal is all that is left of them."""
+        if not rows:
+            return
+        self.touched.update(deal for row in rows for deal in _deals_of(row))
+        self._days_moved |= isinstance(rows[0], Setting)
+        table, names, command = rows[0].table, columns(type(rows[0])), self.command
+        lines = [
+            (number, command, table, "remove", row.id, row.id, to_json(_whole(row, names)))
+            for number, row in enumerate(rows, self.conn.next_id("change"))
+        ]
+        self.conn.insert("change", ("id", *_REMOVAL), lines)
+        self._runs.pop(table, None)
+
     def _note_added(self, kind: type[Row], first: int, last: int) -> None:
         """Additions are journalled as runs of ids: a million rows are one line."""
         run = self._runs.get(kind.table)
@@ -287,12 +314,20 @@ def _deals_of(row: Row) -> Iterable[int]:
     return () if deal is None else (deal,)
 
 
+#: what the journal says of a removed row, behind the number of the line
+_REMOVAL = ("command_id", "entity", "kind", "row_id", "last_id", "before")
+_encoded = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), default=lambda value: f"hex:{value.hex()}"
+).encode
+
+
+def _whole(row: Row, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
 def to_json(values: dict[str, Any] | None) -> str | None:
     """Column values as the journal keeps them; bytes as hex under `hex:`."""
-    if values is None:
-        return None
-    plain = {k: f"hex:{v.hex()}" if isinstance(v, bytes) else v for k, v in values.items()}
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    return None if values is None else _encoded(values)
 
 
 def from_json(text: str | None) -> dict[str, Any]:

@@ -80,6 +80,7 @@ class FileConn(sqlite3.Connection):
     path: str
     identity: tuple[int, int]
     patience: float = PATIENCE
+    login = ""
     on_wait: Callable[[float], None] = staticmethod(_ignore)
     on_commit: Callable[[], None] = staticmethod(nothing)
     on_warning: Callable[[str], None] = staticmethod(unheard)

@@ -64,7 +64,7 @@ def refresh(conn: Conn, deals: Collection[int]) -> None:
     """Bring the derived columns of these deals up to date."""
     if deals:
         _teach_days(conn)
-    for low, high in _runs(sorted(deals)):
+    for low, high in runs(sorted(deals)):
         for table, column, value, key in DERIVED:
             conn.execute(
                 f"UPDATE {table} SET {column} = {value}"
@@ -113,7 +113,7 @@ def _overdue_from(tz: tzinfo) -> Callable[[str, int | None], int | None]:
     return overdue_from
 
 
-def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
+def runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
     """Neighbouring numbers as (first, last): an import's thousands of deals are one statement."""
     start = 0
     for i, number in enumerate(numbers):

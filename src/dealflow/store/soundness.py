@@ -141,10 +141,17 @@ _JSON = (
 
 def broken(conn: Conn, deals: Collection[int]) -> Iterator[tuple[int, Finding]]:
     """The rules that these deals break: (deal, finding). Costs what the deals do, not the file."""
+    runs = list(derived.runs(sorted(deals)))
     for rule in _RULES:
-        for deal in sorted(deals) if rule.deal else ():
-            for finding in _breaches(conn, rule, f"{rule.deal} = ?", (deal,)):
-                yield deal, finding
+        for run in runs if rule.deal else ():
+            if any(_breaches(conn, rule, f"{rule.deal} BETWEEN ? AND ?", run)):
+                yield from _broken_in(conn, rule, run)
+
+
+def _broken_in(conn: Conn, rule: _Rule, run: tuple[int, int]) -> Iterator[tuple[int, Finding]]:
+    for deal in range(run[0], run[1] + 1):
+        for finding in _breaches(conn, rule, f"{rule.deal} = ?", (deal,)):
+            yield deal, finding
 
 
 def breaches(conn: Conn, what: str = "") -> Iterator[Finding]:
@@ -154,8 +161,8 @@ def breaches(conn: Conn, what: str = "") -> Iterator[Finding]:
             yield from _breaches(conn, rule, "TRUE", ())
 
 
-def _breaches(conn: Conn, rule: _Rule, only: str, values: tuple[int, ...]) -> Iterator[Finding]:
-    for (row,) in conn.execute(rule.sql.format(only=only), values).fetchall():
+def _breaches(conn: Conn, rule: _Rule, only: str, given: tuple[int, ...]) -> Iterator[Finding]:
+    for (row,) in conn.execute(rule.sql.format(only=only), given).fetchall():
         yield Finding(rule.what, rule.table, row, f"broken rule: {rule.about}", rule.cause)
 
 

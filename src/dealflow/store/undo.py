@@ -5,12 +5,15 @@ An undo is itself a command with its own changes, so redo is nothing but the und
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from dealflow.errors import Conflict, NotFound, NothingToUndo, Refused
 from dealflow.model import ROWS, Opportunity, Rep, Row
-from dealflow.store import derived, soundness
+from dealflow.store import derived, known, soundness
 from dealflow.store.book import NAMED, Book, columns, from_json
 
 _KINDS: dict[str, type[Row]] = {kind.table: kind for kind in ROWS}
@@ -100,12 +103,8 @@ def take_back(book: Book, target: Entry) -> None:
         (target.id,),
     ).fetchall()
     changes = [_Change(*values) for values in found]
-    for change in changes:
-        try:
-            with book.attempt():
-                _take_back_change(book, change)
-        except book.conn.broken:
-            raise _in_the_way(book, change) from None
+    for _, alike in groupby(changes, key=lambda change: (change.entity, change.kind)):
+        _take_back_alike(book, list(alike))
     _leave_sound(book, target, {change.entity for change in changes})
     mine = book.command
     mark = "UPDATE command SET {} = ? WHERE id = ?"
@@ -134,30 +133,66 @@ class _Change(NamedTuple):
     after: str | None
 
 
-def _take_back_change(book: Book, change: _Change) -> None:
-    kind = _KINDS[change.entity]
-    if change.kind == "add":
-        _remove_added(book, kind, change)
-    elif change.kind == "remove":
-        row = kind(**from_json(change.before))
-        _unique(book, change, row)
-        book.add_many(kind, [tuple(getattr(row, name) for name in columns(kind))])
-    else:
-        _restore(book, kind, change)
+_Inverse = Callable[[Book, type[Row], list[_Change]], None]
 
 
-def _restore(book: Book, kind: type[Row], change: _Change) -> None:
-    row = book.find(kind, id=change.row_id)
+def _take_back_alike(book: Book, changes: list[_Change]) -> None:
+    """Changes of one kind to one table: together, or one by one to find out which is in the way."""
+    kind, inverse = _KINDS[changes[0].entity], _INVERSES[changes[0].kind]
+    try:
+        with book.attempt():
+            inverse(book, kind, changes)
+    except book.conn.broken:
+        if len(changes) == 1:
+            raise _in_the_way(book, changes[0]) from None
+        for change in changes:
+            _take_back_alike(book, [change])
+
+
+def _return_removed(book: Book, kind: type[Row], changes: list[_Change]) -> None:
+    """Rows come back in runs of ids: an import that is done again is a line of the journal."""
+    rows = [kind(**from_json(change.before)) for change in changes]
+    _refuse_namesakes(book, changes, rows)
+    names = columns(kind)
+    whole = [tuple(getattr(row, name) for name in names) for row in rows]
+    done = 0
+    for first, last in derived.runs([row.id for row in rows]):
+        until = done + last - first + 1
+        book.add_many(kind, whole[done:until])
+        done = until
+
+
+def _refuse_namesakes(book: Book, changes: list[_Change], rows: list[Row]) -> None:
+    """As _unique, for many rows of one kind."""
+    named = NAMED.get(type(rows[0]))
+    if named is None:
+        return
+    sought = [name for name in (getattr(row, named[-1]) for row in rows) if name is not None]
+    if known.matching(book.conn, type(rows[0]), named[-1], sought):
+        for change, row in zip(changes, rows, strict=True):
+            _unique(book, change, row)
+
+
+def _restore_edited(book: Book, kind: type[Row], changes: list[_Change]) -> None:
+    """Rows are loaded together, and each is restored with what it had before."""
+    ids = sorted({change.row_id for change in changes})
+    rows = {row.id: row for row in known.matching(book.conn, kind, "id", ids)}
+    since = _changed_since(book, changes)
+    for change in changes:
+        if change.row_id in since and _later(book, change):  # its values may be back by chance
+            raise _in_the_way(book, change)
+        rows[change.row_id] = _restore(book, rows.get(change.row_id), change)
+
+
+def _restore(book: Book, row: Row | None, change: _Change) -> Row:
     after, before = _facts(change.entity, change.after), _facts(change.entity, change.before)
     if row is None or any(getattr(row, name) != value for name, value in after.items()):
         raise _in_the_way(book, change)
-    if _later(book, change):  # the values may have come back by chance
-        raise _in_the_way(book, change)
-    if before.keys() & set(NAMED.get(kind, ())):
+    if before.keys() & set(NAMED.get(type(row), ())):
         _unique(book, change, replace(row, **before))
     if isinstance(row, Opportunity) and not from_json(change.after):
-        book.count_edit(row)
-    book.change(row, **before)
+        return book.count_edit(row)
+    return book.change(row, **before)
 
 
 def _facts(table: str, text: str | None) -> dict[str, Any]:
@@ -166,13 +201,18 @@ def _facts(table: str, text: str | None) -> dict[str, Any]:
     return {name: value for name, value in kept.items() if (table, name) not in derived.COLUMNS}
 
 
-def _remove_added(book: Book, kind: type[Row], change: _Change) -> None:
-    if _later(book, change):
-        raise _in_the_way(book, change)
-    sql = f"SELECT id FROM {kind.table} WHERE id BETWEEN ? AND ? ORDER BY id DESC"
-    ids = [row[0] for row in book.conn.execute(sql, (change.row_id, change.last_id))]
-    for row_id in ids:
-        book.remove(book.load(kind, row_id))
+def _remove_added(book: Book, kind: type[Row], changes: list[_Change]) -> None:
+    for change in changes:
+        if _later(book, change):
+            raise _in_the_way(book, change)
+        book.remove_run(kind, change.row_id, change.last_id)
+
+
+_INVERSES: dict[str, _Inverse] = {
+    "add": _remove_added,
+    "remove": _return_removed,
+    "edit": _restore_edited,
+}
 
 
 def _unique(book: Book, change: _Change, row: Row) -> None:
@@ -233,6 +273,28 @@ _LATER = """
       AND x.row_id BETWEEN ? AND ? AND c.undone_by IS NULL AND c.undoes IS NULL
     ORDER BY c.id DESC
 """
+
+
+#: the rows of a table that later commands which still count have changed
+_SINCE_THEN = """
+    SELECT DISTINCT x.row_id FROM json_each(:rows) j
+    CROSS JOIN change x ON x.entity = :entity AND x.row_id = CAST(j.value AS BIGINT)
+    JOIN command c ON c.id = x.command_id
+    WHERE x.id > :first AND x.command_id NOT IN (:target, :mine) AND x.kind <> 'add'
+      AND c.undone_by IS NULL AND c.undoes IS NULL
+"""
+
+
+def _changed_since(book: Book, changes: list[_Change]) -> set[int]:
+    """Of the rows that these edits of one table set, those that need a closer look: see _later."""
+    asked = {
+        "rows": json.dumps([change.row_id for change in changes]),
+        "entity": changes[0].entity,
+        "first": min(change.id for change in changes),
+        "target": changes[0].command_id,
+        "mine": book.command,
+    }
+    return {row_id for (row_id,) in book.conn.execute(_SINCE_THEN, asked)}
 
 
 def _later(book: Book, change: _Change) -> tuple[int, str, str] | None:

@@ -7,6 +7,7 @@ nobody: each sees one state of the database throughout.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from time import monotonic
@@ -68,6 +69,10 @@ class ServerConn:
         self.on_wait: Callable[[float], None] = _ignore
         self.on_commit: Callable[[], None] = _nothing
         self.on_warning: Callable[[str], None] = unheard
+
+    @property
+    def login(self) -> str:
+        return self.raw.info.user
 
     @property
     def in_transaction(self) -> bool:
@@ -236,11 +241,32 @@ def _unreachable(exc: Exception, path: str) -> Exception:
     )
 
 
+#: what the rows of a table are called, where that is not its name
+_ROWS = {"opportunity": "deals", "activity": "activities", "fx_rate": "rates"}
+
+
+def _not_allowed(told: str) -> Refused:
+    """What rights or row-level security forbid, in a user's words."""
+    found = re.search(r'for (?:table|relation) "?(\w+)', told)
+    table = found[1] if found else ""
+    if "policy" in told and table == "command":
+        return Refused("a rep's login on the server signs with its own name", "leave --as out")
+    if "policy" in told:
+        return Refused(
+            "your role on the server lets you change only deals that are yours or that you take"
+            " part in"
+        )
+    if table:
+        rows = _ROWS.get(table, table.replace("_", " ") + "s")
+        return Refused(f"your role on the server does not let you change {rows}")
+    return Refused(f"your role on the server does not allow this: {told}")
+
+
 _SAID: tuple[tuple[str, Callable[[str, str], Exception]], ...] = (
     ("40", lambda *_: Busy(PATIENCE)),
     ("55P03", lambda *_: Busy(PATIENCE)),
     ("57014", lambda path, _: Unusable(f"{path} gave up the statement: it took too long")),
-    ("42501", lambda _, told: Refused(f"your role on the server does not allow this: {told}")),
+    ("42501", lambda _, told: _not_allowed(told)),
     ("25006", lambda path, _: Unusable(f"{path} is read-only: a replica?")),
     ("53", lambda path, told: Unusable(f"{path} has no room: {told}")),
     ("22P02", lambda *_: Damaged("a stored value is damaged", "dealflow db check")),

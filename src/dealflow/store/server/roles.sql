@@ -109,3 +109,16 @@ BEGIN
 END
 $$;
 
+-- Who did something is who is signed in: a rep's login writes no command under another name. A manager may, as
+-- who merges a colleague's copy must.
+ALTER TABLE dealflow.command ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS seen ON dealflow.command;
+DROP POLICY IF EXISTS managed ON dealflow.command;
+DROP POLICY IF EXISTS signed ON dealflow.command;
+DROP POLICY IF EXISTS marked ON dealflow.command;
+CREATE POLICY seen ON dealflow.command FOR SELECT
+    TO dealflow_reader, dealflow_rep, dealflow_manager USING (TRUE);
+CREATE POLICY managed ON dealflow.command FOR INSERT TO dealflow_manager WITH CHECK (TRUE);
+CREATE POLICY signed ON dealflow.command FOR INSERT TO dealflow_rep WITH CHECK (actor = session_user);
+CREATE POLICY marked ON dealflow.command FOR UPDATE TO dealflow_rep, dealflow_manager
+    USING (TRUE) WITH CHECK (TRUE);
