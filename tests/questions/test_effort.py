@@ -62,6 +62,16 @@ def test_by_channel_and_by_kind(week):
         "visit": 1,
         "email": 1,
         "meeting": 1,
+        "demo": 0,
+        None: 0,
+    }
+    assert {kind: (row["due"], row["on_time"], row["late"]) for kind, row in kinds.items()} == {
+        "call": (1, 1, 0),
+        "visit": (1, 0, 1),
+        "demo": (1, 0, 0),
+        None: (2, 0, 0),
+        "email": (0, 0, 0),
+        "meeting": (0, 0, 0),
     }
     assert week("effort", "--by", "moon").code == 2
 

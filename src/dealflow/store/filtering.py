@@ -57,6 +57,7 @@ _VALUES: dict[str, str] = {
     "for": "f.rep_id",
     "due": "f.due_day",
     "kind": "f.kind",
+    "channel": "f.channel",
     "late": "f.due_day",
     "product": "(SELECT min(l.product_id) FROM {line} l WHERE l.opportunity_id = o.id)",
     "tag": "nullif(o.tags, '[]')",

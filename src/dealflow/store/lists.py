@@ -18,8 +18,8 @@ Found = list[tuple[Any, ...]]
 #: for each table, what is selected of it; {rows} is the table as `t`, or a choice of its rows
 _SELECT: Mapping[str, str] = {
     "follow_up": """
-        SELECT t.id, t.due_day, t.due_at, t.what, t.goal, t.kind, o.id, o.title, a.name, r.handle,
-            b.handle, t.created_at, t.snoozed, t.done_at, t.activity_id, t.cancelled_at,
+        SELECT t.id, t.due_day, t.due_at, t.what, t.goal, t.kind, t.channel, o.id, o.title, a.name,
+            r.handle, b.handle, t.created_at, t.snoozed, t.done_at, t.activity_id, t.cancelled_at,
             t.cancelled_why, t.version
         FROM {rows} JOIN opportunity o ON o.id = t.opportunity_id JOIN rep r ON r.id = t.rep_id
         JOIN rep b ON b.id = t.by_id LEFT JOIN account a ON a.id = o.account_id
