@@ -49,8 +49,8 @@ class Review(NamedTuple):
     wins: int
     """Wins within the window, and how many of them overrode requirements."""
     forced_wins: int
-    open: Mapping[int, list[int]]
-    """By stage: the deals that are there now."""
+    open: Mapping[int, int]
+    """By stage: how many deals are there now."""
 
 
 def review(about: Scope, cohort: Cohort) -> Review:
@@ -167,14 +167,12 @@ class _Reading:
         wins, forced = self._all(sql)[0]
         return int(wins), int(forced)
 
-    def open(self) -> dict[int, list[int]]:
-        found: dict[int, list[int]] = defaultdict(list)
-        for stage, deal in self._all(
-            "SELECT d.stage_id, d.id FROM deal d"
-            f" WHERE d.status = 'open' AND d.stage_id IN {self.stages} ORDER BY d.id"
-        ):
-            found[stage].append(deal)
-        return dict(found)
+    def open(self) -> dict[int, int]:
+        sql = (
+            "SELECT d.stage_id, count(*) FROM deal d"
+            f" WHERE d.status = 'open' AND d.stage_id IN {self.stages} GROUP BY 1"
+        )
+        return dict(self._all(sql))
 
 
 def _outcomes(counts: Mapping[str, int]) -> Outcomes:
