@@ -20,7 +20,7 @@ _PLANS = BY | {"kind": "f.kind", "channel": _CHANNEL.format("f")}
 _CONTACTS = ", ".join(f"'{kind}'" for kind in CONTACT_KINDS)
 
 _DONE = """
-    SELECT {by}, y.kind, count(*), count(DISTINCT y.opportunity_id)
+    SELECT {by}, y.kind, count(*)
     FROM activity y JOIN {rep} r ON r.id = y.rep_id {joined}
     WHERE {window} GROUP BY {by}, y.kind ORDER BY {by}, y.kind
 """
@@ -78,7 +78,7 @@ def effort(about: Scope, by: str, start: int, end: int) -> Effort:
         return found
 
     contacts: dict[str | None, dict[str, int]] = {}
-    for group, kind, count, _ in rows(_DONE, joined=joined, window=window):
+    for group, kind, count in rows(_DONE, joined=joined, window=window):
         contacts.setdefault(group, {})[kind] = count
     met = {group: (who, deals) for group, who, deals in rows(_MET, joined=joined, window=window)}
     told["by"] = _PLANS[by]
