@@ -55,7 +55,7 @@ def test_today_if_nothing_is_said_and_as_of_another_day(week):
 
 
 def test_by_channel_and_by_kind(week):
-    assert told(week, "--by", "channel", "--period", "this-week")["phone"]["contacts"] == 1
+    assert told(week, "--by", "channel", "--period", "this-week")["phone"]["contacts"] == 2
     kinds = told(week, "--by", "kind", "--period", "this-week")
     assert {kind: row["contacts"] for kind, row in kinds.items()} == {
         "call": 2,
