@@ -26,7 +26,7 @@ def test_a_plan_keeps_its_channel_until_it_is_done_that_way(desk):
     (line,) = desk.json("next")["rows"]
     assert line["channel"] == "微信"
     assert "(微信)" in line["why"]
-    assert "\\nby 微信" in desk.ok("export", "--ics").out
+    assert "\\nvia 微信" in desk.ok("export", "--ics").out
     desk.ok("done", "1", "--kind", "message")
     assert desk.json("show", "1")["timeline"][0]["channel"] == "微信"
 
@@ -46,7 +46,7 @@ def test_follow_ups_are_found_by_their_channel(desk):
 
 def test_the_screen_shows_channels_where_there_are_any(desk):
     desk.ok("plan", "1", "fri", "one")
-    assert " by " not in desk.ok("agenda", "-o", "table").out
+    assert " via " not in desk.ok("agenda", "-o", "table").out
     desk.ok("plan", "1", "fri", "two", "--channel", "phone")
     assert "phone" in desk.ok("agenda", "-o", "table").out
     assert "phone" in desk.ok("show", "1", "-o", "table").out

@@ -27,7 +27,7 @@ COLUMNS = (
     Column("kind", "kind", TEXT, MACHINE),
     Column("what", "what"),
     Column("goal", "goal"),
-    Column("channel", "by", about="through which channel"),
+    Column("channel", "via", about="through which channel"),
     Column("deal", "deal", ID),
     Column("title", "title"),
     Column("account", "customer"),

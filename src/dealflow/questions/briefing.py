@@ -61,7 +61,7 @@ PLANNED = (
     Column("kind", "kind", TEXT, MACHINE),
     Column("what", "what"),
     Column("goal", "goal"),
-    Column("channel", "by", about="through which channel"),
+    Column("channel", "via", about="through which channel"),
     Column("for", "for"),
     Column("by", "by", TEXT, MACHINE, "handle of who planned it"),
     Column("snoozed", "snoozed", INT, MACHINE, "how often it was put off"),
