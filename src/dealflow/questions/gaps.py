@@ -328,9 +328,9 @@ def _wanted(pipelines: Sequence[PipelineSpec]) -> dict[str, tuple[Fact | Either,
         live = [stage for stage in pipeline.stages if stage.kind == OPEN and not stage.retired]
         for stage in live[1:]:
             beyond = {s.id for s in pipeline.stages if s.position >= stage.position}
-            for req in (fact for asked in stage.requires for fact in _facts(asked)):
-                if str(req) not in ALWAYS:
-                    wanted.setdefault(str(req), (req, set()))[1].update(beyond)
+            facts = [fact for asked in stage.requires for fact in _facts(asked)]
+            for req in (fact for fact in facts if str(fact) not in ALWAYS):
+                wanted.setdefault(str(req), (req, set()))[1].update(beyond)
     return wanted
 
 
