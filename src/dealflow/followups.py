@@ -18,6 +18,9 @@ from dealflow.frozen import Frozen
 #: by the grade of the deal, else of its customer; `-` where neither has one
 DEFAULT_CADENCES: Mapping[str, str] = {"A": "7d", "B": "14d", "C": "1m", "-": "14d"}
 
+#: the channel that a kind of contact goes through, where nobody says another
+CHANNELS: Mapping[str, str] = {"call": "phone", "email": "email"}
+
 _CADENCE = re.compile(r"([1-9][0-9]{0,2})(d|w|m|wd)")
 _UNITS: Mapping[str, Unit] = {"d": "day", "w": "week", "m": "month"}
 

@@ -10,7 +10,7 @@ from dealflow.actions import settings as setting_actions
 from dealflow.errors import NotFound
 from dealflow.money import Money
 from dealflow.pipelines import parse_pipeline, template
-from dealflow.questions import catalogue
+from dealflow.questions import catalogue, customers
 from dealflow.questions.columns import WRITTEN
 from dealflow.questions.written import written
 from dealflow.store import lists
@@ -35,11 +35,11 @@ def test_reps_are_counted_with_their_open_deals_those_who_left_at_the_end(desk, 
 def test_customers_are_found_by_every_word_in_any_case(desk):
     for name in ("Acme North", "Acme South", "远景科技"):
         desk.do(people.add_account, name, {})
-    assert [row[1] for row in catalogue.accounts(desk.ask(), "acme NORTH").rows] == ["Acme North"]
-    assert [row[1] for row in catalogue.accounts(desk.ask(), "景科").rows] == ["远景科技"]
-    assert len(catalogue.accounts(desk.ask()).rows) == 3
-    assert catalogue.accounts(desk.ask(), limit=2).notes == ("2 of 3 shown; --limit 0 for all",)
-    assert catalogue.accounts(desk.ask(), "zzz").empty == "no customers called 'zzz'"
+    assert [row[1] for row in customers.accounts(desk.ask(), ["acme NORTH"]).rows] == ["Acme North"]
+    assert [row[1] for row in customers.accounts(desk.ask(), ["景科"]).rows] == ["远景科技"]
+    assert len(customers.accounts(desk.ask()).rows) == 3
+    assert customers.accounts(desk.ask(), limit=2).notes == ("2 of 3 shown; --limit 0 for all",)
+    assert customers.accounts(desk.ask(), ["zzz"]).empty == "no customers match zzz"
 
 
 def test_contacts_are_found_by_their_customer_too(desk):
@@ -47,9 +47,9 @@ def test_contacts_are_found_by_their_customer_too(desk):
     desk.do(people.add_account, "Beta", {})
     desk.do(people.add_contact, "Acme", "Wu", {"phone": "1"})
     desk.do(people.add_contact, "Beta", "Zhou", {})
-    assert [row[1] for row in catalogue.contacts(desk.ask(), "acme").rows] == ["Wu"]
-    assert [row[1] for row in catalogue.contacts(desk.ask(), "zhou").rows] == ["Zhou"]
-    assert len(catalogue.contacts(desk.ask(), limit=1).notes) == 1
+    assert [row[1] for row in customers.contacts(desk.ask(), ["acme"]).rows] == ["Wu"]
+    assert [row[1] for row in customers.contacts(desk.ask(), ["zhou"]).rows] == ["Zhou"]
+    assert len(customers.contacts(desk.ask(), limit=1).notes) == 1
 
 
 def test_a_customer_is_shown_with_people_deals_and_the_last_contact(desk, told):

@@ -55,13 +55,23 @@ def test_today_if_nothing_is_said_and_as_of_another_day(week):
 
 
 def test_by_channel_and_by_kind(week):
-    assert told(week, "--by", "channel", "--period", "this-week")["phone"]["contacts"] == 1
+    assert told(week, "--by", "channel", "--period", "this-week")["phone"]["contacts"] == 2
     kinds = told(week, "--by", "kind", "--period", "this-week")
     assert {kind: row["contacts"] for kind, row in kinds.items()} == {
         "call": 2,
         "visit": 1,
         "email": 1,
         "meeting": 1,
+        "demo": 0,
+        None: 0,
+    }
+    assert {kind: (row["due"], row["on_time"], row["late"]) for kind, row in kinds.items()} == {
+        "call": (1, 1, 0),
+        "visit": (1, 0, 1),
+        "demo": (1, 0, 0),
+        None: (2, 0, 0),
+        "email": (0, 0, 0),
+        "meeting": (0, 0, 0),
     }
     assert week("effort", "--by", "moon").code == 2
 

@@ -33,6 +33,7 @@ def test_a_row_tells_what_is_late_and_where_it_belongs(desk, told, deal):
         "what": "call",
         "goal": "send quote",
         "kind": "call",
+        "channel": None,
         "deal": deal,
         "title": "Pump",
         "account": "Acme",

@@ -46,7 +46,29 @@ def test_a_manager_is_told_what_stays_late_and_to_hand_over_what_stays_longer(te
     assert "hand it over" not in told
     team.at("2026-07-02T10:00:00+08:00")
     told = team.ok("remind", "--for", "zhao").out
-    assert "7 days late · visit · deal 2 Valves — hand it over? dealflow edit 2 --owner REP" in told
+    assert "7 days late · visit · deal 2 Valves — hand it over?" in told
+    assert "dealflow hand-over --from wang --to REP id:2" in told
+    handed = team.ok("hand-over", "--from", "wang", "--to", "li", "id:2", "--yes")
+    assert team.json("show", "2")["owner"] == "li", handed.err
+
+
+def test_without_a_set_manager_the_managers_of_the_deal_are_told(team):
+    team.ok("settings", "set", "manager.north", "none")
+    assert team.ok("remind", "--for", "zhao").out == "nothing is late or due\n"
+    team.ok("join", "2", "zhao", "--role", "Manager")
+    told = team.ok("remind", "--for", "zhao").out
+    assert "Late in your team, 5 days or more\n- wang: 5: 6 days late" in told
+    team.ok("join", "2", "zhao", "--role", "经理")
+    assert "- wang: 5: 6 days late" in team.ok("remind", "--for", "zhao").out
+    team.ok("join", "2", "zhao", "--role", "support")
+    assert team.ok("remind", "--for", "zhao").out == "nothing is late or due\n"
+
+
+def test_a_set_manager_is_told_and_not_the_deals_as_well(team):
+    team.ok("reps", "add", "qian")
+    team.ok("join", "2", "qian", "--role", "manager")
+    assert team.ok("remind", "--for", "qian").out == "nothing is late or due\n"
+    assert "- wang: 5" in team.ok("remind", "--for", "zhao").out
 
 
 def test_the_ladder_is_a_setting_and_can_be_taken_away(team):

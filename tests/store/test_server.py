@@ -552,6 +552,21 @@ def test_who_takes_part_in_a_deal_can_work_on_it(used, roles):
     used.ok("db", "check")
 
 
+def test_what_belongs_to_no_deal_is_anybodys_to_write_down(used, roles):
+    as_wang = ("--db", roles["wang"], "--as", "wang")
+    used.ok(*as_wang, "accounts", "log", "Acme", "call", "about nothing in particular")
+    used.ok("accounts", "log", "Acme", "visit", "by somebody else")
+    assert [row["kind"] for row in used.json("accounts", "show", "Acme")["activities"]] == [
+        "visit",
+        "call",
+    ]
+    as_chen = ("--db", roles["chen"], "--as", "chen")
+    assert used(*as_chen, "accounts", "log", "Acme", "call").code == 5
+    assert used.rows("SELECT dealflow.is_mine(NULL)") == [(True,)]
+    assert used.rows("SELECT dealflow.is_mine(1)") == [(False,)]  # who asks here is no rep
+    used.ok("db", "check")
+
+
 def test_a_reader_reads_and_a_manager_changes_everything(used, roles):
     as_chen = ("--db", roles["chen"], "--as", "chen")
     assert used.json(*as_chen, "list")

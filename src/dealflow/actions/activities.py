@@ -29,6 +29,8 @@ class Plan(Frozen):
     kind: str | None = None
     for_: str | None = None
     """For whom: a rep's handle or name; the deal's owner if None."""
+    channel: str | None = None
+    """How it is to be done: phone, WeChat …"""
 
 
 class Happened(Frozen):
@@ -63,6 +65,7 @@ def plan_on(by: Actor, deal: Opportunity, new: Plan) -> FollowUp:
             what=what,
             goal=tidy(new.goal, "the goal") if new.goal else None,
             kind=lookup.activity_kind(new.kind) if new.kind else kind_in(what),
+            channel=_short(new.channel, "the channel"),
             rep_id=rep.id if rep else deal.owner_id,
             by_id=by.me.id,
             created_at=by.now,
@@ -92,7 +95,8 @@ def kind_in(what: str) -> str | None:
 
 def planned_told(by: Actor, row: FollowUp, deal: Opportunity) -> str:
     what = f"planned follow-up {row.id} on deal {deal.id} {deal.title}"
-    return f"{what}: {_due_told(by, row)} {row.what}{_warned(by, row)}"
+    way = f" ({row.channel})" if row.channel else ""
+    return f"{what}: {_due_told(by, row)} {row.what}{way}{_warned(by, row)}"
 
 
 def _warned(by: Actor, row: FollowUp) -> str:
@@ -211,7 +215,10 @@ def _basis(by: Actor, day: date) -> str:
 
 
 def done(by: Actor, follow_up_id: int, what: Happened | None) -> Done:
-    """Finish a plan: log what was done under its kind, and plan the next step if told so."""
+    """Finish a plan: log what was done under its kind, and plan the next step if told so.
+
+    It was done through the channel that was planned, where none is told.
+    """
     row = _open(by, follow_up_id)
     deal = lookup.deal(by, row.opportunity_id)
     kind = what.kind if what and what.kind else row.kind or "note"
@@ -220,6 +227,7 @@ def done(by: Actor, follow_up_id: int, what: Happened | None) -> Done:
         kind=kind,
         note=note,
         at=what.at if what else None,
+        channel=(what.channel if what else None) or row.channel,
         outcome=what.outcome if what else None,
         next=what.next if what else None,
     )

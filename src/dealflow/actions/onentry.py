@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dealflow.actions import Actor, lookup
 from dealflow.actions.activities import Plan, kind_in, open_plans, plan_on, planned_told
 from dealflow.dates import day_of
-from dealflow.followups import Cadence, next_due
+from dealflow.followups import CHANNELS, Cadence, next_due
 from dealflow.model import Opportunity, Participant, Rep
 from dealflow.stages import StageSpec
 from dealflow.steps import Step
@@ -41,6 +43,7 @@ def _plan_step(
     rep = _for(by, deal, step)
     who = rep.handle if rep else None
     new = Plan(due=day, what=step.what, goal=step.goal, kind=step.kind, for_=who)
+    new = replace(new, channel=CHANNELS.get(step.kind or kind_in(step.what) or ""))
     row = plan_on(by, deal, new)
     nobody = f" (nobody is {step.role} here: it is the owner's)" if step.role and not rep else ""
     return (planned_told(by, row, deal) + nobody,)

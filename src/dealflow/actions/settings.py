@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from dealflow import followups, money
@@ -35,34 +36,29 @@ def put(by: Actor, key: str, value: str) -> Done:
 
 
 def _checked(by: Actor, key: str, value: str) -> str:
-    if key == "timezone":
-        zone(value)
-        return value
-    if key == "currency":
-        return _currency(by, value)
-    if key == "workdays":
-        return week_told(parse_week(value))
-    if key == "pipeline":
-        return lookup.pipeline(by, value).key
-    if key == "sharing":
-        return known_sharing(value)
-    if key == "manager" or key.startswith("manager."):
-        return "" if value == "none" else lookup.rep(by, value).handle
-    if key.startswith("escalate."):
-        return _days(value)
-    if key.startswith("next."):
-        return _weight(value)
-    return str(followups.parse_cadence(value))
+    """The value as it is kept, by the checker of its key, or of the family that the key is of."""
+    family, dot, _ = key.partition(".")
+    check = _CHECKERS.get(key) or _CHECKERS[family + dot]
+    return check(by, value)
 
 
-def _days(value: str) -> str:
+def _timezone(_: Actor, value: str) -> str:
+    zone(value)
+    return value
+
+
+def _manager(by: Actor, value: str) -> str:
+    return "" if value == "none" else lookup.rep(by, value).handle
+
+
+def _days(_: Actor, value: str) -> str:
     """Calendar days, 0 for never. Error: UsageError."""
     if not value.isdecimal() or int(value) > LONGEST_LADDER:
         raise UsageError(f"'{value}' is no number of days", "0 to 365; 0 for never")
     return str(int(value))
 
 
-def _weight(value: str) -> str:
+def _weight(_: Actor, value: str) -> str:
     """What a part of the worklist's score counts. Error: UsageError."""
     try:
         weight = float(value) if value.isascii() else -1.0
@@ -88,6 +84,22 @@ def _currency(by: Actor, value: str) -> str:
         hint = "take the rates back first: dealflow history shows them, dealflow undo N"
         raise Refused(f"the exchange rates are in {by.db.currency}", hint)
     return code
+
+
+#: how the value of each setting is checked, and of each family of them (with the dot); what comes
+#: back is kept
+_CHECKERS: Mapping[str, Callable[[Actor, str], str]] = {
+    "timezone": _timezone,
+    "currency": _currency,
+    "workdays": lambda _, value: week_told(parse_week(value)),
+    "pipeline": lambda by, value: lookup.pipeline(by, value).key,
+    "sharing": lambda _, value: known_sharing(value),
+    "manager": _manager,
+    "manager.": _manager,
+    "escalate.": _days,
+    "next.": _weight,
+    "cadence.": lambda _, value: str(followups.parse_cadence(value)),
+}
 
 
 def rate(by: Actor, currency: str, day: date, millionths: int) -> Done:

@@ -77,14 +77,17 @@ def plan(
     what: Annotated[str, typer.Argument(metavar="WHAT", help="what will be done")],
     goal: Goal = None,
     kind: Kind = None,
+    channel: Channel = None,
     for_: For = None,
     if_version: IfVersion = None,
 ) -> Result:
-    """Plan a follow-up: when, what, to what end, by whom."""
+    """Plan a follow-up: when, what, to what end, through which channel, by whom."""
     from dealflow.actions import activities, versions
     from dealflow.model import Opportunity
 
-    new = activities.Plan(due=run.when(when), what=what, goal=goal, kind=kind, for_=for_)
+    new = activities.Plan(
+        due=run.when(when), what=what, goal=goal, kind=kind, for_=for_, channel=channel
+    )
     target = run.id(deal)
     action = versions.only_if(if_version, Opportunity, [target], activities.plan)
     return run.act(action, target, new)
@@ -98,6 +101,7 @@ def done(
     ] = None,
     kind: Kind = None,
     outcome: Outcome = None,
+    channel: Channel = None,
     at: At = None,
     next_: Next = None,
     next_what: NextWhat = None,
@@ -113,6 +117,7 @@ def done(
         note=note,
         at=run.moment(at),
         outcome=outcome,
+        channel=channel,
         next=next_step(run, next_, next_what, goal, for_),
     )
     targets = run.ids(ids)

@@ -44,7 +44,11 @@ def import_(
     ] = None,
     pipeline: Annotated[
         str | None,
-        typer.Option("--pipeline", metavar="KEY", help="which pipeline, if not the default"),
+        typer.Option(
+            "--pipeline",
+            metavar="KEY",
+            help="which pipeline all deals are in, if not where each belongs",
+        ),
     ] = None,
     closed_in: Annotated[
         str | None,

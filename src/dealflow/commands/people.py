@@ -47,6 +47,22 @@ Role = Annotated[str | None, typer.Option("--role", metavar="TEXT", help="part i
 Series = Annotated[str | None, typer.Option("--series", metavar="TEXT", help="product line")]
 Price = Annotated[str | None, typer.Option("--price", metavar="AMOUNT", help="list price")]
 Sold = Annotated[bool | None, typer.Option("--active/--retired", help="still sold, or not")]
+Customers = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[FILTER]...",
+        help="which customers: part of the name, grade:A,B owner:none region:South last:<-90d",
+        show_default=False,
+    ),
+]
+People = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[FILTER]...",
+        help="which people: part of a name or the customer's, role:buyer grade:A phone:none",
+        show_default=False,
+    ),
+]
 
 
 # ── reps ──────────────────────────────────────────────────────────────────────────────────────
@@ -99,15 +115,13 @@ def reps_edit(
 
 def accounts_list(
     run: Run,
-    search: Annotated[
-        str | None, typer.Argument(metavar="[TEXT]", help="part of the name", show_default=False)
-    ] = None,
+    filter_: Customers = None,
     limit: Limit = None,
 ) -> Result:
     """List the customers."""
-    from dealflow.questions import catalogue
+    from dealflow.questions import customers
 
-    return run.ask(catalogue.accounts, search, limit=run.cut(limit))
+    return run.ask(customers.accounts, filter_ or [], limit=run.cut(limit))
 
 
 def accounts_show(
@@ -211,15 +225,13 @@ def _custom(words: list[str] | None) -> dict[str, Any]:
 
 def contacts_list(
     run: Run,
-    account: Annotated[
-        str | None, typer.Argument(metavar="[CUSTOMER]", help="at which", show_default=False)
-    ] = None,
+    filter_: People = None,
     limit: Limit = None,
 ) -> Result:
     """List the people at the customers."""
-    from dealflow.questions import catalogue
+    from dealflow.questions import customers
 
-    return run.ask(catalogue.contacts, account, limit=run.cut(limit))
+    return run.ask(customers.contacts, filter_ or [], limit=run.cut(limit))
 
 
 def contacts_add(

@@ -80,7 +80,7 @@ COMMANDS: dict[str, Entry | Group] = {
     ),
     "plan": Entry(
         "followups:plan",
-        "Plan a follow-up: when, what, to what end, by whom.",
+        "Plan a follow-up: when, what, to what end, through which channel, by whom.",
         FOLLOW_UP,
         changes=True,
     ),

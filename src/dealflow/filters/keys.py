@@ -80,6 +80,7 @@ FOLLOW_UP_KEYS: tuple[Key, ...] = (
     Key("for", "name", "the rep it is planned for", ("me",)),
     Key("due", "day", "the day it is due"),
     Key("kind", "choice", "what is planned", _ACTIVITY),
+    Key("channel", "words", "how it is to be done", aliases=("渠道",)),
     Key("late", "days", "days overdue"),
 )
 

@@ -99,6 +99,7 @@ def _description(entry: Entry) -> str:
     told = [
         f"deal {entry.deal} {entry.title}",
         f"to {entry.goal}" if entry.goal else "",
+        f"via {entry.channel}" if entry.channel else "",
         f"with {entry.contact}" if entry.contact else "",
         f"for {entry.rep}" if entry.rep else "",
     ]

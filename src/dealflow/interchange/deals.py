@@ -9,30 +9,21 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from dealflow.actions import Actor, bulk
-from dealflow.actions.bulk import Arrival, Batch, Gate
+from dealflow.actions.bulk import Arrival, Batch
 from dealflow.dates import day_of
 from dealflow.errors import DealflowError, Refused
 from dealflow.interchange.custom import filled_in
-from dealflow.interchange.outcomes import Outcomes, Standing, Times, span, times
+from dealflow.interchange.lines import Line, Lines, Terms
+from dealflow.interchange.outcomes import Standing, Times, span, times
 from dealflow.interchange.references import References
 from dealflow.interchange.rejects import Record, Reject, failures, rejected
 from dealflow.interchange.tallies import Tallies
 from dealflow.interchange.updates import Update, Updates
 from dealflow.model import LOST, OPEN, Opportunity
 from dealflow.money import known_currency
-from dealflow.stages import Evidence, PipelineSpec, StageSpec
+from dealflow.stages import Evidence
 from dealflow.store.known import matching
 from dealflow.text import fold, tidy
-
-
-class Terms(NamedTuple):
-    """What the whole import was told."""
-
-    pipeline: PipelineSpec
-    closed_in: StageSpec | None
-    """Where deals were closed whose row does not say it; the first stage if None."""
-    why: str | None
-    """Why requirements are overridden, where they are."""
 
 
 class _Row(NamedTuple):
@@ -41,6 +32,14 @@ class _Row(NamedTuple):
     record: Record
     standing: Standing
     times: Times
+    line: Line
+
+
+class _Waiting(NamedTuple):
+    """What is left to do for a row about a known deal, and who does it."""
+
+    updates: Updates
+    update: Update
 
 
 @dataclass
@@ -56,9 +55,7 @@ class DealIntake:
     """By the id of a deal, the line of the file that is about it, or 0: small for a million."""
 
     def __post_init__(self) -> None:
-        self.gate = Gate(self.terms.pipeline, self.by.now, self.terms.why)
-        self.outcomes = Outcomes(self.terms.pipeline)
-        self.updates = Updates(self.by, self.terms.pipeline, self.names, self.terms.why)
+        self.lines = Lines(self.by, self.names, self.terms)
         self._lines = array("Q", bytes(8 * self.by.book.next_id(Opportunity)))
 
     def take(self, records: Sequence[Record]) -> list[Reject]:
@@ -66,9 +63,10 @@ class DealIntake:
         keys = [r.values["external_id"] for r in records if "external_id" in r.values]
         conn = self.by.book.conn
         known = {row.external_id: row for row in matching(conn, Opportunity, "external_id", keys)}
-        self.updates.prepare(known.values())
+        for line, deals in self.lines.each(known.values()):
+            line.updates.prepare(deals)
         bad: list[Reject] = []
-        waiting: list[tuple[Record, Update]] = []
+        waiting: list[tuple[Record, _Waiting]] = []
         seen: dict[str, int] = {}
         for record in records:
             key = record.values.get("external_id")
@@ -87,7 +85,7 @@ class DealIntake:
 
     def _judge(
         self, record: Record, deal: Opportunity | None, seen: dict[str, int]
-    ) -> Update | Reject | None:
+    ) -> _Waiting | Reject | None:
         """Take a row in; what is left to do for it, or else everything that is wrong with it."""
         raised: list[DealflowError] = []
         if not record.faults:
@@ -99,9 +97,9 @@ class DealIntake:
 
     def _take(
         self, record: Record, deal: Opportunity | None, seen: dict[str, int]
-    ) -> Update | None:
+    ) -> _Waiting | None:
         self._check_key(record, deal, seen)
-        row = self._course(record)
+        row = self._course(record, deal)
         update = None
         if deal is None:
             self._add(row)
@@ -110,9 +108,10 @@ class DealIntake:
         self._remember(record, deal, seen)
         return update
 
-    def _course(self, record: Record) -> _Row:
-        standing = self.outcomes.standing(record.values)
-        return _Row(record, standing, times(record.values, standing.status, self.by.now))
+    def _course(self, record: Record, deal: Opportunity | None) -> _Row:
+        line = self.lines.of(record.values, deal)
+        standing = line.outcomes.standing(record.values)
+        return _Row(record, standing, times(record.values, standing.status, self.by.now), line)
 
     def _check_key(self, record: Record, deal: Opportunity | None, seen: dict[str, int]) -> None:
         """Two rows about one deal: which of them is right, nobody knows."""
@@ -128,7 +127,7 @@ class DealIntake:
         values = record.values
         checks: list[Callable[[], object]] = [
             lambda: self._check_key(record, deal, seen),
-            lambda: self.outcomes.standing(values),
+            lambda: self.lines.of(values, deal).outcomes.standing(values),
             *self.names.look_ups(values),
         ]
         if not record.faults:
@@ -136,7 +135,7 @@ class DealIntake:
         return failures(checks)
 
     def _dated(self, record: Record, deal: Opportunity | None) -> None:
-        row = self._course(record)
+        row = self._course(record, deal)
         if deal is None:
             tidy(_title(record.values), "the title", 500)
             span(row.times, row.standing.status or OPEN, self.by.now)
@@ -159,7 +158,7 @@ class DealIntake:
         source = values.get("source")
         source = tidy(source, "the source", 200) if source else None
         self._look_up(values)
-        overridden = self.gate.admit(title, arrival, lambda: self._evidence(values, arrival))
+        overridden = row.line.gate.admit(title, arrival, lambda: self._evidence(values, arrival))
         currency = amount.currency if amount else _currency(values) or self.by.db.currency
         people = self._people(values)
         owner = people.pop("owner_id")
@@ -179,7 +178,7 @@ class DealIntake:
             "fields": _json(filled_in(values, None, currency)),
             "external_id": values.get("external_id"),
         }
-        made = bulk.take_in(self.batch, self.terms.pipeline, arrival, overridden, columns)
+        made = bulk.take_in(self.batch, row.line.pipeline, arrival, overridden, columns)
         lines = [self.names.make_product(name) for name in values.get("product", ())]
         bulk.add_lines(self.batch, made, currency, lines)
         self._remark(row, arrival)
@@ -205,8 +204,8 @@ class DealIntake:
     def _arrival(self, row: _Row) -> Arrival:
         status = row.standing.status or OPEN
         created, closed = span(row.times, status, self.by.now)
-        first = self.terms.pipeline.open_stages[0]
-        elsewhere = self.terms.closed_in or first if status != OPEN else first
+        first = row.line.pipeline.open_stages[0]
+        elsewhere = row.line.closed_in or first if status != OPEN else first
         word = row.record.values.get("reason") if status == LOST else None
         return Arrival(
             stage=row.standing.stage or elsewhere,
@@ -236,34 +235,37 @@ class DealIntake:
         remark = self.tallies.remark
         if "external_id" not in row.record.values:
             remark("no_key")
+        if row.line is not self.lines.default:
+            remark("elsewhere")
         if "owner" not in row.record.values:
             remark("no_owner")
         if arrival.status == OPEN and row.times.created is None:
             remark("no_created")
-        if arrival.status != OPEN and row.standing.stage is None and not self.terms.closed_in:
+        if arrival.status != OPEN and row.standing.stage is None and not row.line.closed_in:
             remark("closed_in_first")
         if arrival.status == LOST and arrival.reason_id is None:
             remark("no_reason")
 
     # ── known deals ───────────────────────────────────────────────────────────────────────────
 
-    def _compare(self, row: _Row, deal: Opportunity) -> Update | None:
+    def _compare(self, row: _Row, deal: Opportunity) -> _Waiting | None:
         values = row.record.values
         created = row.times.created
         if created and day_of(deal.created_at, self.by.db.zone) != created.day:
             self.tallies.remark("created_differs")
-        update = self.updates.plan(deal, values, row.standing, row.times)
+        update = row.line.updates.plan(deal, values, row.standing, row.times)
         if update is None:
             self.tallies.of("deals").unchanged += 1
-        return update
+            return None
+        return _Waiting(row.line.updates, update)
 
-    def _update(self, record: Record, update: Update) -> Reject | None:
+    def _update(self, record: Record, waiting: _Waiting) -> Reject | None:
         try:
             with self.names.attempt():
-                self.updates.apply(update)
+                waiting.updates.apply(waiting.update)
         except DealflowError as error:
             return rejected(record, error)
-        if update.close:
+        if waiting.update.close:
             self.tallies.remark("corrected")
         self.tallies.of("deals").updated += 1
         return None

@@ -106,6 +106,7 @@ DEALS = Kind(
             "dealstage salesstage stagename opportunitystage phase dealphase 阶段 商机阶段 "
             "销售阶段",
         ),
+        Field("pipeline", WORD, "dealpipeline salespipeline 流程 销售流程"),
         Field("status", WORD, "dealstatus opportunitystatus 状态 商机状态"),
         Field(
             "amount",

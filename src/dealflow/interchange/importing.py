@@ -13,8 +13,9 @@ from dealflow.errors import PARTLY_DONE, UnknownWord, UsageError
 from dealflow.frozen import Frozen
 from dealflow.interchange import custom, mapping
 from dealflow.interchange.activities import ActivityIntake
-from dealflow.interchange.deals import DealIntake, Terms
+from dealflow.interchange.deals import DealIntake
 from dealflow.interchange.fields import ACTIVITIES, DEALS, KINDS, Kind, kind_named
+from dealflow.interchange.lines import Terms
 from dealflow.interchange.mapping import Wishes
 from dealflow.interchange.people import PeopleIntake
 from dealflow.interchange.reading import Reading
@@ -23,9 +24,8 @@ from dealflow.interchange.rejects import Record, Reject, Rejects
 from dealflow.interchange.sources import Source
 from dealflow.interchange.tallies import Tallies, answered_before
 from dealflow.interchange.values import Cells
-from dealflow.model import OPEN, Setting
+from dealflow.model import Setting
 from dealflow.results import Table
-from dealflow.stages import PipelineSpec, StageSpec
 
 _CHUNK = 500
 _CREATABLE = ("accounts", "contacts", "products", "reps")
@@ -164,8 +164,7 @@ def _intake(
     if not plan.fields & {"title", "account", "external_id"}:
         raise _unnamed("no column says what a deal is called", "title", plan)
     why = bulk.force_why(order.force, order.why)
-    pipeline = lookup.pipeline(by, order.pipeline)
-    terms = Terms(pipeline, _open_stage(pipeline, order.closed_in), why)
+    terms = Terms(order.pipeline, order.closed_in, why)
     return DealIntake(by, terms, batch, names, tallies)
 
 
@@ -183,15 +182,6 @@ def _unnamed(told: str, name: str, plan: mapping.Plan) -> UsageError:
     """The columns that were not understood are where the name may be."""
     found = f"; not understood: {', '.join(plan.ignored)}" if plan.ignored else ""
     return UsageError(told + found, f"add --map 'COLUMN={name}'")
-
-
-def _open_stage(pipeline: PipelineSpec, word: str | None) -> StageSpec | None:
-    if word is None:
-        return None
-    stage = pipeline.stage(word)
-    if stage.kind != OPEN:
-        raise UsageError(f"no deal is closed in {stage.name}: it is the end", pipeline.keys_told())
-    return stage
 
 
 # ── saved mappings ────────────────────────────────────────────────────────────────────────────
@@ -222,6 +212,8 @@ def _save(by: Actor, name: str, said: Wishes) -> None:
 
 _REMARKS = {
     "no_owner": "{deals} without an owner: yours now ({me})",
+    "elsewhere": "{deals} in another pipeline than {pipeline}, as their rows, products or customers"
+    " say",
     "no_created": "{deals} without a created date: recorded as of now",
     "closed_in_first": "{deals} closed in a stage that the file does not say: recorded as"
     " {first}; --closed-in STAGE says otherwise",
@@ -248,7 +240,8 @@ def _notes(
     notes += [f"--value {said} met nothing in the file" for said in reading.unused]
     words: dict[str, Any] = {"me": by.me.name}
     if order.kind is DEALS:
-        words["first"] = lookup.pipeline(by, order.pipeline).open_stages[0].name
+        default = lookup.pipeline(by, order.pipeline)
+        words |= {"first": default.open_stages[0].name, "pipeline": default.name}
     for remark, told in _REMARKS.items():
         count = tallies.remarks.get(remark, 0)
         if count:

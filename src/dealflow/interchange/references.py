@@ -30,7 +30,7 @@ class References:
     def __init__(self, by: Actor, batch: Batch, create: frozenset[str], tallies: Tallies) -> None:
         self.by, self.batch, self.create, self.tallies = by, batch, create, tallies
         self._reasons: dict[str, Any] = {}
-        self._sources: dict[str, str | None] = {}
+        self._customers: dict[str, Account | None] = {}
         self._suggested = 0
         self._forget()
 
@@ -84,10 +84,18 @@ class References:
 
     def source_of(self, account: str) -> str | None:
         """Where a known customer came from."""
-        if account not in self._sources:
-            row = self.by.book.find(Account, folded=fold(account))
-            self._sources[account] = row.source if row else None
-        return self._sources[account]
+        row = self._customer(account)
+        return row.source if row else None
+
+    def segment_of(self, account: str) -> str | None:
+        """The industry of a known customer."""
+        row = self._customer(account)
+        return row.segment if row else None
+
+    def _customer(self, word: str) -> Account | None:
+        if word not in self._customers:
+            self._customers[word] = self.by.book.find(Account, folded=fold(word))
+        return self._customers[word]
 
     def product(self, word: str) -> Product | None:
         if word not in self._products:

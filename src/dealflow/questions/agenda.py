@@ -27,6 +27,7 @@ COLUMNS = (
     Column("kind", "kind", TEXT, MACHINE),
     Column("what", "what"),
     Column("goal", "goal"),
+    Column("channel", "via", about="through which channel"),
     Column("deal", "deal", ID),
     Column("title", "title"),
     Column("account", "customer"),
@@ -78,7 +79,7 @@ def agenda(
             whose = "everybody's: nothing is planned for you"
     return Table(
         name="agenda",
-        columns=worth_showing(COLUMNS, rows, "goal", "grade"),
+        columns=worth_showing(COLUMNS, rows, "goal", "channel", "grade"),
         rows=rows,
         summary=_summary(counts, whose),
         notes=_cut(counts, len(rows)),

@@ -14,7 +14,7 @@ from dealflow.model import CONTACT_KINDS, OPEN, WON, Account, Contact, Opportuni
 from dealflow.money import Money
 from dealflow.questions import Ask, customfields, suggestions, timeline
 from dealflow.questions.columns import CURRENCY, VERSION
-from dealflow.questions.shaping import shaped
+from dealflow.questions.shaping import shaped, worth_showing
 from dealflow.questions.telling import ago, days, percent, when, whole_days
 from dealflow.requirements import Evidence
 from dealflow.results import (
@@ -61,6 +61,7 @@ PLANNED = (
     Column("kind", "kind", TEXT, MACHINE),
     Column("what", "what"),
     Column("goal", "goal"),
+    Column("channel", "via", about="through which channel"),
     Column("for", "for"),
     Column("by", "by", TEXT, MACHINE, "handle of who planned it"),
     Column("snoozed", "snoozed", INT, MACHINE, "how often it was put off"),
@@ -362,10 +363,11 @@ def _planned(brief: Brief) -> Table:
         late = followups.days_late(day, ask.today)
         told = when(due, ask.now, ask.zone)
         people = (brief.labels.of("rep_id", plan.rep_id), brief.labels.of("rep_id", plan.by_id))
-        start = (plan.id, told, due, late, plan.kind, plan.what, plan.goal)
+        start = (plan.id, told, due, late, plan.kind, plan.what, plan.goal, plan.channel)
         rows.append((*start, *people, plan.snoozed))
     plan_one = f'nothing; dealflow plan {brief.deal.id} DATE "…"' if brief.is_open else "nothing"
-    return Table(name="planned", columns=PLANNED, rows=rows, empty=plan_one)
+    columns = worth_showing(PLANNED, rows, "channel")
+    return Table(name="planned", columns=columns, rows=rows, empty=plan_one)
 
 
 def _participants(brief: Brief) -> Table:

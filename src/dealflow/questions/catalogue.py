@@ -9,6 +9,7 @@ from dealflow.analytics.worklist import PARTS
 from dealflow.errors import NotFound, nearest
 from dealflow.money import Money, shown
 from dealflow.questions import Ask, columns, customfields, definitions
+from dealflow.questions.customers import filled
 from dealflow.questions.customfields import widened
 from dealflow.questions.shaping import shaped, worth_showing
 from dealflow.questions.telling import percent
@@ -98,6 +99,7 @@ DEFINITIONS = (
     Column("standard", "standard"),
 )
 
+Listed = tuple[tuple[Column, ...], Sequence[Row]]
 Totals = dict[int, tuple[int, dict[str, int]]]
 """By stage: open deals, and their value by currency."""
 
@@ -135,45 +137,8 @@ def settings(ask: Ask) -> Table:
     return Table(name="settings", columns=SETTINGS_COLUMNS, rows=rows)
 
 
-def accounts(ask: Ask, search: str | None = None, *, limit: int | None = None) -> Table:
-    """Customers whose name holds every word of `search`, by name."""
-    return _found(ask, "accounts", "account", search, limit)
-
-
-def contacts(ask: Ask, search: str | None = None, *, limit: int | None = None) -> Table:
-    """Contacts whose name, or whose customer's, holds every word of `search`."""
-    return _found(ask, "contacts", "contact", search, limit)
-
-
-def _found(ask: Ask, name: str, table: str, search: str | None, limit: int | None) -> Table:
-    words = fold(search or "").split()
-    found, count = lists.search(ask.conn, table, words, limit, ask.now)
-    cut = f"{len(found):,} of {count:,} shown; --limit 0 for all"
-    what = "customers" if table == "account" else name
-    told, rows = widened(ask, table, _shaped(columns.WRITTEN[table], found))
-    if table == "contact":  # who has no screen of their own shows all there is here
-        told = _filled(told, rows)
-    return Table(
-        name=name,
-        columns=told,
-        rows=rows,
-        notes=(cut,) if len(found) < count else (),
-        empty=f"no {what} called '{search}'" if search else f"no {what}",
-    )
-
-
-Listed = tuple[tuple[Column, ...], Sequence[Row]]
-
-
 def _shaped(declared: tuple[Column, ...], found: lists.Found) -> Listed:
     return declared, shaped(declared, found)
-
-
-def _filled(declared: tuple[Column, ...], rows: Sequence[Row]) -> tuple[Column, ...]:
-    """The columns, the custom fields on the screen where somebody's is filled in."""
-    named = customfields.names(declared)
-    shown = tuple(c._replace(on=BOTH) if c.name in named else c for c in declared)
-    return worth_showing(shown, rows, *named)
 
 
 # ── stages ────────────────────────────────────────────────────────────────────────────────────
@@ -353,7 +318,7 @@ def account(ask: Ask, word: str, *, limit: int | None = 10) -> Record:
         columns=(*worth_showing(facts, [row], *optional), *(column for column, _ in custom)),
         row=(*row, *(value for _, value in custom)),
         sections=(
-            _without("contacts", (_filled(told, persons), persons), "no contacts"),
+            _without("contacts", (filled(told, persons), persons), "no contacts"),
             _without("deals", widened(ask, "opportunity", deals), "no deals"),
             _own_activities(happened, count, str(row[1])),
         ),

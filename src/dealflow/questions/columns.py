@@ -58,6 +58,7 @@ FOLLOW_UPS = (
     Column("what", "what"),
     Column("goal", "goal"),
     Column("kind", "kind", TEXT, MACHINE),
+    Column("channel", "channel", TEXT, MACHINE, "how it is to be done"),
     Column("deal", "deal", ID),
     Column("title", "title"),
     Column("account", "customer"),

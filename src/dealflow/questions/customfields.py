@@ -46,21 +46,21 @@ FIELDS = (
 _NAME = re.compile(r"field[:：]([^\s:：\"]+)", re.IGNORECASE)
 
 
-def keys_in(ask: Ask, words: Sequence[str]) -> list[Key]:
-    """The keys of custom fields that these words of a filter can mean.
+def keys_in(ask: Ask, words: Sequence[str], owners: Sequence[str] = FIELD_OWNERS) -> list[Key]:
+    """The keys of custom fields that these words of a filter can mean, the first owner's first.
 
     What is in use and was never declared is looked for only where a word is no declared field.
     """
     wanted = {f"{MARK}{name}".casefold() for word in words for name in _NAME.findall(word)}
-    fields = _fields(ask, wanted)
+    fields = _fields(ask, wanted, owners)
     return [_key(field, list(called)) for field, called in _called(fields)]
 
 
-def _fields(ask: Ask, wanted: Collection[str]) -> list[Named]:
-    fields = store.named(ask.conn, ask.now)
+def _fields(ask: Ask, wanted: Collection[str], owners: Sequence[str] = FIELD_OWNERS) -> list[Named]:
+    fields = store.named(ask.conn, ask.now, owners)
     if all(word in store.by_word(fields) for word in wanted):
         return fields
-    return store.named(ask.conn, ask.now, undeclared=True)
+    return store.named(ask.conn, ask.now, owners, undeclared=True)
 
 
 def _called(fields: Sequence[Named]) -> Iterator[tuple[Named, Iterator[str]]]:

@@ -11,7 +11,11 @@ from dealflow.money import shown
 from dealflow.questions import Ask
 from dealflow.questions.agenda import COLUMNS, planned
 from dealflow.questions.telling import days
+from dealflow.store import participants
+from dealflow.typed import quoted
 
+#: roles in a deal whose holder is told what stays late on it, as they are compared
+MANAGER_ROLES = ("manager", "经理", "主管")
 _NAMES = [column.name for column in COLUMNS]
 
 
@@ -42,6 +46,8 @@ class Item(NamedTuple):
     grade: str | None
     rep: str
     """For whom it is planned."""
+    owner: str
+    """Whose deal it is."""
 
 
 class Digest(NamedTuple):
@@ -52,7 +58,7 @@ class Digest(NamedTuple):
     late: tuple[Item, ...]
     due: tuple[Item, ...]
     team: tuple[Item, ...]
-    """Of the others in the team that the rep manages: late for as long as the ladder says."""
+    """Of others, in the team or on the deals that the rep manages: late for as long as it says."""
 
     @property
     def items(self) -> int:
@@ -90,14 +96,21 @@ def ladder(ask: Ask) -> Ladder:
 
 
 def _managed(ask: Ask, reps: Iterable[Rep], items: Iterable[Item]) -> Mapping[str, list[Item]]:
-    """By the handle of a manager, what is late enough in their team."""
+    """By the handle of a manager, what is late enough in their team.
+
+    Where no manager is set for a rep, those who take part in the deal as its manager.
+    """
     after = ladder(ask).manager
     found: dict[str, list[Item]] = defaultdict(list)
     managers = {rep.handle: _manager(ask, rep) for rep in reps}
-    for item in items:
-        manager = managers.get(item.rep, "")
-        if after and item.late and item.days_late >= after and manager not in {"", item.rep}:
-            found[manager].append(item)
+    late = [item for item in items if after and item.late and item.days_late >= after]
+    unmanaged = {item.deal for item in late if not managers.get(item.rep)}
+    of_deal = participants.in_roles(ask.conn, sorted(unmanaged), MANAGER_ROLES)
+    for item in late:
+        told = managers.get(item.rep)
+        for manager in [told] if told else of_deal.get(item.deal, ()):
+            if manager != item.rep:
+                found[manager].append(item)
     return found
 
 
@@ -124,6 +137,7 @@ def _item(ask: Ask, row: Mapping[str, Any]) -> Item:
         amount=shown(amount) if amount else None,
         grade=row["grade"],
         rep=row["for"],
+        owner=row["owner"],
     )
 
 
@@ -160,7 +174,8 @@ def _line(item: Item, steps: Ladder) -> str:
 def _line_for_manager(item: Item, steps: Ladder) -> str:
     line = f"- {item.rep}: {_told(item)}"
     if steps.reassign and item.days_late >= steps.reassign:
-        line += f" — hand it over? dealflow edit {item.deal} --owner REP"
+        give = f"dealflow hand-over --from {quoted(item.owner)} --to REP id:{item.deal}"
+        line += f" — hand it over? {give}"
     return line
 
 

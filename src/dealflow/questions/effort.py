@@ -30,7 +30,7 @@ _GROUPS = {
     "rep": Column("rep", "rep", about="handle of who did it"),
     "team": Column("team", "team"),
     "kind": Column("kind", "kind"),
-    "channel": Column("channel", "channel", about="as it was logged; empty where it was not said"),
+    "channel": Column("channel", "channel", about="as it was said; else phone for a call, email"),
 }
 _DONE = (
     Column("contacts", "contacts", INT, about="of all kinds"),
@@ -65,8 +65,7 @@ def effort(ask: Ask, words: Sequence[str] = (), *, period: Period, by: str = "re
     found = store.effort(about, by, start or 0, ask.now + 1 if end is None else end)
     groups = {*found.contacts, *found.kept}
     rows = sorted((_row(found, group) for group in groups), key=_busiest)
-    columns = (_GROUPS[by], *_DONE, *(_PLANS if by in {"rep", "team"} else ()))
-    rows = [row[: len(columns)] for row in rows]
+    columns = (_GROUPS[by], *_DONE, *_PLANS)
     return Report(
         name="effort",
         title="Effort",

@@ -17,7 +17,20 @@ from dealflow.questions import Ask
 from dealflow.questions.shaping import money, worth_showing
 from dealflow.questions.windows import chosen, plural, told
 from dealflow.questions.worklists import DEAL, owned_by
-from dealflow.requirements import FACTS, Present
+from dealflow.requirements import (
+    FACTS,
+    Both,
+    Compared,
+    Either,
+    Present,
+    Requirement,
+    Role,
+    Worth,
+    atoms,
+    explain,
+    label_key,
+    remedy,
+)
 from dealflow.results import INT, LIST, MACHINE, SENTENCE, SHARE, VALUE, Column, Report, Row
 from dealflow.stages import PipelineSpec
 from dealflow.store import gaps as store
@@ -106,10 +119,27 @@ class _Search:
         pipelines = Names(ask.conn, ask.now, ask.me).pipelines
         self.stages = {stage.id: stage for spec in pipelines for stage in spec.stages}
         self.asked = [asked_for(name, None) for name in ALWAYS if name in self.only]
-        self.asked += list(_asked(pipelines)) if "asked" in self.only else []
+        self.wanted = _wanted(pipelines) if "asked" in self.only else {}
+        self.asked += [self._asked(name, *self.wanted[name]) for name in sorted(self.wanted)]
         self.reps = handles(self.about)
         start, end = bounds(period, ask.zone)
         self.window = (start or 0, ask.now + 1 if end is None else min(end, ask.now + 1))
+
+    def _asked(self, name: str, req: Fact | Either, stages: set[int]) -> Asked:
+        """The test that it is missing, of the deals that are in these stages."""
+        there = sorted(stages)
+        if not isinstance(req, Either):
+            return self._one(req, there)._replace(name=name)
+        options = [
+            [self._one(part, None) for part in _facts(one) if not isinstance(part, Either)]
+            for one in req.options
+        ]
+        return store.none_of(options, there)._replace(name=name)
+
+    def _one(self, req: Fact, stages: Sequence[int] | None) -> Asked:
+        if isinstance(req, Role):
+            return store.role_asked_for(self.about, label_key(req.role), stages)
+        return asked_for(req.what, stages)
 
     # ── line by line ─────────────────────────────────────────────────────────────────────────
 
@@ -117,7 +147,7 @@ class _Search:
         counts = self._counts()
         found = store.missing(self.about, self.asked, self.today, limit) if self.asked else []
         facts = [
-            self._row(head, ", ".join(map(_told, lacks)), lacks, _mend(head.id, lacks))
+            self._row(head, ", ".join(map(self._told, lacks)), lacks, self._mend(head.id, lacks))
             for head, lacks in found
         ]
         done = [*self._month_ends(), *self._twice(), *self._silent()]
@@ -141,6 +171,18 @@ class _Search:
             kinds,
             command,
         )
+
+    def _told(self, name: str) -> str:
+        req, _ = self.wanted.get(name, (None, ()))
+        return explain(req) if isinstance(req, Role | Either) else _told(name)
+
+    def _mend(self, deal: int, lacks: Sequence[str]) -> str:
+        """The one command that fills everything in, and one for each that needs its own."""
+        meant = {name: self.wanted[name][0] for name in lacks if name in self.wanted}
+        own = [req for req in meant.values() if isinstance(req, Role | Either)]
+        plain = [name for name in lacks if not isinstance(meant.get(name), Role | Either)]
+        edit = [_mend(deal, plain)] * bool(plain)
+        return "; ".join(dict.fromkeys([*edit, *(remedy(req, deal) for req in own)]))
 
     def _silent(self) -> Iterator[Row]:
         heads = store.heads(self.about, [deal for deal, _, _ in self._closed])
@@ -273,17 +315,46 @@ class _Search:
         )
 
 
-def _asked(pipelines: Sequence[PipelineSpec]) -> Iterator[Asked]:
-    """What stages ask for beside ALWAYS, of the deals that are there or beyond."""
-    wanted: dict[str, set[int]] = defaultdict(set)
+Fact = Present | Role
+"""What is filled in, or is not."""
+
+
+def _wanted(pipelines: Sequence[PipelineSpec]) -> dict[str, tuple[Fact | Either, set[int]]]:
+    """What stages ask for beside ALWAYS, as it is written, with the stages where it has to be:
+    those that ask, and all beyond.
+    """
+    wanted: dict[str, tuple[Fact | Either, set[int]]] = {}
     for pipeline in pipelines:
         live = [stage for stage in pipeline.stages if stage.kind == OPEN and not stage.retired]
         for stage in live[1:]:
-            names = {req.what for req in stage.requires if isinstance(req, Present)}
-            for name in names - set(ALWAYS):
-                beyond = {s.id for s in pipeline.stages if s.position >= stage.position}
-                wanted[name] |= beyond
-    return (asked_for(name, sorted(wanted[name])) for name in sorted(wanted))
+            beyond = {s.id for s in pipeline.stages if s.position >= stage.position}
+            facts = [fact for asked in stage.requires for fact in _facts(asked)]
+            for req in (fact for fact in facts if str(fact) not in ALWAYS):
+                wanted.setdefault(str(req), (req, set()))[1].update(beyond)
+    return wanted
+
+
+def _facts(req: Requirement) -> Iterator[Fact | Either]:
+    """The facts that a requirement needs, compared or not; alternatives where each is facts alone.
+
+    What has to happen first (a call, a week) is not missing on a deal.
+    """
+    match req:
+        case Present() | Role():
+            yield req
+        case Worth():
+            yield Present("amount")
+        case Compared(name):
+            yield Present(f"field:{name}")
+        case Both(parts):
+            for part in parts:
+                yield from _facts(part)
+        case Either(options) if all(_is_fact(part) for part in atoms(req)) and options:
+            yield req
+
+
+def _is_fact(req: Requirement) -> bool:
+    return isinstance(req, Present | Role | Worth | Compared)
 
 
 def _complete(mine: Counter[str]) -> float | None:

@@ -78,6 +78,7 @@ def _pressing(known: Known, step: Step) -> str:
     at = due(step.due_day, step.due_at)
     assert at is not None  # every follow-up is due some day
     said = [when(at, known.ask.now, known.ask.zone)]
+    said += [f"({step.channel})"] * bool(step.channel)
     said += [f"(for {known.other})"] * bool(known.other)
     said += [f"(snoozed {step.snoozed}×)"] * bool(step.snoozed)
     return " ".join(said)

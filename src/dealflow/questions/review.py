@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from dealflow.analytics.comparison import ABOVE
@@ -17,7 +18,6 @@ from dealflow.analytics.review import (
     findings,
 )
 from dealflow.dates import ALL, Period
-from dealflow.model import Account, Opportunity
 from dealflow.pipelines import too_many_stages
 from dealflow.questions import Ask
 from dealflow.questions.advice import activity, sentence, share
@@ -31,7 +31,7 @@ from dealflow.questions.funnels import (
     stage_counts,
 )
 from dealflow.questions.windows import chosen, plural, told, window
-from dealflow.requirements import Evidence, Requirement, explain, gap
+from dealflow.requirements import Evidence, Requirement, explain, holds
 from dealflow.results import (
     INT,
     LIST,
@@ -48,9 +48,8 @@ from dealflow.results import (
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import leakage as funnel
 from dealflow.store import review as store
-from dealflow.store.evidence import as_it_was, evidence
+from dealflow.store import signals
 from dealflow.store.leakage import Cohort, Facts
-from dealflow.store.past import is_past, row_at
 from dealflow.store.review import Outcomes, Review
 from dealflow.store.scope import scope
 
@@ -125,7 +124,7 @@ def review(
     who = Cohort("entered", *window(ask, period), "deals", stages, everywhere=pipeline is None)
     about = scope(ask, filter_, "created_at", "amount", "currency", *store.COLUMNS)
     facts, more = funnel.leakage(about, who), store.review(about, who)
-    found = _Found(ask, facts, more, pipelines)
+    found = _Found(facts, more, pipelines, _lacking(ask, words, pipelines))
     several = len({line.pipeline.key for line in found.lines}) > 1
     parameters = {
         "pipeline": pipelines[0].key if pipeline else None,
@@ -163,9 +162,13 @@ class _Found:
     """The facts, arranged by stage and judged."""
 
     def __init__(
-        self, ask: Ask, facts: Facts, more: Review, pipelines: Sequence[PipelineSpec]
+        self,
+        facts: Facts,
+        more: Review,
+        pipelines: Sequence[PipelineSpec],
+        lacking: Mapping[int, Sequence[tuple[Requirement, int]]],
     ) -> None:
-        self.ask, self.facts, self.more = ask, facts, more
+        self.facts, self.more, self.lacking = facts, more, lacking
         self.fates, self.curves = fates(facts), curves(facts)
         used = [spec for spec in pipelines if self._used(spec)] or list(pipelines)
         self.pipelines = used
@@ -183,7 +186,7 @@ class _Found:
     def _line(self, pipeline: PipelineSpec, stage: StageSpec) -> _Line:
         skipped = self.facts.skipped.get(stage.id, 0)
         counts = stage_counts(stage, self.fates.get(stage.id, Counter()), skipped)
-        lacking = self._lacking(pipeline, stage)
+        lacking = tuple(self.lacking.get(stage.id, ()))
         return _Line(
             pipeline, stage, counts, self._facts(pipeline, stage, counts, lacking), lacking
         )
@@ -213,7 +216,7 @@ class _Found:
             shorter=shorter,
             median_days=days(curve.median if curve else None),
             lacking={explain(req): number for req, number in lacking},
-            open=len(self.more.open.get(stage.id, ())),
+            open=self.more.open.get(stage.id, 0),
         )
 
     def _against_expected(self, stage: StageSpec) -> tuple[int, int]:
@@ -228,19 +231,6 @@ class _Found:
         return longer, sum(n for hours, n in ended.items() if hours <= most)
 
     # ── what blocks ──────────────────────────────────────────────────────────────────────────
-
-    def _lacking(
-        self, pipeline: PipelineSpec, stage: StageSpec
-    ) -> tuple[tuple[Requirement, int], ...]:
-        deals = self.more.open.get(stage.id, ())
-        asked = pipeline.asks(stage, pipeline.next_after(stage)) if deals else ()
-        if not asked:
-            return ()
-        count: Counter[Requirement] = Counter()
-        for deal in deals:
-            known = _known(self.ask, deal)
-            count.update(req for req in asked if gap(req, known, self.ask.now) is not None)
-        return tuple(sorted(count.items(), key=lambda item: (-item[1], asked.index(item[0]))))
 
     def gaps(self) -> Table:
         """What the open deals lack to go on, stage by stage."""
@@ -358,14 +348,35 @@ def _stays(facts: Facts, stage: StageSpec) -> int:
     return sum(each[stage.id].total() for each in (facts.ended, facts.going) if stage.id in each)
 
 
-def _known(ask: Ask, deal_id: int) -> Evidence:
-    """What was known of a deal at `now`."""
-    known = evidence(ask.conn, deal_id)
-    deal = row_at(ask.conn, Opportunity, deal_id, ask.now) if is_past(ask.conn, ask.now) else None
-    if deal is None:
-        return known
-    account = row_at(ask.conn, Account, deal.account_id, ask.now) if deal.account_id else None
-    return as_it_was(ask.conn, known, deal, account, ask.now)
+def _lacking(
+    ask: Ask, words: Sequence[str], pipelines: Sequence[PipelineSpec]
+) -> dict[int, list[tuple[Requirement, int]]]:
+    """By stage, what its open deals lack for the next one, and how many; the most frequent first.
+
+    Deals that look alike are judged once (store/signals.py).
+    """
+    asked = {
+        stage.id: spec.asks(stage, spec.next_after(stage))
+        for spec in pipelines
+        for stage in open_stages(spec)
+    }
+    every = [req for reqs in asked.values() for req in reqs]
+    if not every:
+        return {}
+
+    def judge(_: int, stage: int, known: Evidence) -> tuple[Requirement, ...] | None:
+        missing = (req for req in asked.get(stage, ()) if not holds(req, known, ask.now))
+        return tuple(missing) or None
+
+    about = scope(ask, chosen(ask, [*words, "status:open"]), *signals.READS)
+    looks = replace(signals.looks(every), deeds=False)
+    count: dict[int, Counter[Requirement]] = defaultdict(Counter)
+    for _, _, stage, missing in signals.verdicts(about, looks, judge):
+        count[stage].update(missing)
+    return {
+        stage: sorted(found.items(), key=lambda item: (-item[1], asked[stage].index(item[0])))
+        for stage, found in count.items()
+    }
 
 
 def _names(line: _Line) -> tuple[str, str, str]:

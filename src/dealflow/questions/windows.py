@@ -9,16 +9,25 @@ from dealflow import filters
 from dealflow.customfields import MARK
 from dealflow.dates import Period, bounds
 from dealflow.filters import KEYS, Filter, Key
+from dealflow.model import FIELD_OWNERS
 from dealflow.questions import Ask
 
 
-def chosen(ask: Ask, words: Sequence[str], keys: Sequence[Key] = KEYS) -> Filter:
-    """The filter that the words write. Errors: the UsageErrors of filters."""
+def chosen(
+    ask: Ask,
+    words: Sequence[str],
+    keys: Sequence[Key] = KEYS,
+    owners: Sequence[str] = FIELD_OWNERS,
+) -> Filter:
+    """The filter that the words write; `owners` are whose custom fields it can name.
+
+    Errors: the UsageErrors of filters.
+    """
     setting = filters.Setting(ask.now, ask.zone, ask.currency, ask.is_workday)
     if any(MARK in word.casefold().replace("：", ":") for word in words):
         from dealflow.questions.customfields import keys_in
 
-        keys = (*keys, *keys_in(ask, words))
+        keys = (*keys, *keys_in(ask, words, owners))
     return filters.parse(words, keys, setting)
 
 

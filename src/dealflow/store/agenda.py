@@ -12,8 +12,8 @@ from dealflow.store.scope import Scope
 READS = ("title", "account", "stage_id", "stage", "amount", "currency", "grade", "owner", "status")
 
 _AGENDA = """
-    SELECT f.id, f.due_day, f.due_at, f.due_day, f.due_at, f.kind, f.what, f.goal, d.id, d.title,
-        d.account, d.stage,
+    SELECT f.id, f.due_day, f.due_at, f.due_day, f.due_at, f.kind, f.what, f.goal, f.channel,
+        d.id, d.title, d.account, d.stage,
         (SELECT name FROM stage_definition WHERE stage_id = d.stage_id
          AND effective_from <= max(:now, (SELECT min(effective_from) FROM stage_definition
             WHERE stage_id = d.stage_id)) ORDER BY effective_from DESC, id DESC LIMIT 1),
@@ -30,7 +30,17 @@ _CHOSEN = """
     LEFT JOIN {rep} r ON r.id = f.rep_id WHERE {tests}
 """
 _COLUMNS = (
-    *("opportunity_id", "rep_id", "due_day", "due_at", "late_at", "what", "goal", "kind"),
+    *(
+        "opportunity_id",
+        "rep_id",
+        "due_day",
+        "due_at",
+        "late_at",
+        "what",
+        "goal",
+        "kind",
+        "channel",
+    ),
     *("created_at", "done_at", "cancelled_at", "snoozed"),
 )
 

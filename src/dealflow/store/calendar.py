@@ -13,12 +13,22 @@ _PLANNED = """
     SELECT (SELECT uid FROM follow_up WHERE id = f.id),
         (SELECT version FROM follow_up WHERE id = f.id),
         f.due_day, f.due_at, f.created_at, f.done_at, f.cancelled_at, f.what, f.goal, f.kind,
-        d.id, d.title, d.account, d.contact, r.handle
+        f.channel, d.id, d.title, d.account, d.contact, r.handle
     FROM {follow_up} f CROSS JOIN deal d ON d.id = f.opportunity_id
     LEFT JOIN {rep} r ON r.id = f.rep_id WHERE {tests} ORDER BY f.late_at, f.id
 """
 _COLUMNS = (
-    *("opportunity_id", "rep_id", "due_day", "due_at", "late_at", "what", "goal", "kind"),
+    *(
+        "opportunity_id",
+        "rep_id",
+        "due_day",
+        "due_at",
+        "late_at",
+        "what",
+        "goal",
+        "kind",
+        "channel",
+    ),
     *("created_at", "done_at", "cancelled_at"),
 )
 
@@ -36,6 +46,7 @@ class Entry(NamedTuple):
     what: str
     goal: str | None
     kind: str | None
+    channel: str | None
     deal: int
     title: str
     account: str | None

@@ -143,18 +143,22 @@ class Named(NamedTuple):
     shape: Shape
 
 
-def named(conn: Conn, now: int, *, undeclared: bool = False) -> list[Named]:
+def named(
+    conn: Conn, now: int, owners: Sequence[str] = FIELD_OWNERS, *, undeclared: bool = False
+) -> list[Named]:
     """The fields that a question can name, and with `undeclared` what is only in use or asked for.
 
-    Of two that go by one word the deal's comes first, then the customer's.
+    Those of `owners`; of two that go by one word the one of the earlier owner comes first.
     """
-    rows = sorted(declared(conn, now), key=lambda row: FIELD_OWNERS.index(row.entity))
+    rows = [row for row in declared(conn, now) if row.entity in owners]
+    rows.sort(key=lambda row: owners.index(row.entity))
     found = [_named(row.entity, row.key, shape(row)) for row in rows]
     if undeclared:
         known = {one.name for one in found}
-        keys = {owner: set(used(conn, owner)) for owner in FIELD_OWNERS}
-        keys[_DEAL] |= required(conn)
-        loose = [(owner, key) for owner in FIELD_OWNERS for key in sorted(keys[owner])]
+        keys = {owner: set(used(conn, owner)) for owner in owners}
+        if _DEAL in keys:
+            keys[_DEAL] |= required(conn)
+        loose = [(owner, key) for owner in owners for key in sorted(keys[owner])]
         more = [_named(owner, key, Shape(TEXT, key)) for owner, key in loose]
         found += [one for one in more if one.name not in known]
     return found

@@ -104,13 +104,14 @@ _STAGES = """stages AS MATERIALIZED (
         SELECT id FROM stage_definition WHERE stage_id = s.id AND effective_from <= max(:now, (
             SELECT min(effective_from) FROM stage_definition WHERE stage_id = s.id))
         ORDER BY effective_from DESC, id DESC LIMIT 1))"""
-#: the open follow-ups of each deal, the next one in place 1
-_NEXT = """next AS MATERIALIZED (
-    SELECT f.opportunity_id, f.due_day, f.due_at,
-        row_number() OVER (PARTITION BY f.opportunity_id ORDER BY f.late_at, f.id) AS place
-    FROM {follow_up} f
-    WHERE f.opportunity_id IN (SELECT CAST(value AS BIGINT) FROM json_each(:ids)) AND {open_plan}
-)"""
+#: the deals that are asked for, each with the open follow-up that comes next. They are joined here:
+#: SQLite takes what it finds for a few ids, and looks through all of it for every deal
+_NEXT = """next AS MATERIALIZED (SELECT place, deal, due_day, due_at FROM (
+    SELECT CAST(j.key AS BIGINT) AS place, CAST(j.value AS BIGINT) AS deal, f.due_day, f.due_at,
+        row_number() OVER (PARTITION BY j.key ORDER BY f.late_at, f.id) AS turn
+    FROM json_each(:ids) j
+    LEFT JOIN {follow_up} f ON f.opportunity_id = CAST(j.value AS BIGINT) AND {open_plan}
+) each_one WHERE turn = 1)"""
 _ROWS = """
     SELECT t.id, t.title, a.name, s.key, s.name, t.status, r.handle,
         t.amount, t.currency, t.currency, t.probability, t.expected_close,
@@ -118,11 +119,10 @@ _ROWS = """
         max(coalesce(t.closed_at, :now) - t.stage_since, 0) / 86400,
         coalesce(t.source, a.source), s.pipeline, t.tags,
         t.created_at, t.stage_since, t.closed_at, t.external_id, t.version
-    FROM json_each(:ids) j CROSS JOIN {opportunity} t ON t.id = CAST(j.value AS BIGINT)
+    FROM next n CROSS JOIN {opportunity} t ON t.id = n.deal
     JOIN stages s ON s.id = t.stage_id JOIN {rep} r ON r.id = t.owner_id
-    LEFT JOIN {account} a ON a.id = t.account_id LEFT JOIN next n ON n.opportunity_id = t.id
-    AND n.place = 1
-    ORDER BY CAST(j.key AS BIGINT)
+    LEFT JOIN {account} a ON a.id = t.account_id
+    ORDER BY n.place
 """
 _READ: dict[str, tuple[str, ...]] = {
     "opportunity": (

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from dealflow.followups import CHANNELS
 from dealflow.model import CONTACT_KINDS
 from dealflow.store.scope import Scope
 
-#: what contacts can be counted by
-BY = {"rep": "r.handle", "kind": "y.kind", "channel": "y.channel", "team": "r.team"}
+_BY_KIND = " ".join(f"WHEN '{kind}' THEN '{channel}'" for kind, channel in CHANNELS.items())
+_CHANNEL = f"coalesce({{0}}.channel, CASE {{0}}.kind {_BY_KIND} END)"
+#: what contacts can be counted by, and plans
+BY = {"rep": "r.handle", "kind": "y.kind", "channel": _CHANNEL.format("y"), "team": "r.team"}
+_PLANS = BY | {"kind": "f.kind", "channel": _CHANNEL.format("f")}
 _CONTACTS = ", ".join(f"'{kind}'" for kind in CONTACT_KINDS)
 
 _DONE = """
-    SELECT {by}, y.kind, count(*), count(DISTINCT y.opportunity_id)
+    SELECT {by}, y.kind, count(*)
     FROM activity y JOIN {rep} r ON r.id = y.rep_id {joined}
     WHERE {window} GROUP BY {by}, y.kind ORDER BY {by}, y.kind
 """
@@ -36,7 +40,10 @@ _PLANNED = """
     WHERE f.late_at > :start AND f.late_at <= :end AND f.created_at <= :now
     GROUP BY {by} ORDER BY {by}
 """
-_COLUMNS = ("opportunity_id", "rep_id", "late_at", "created_at", "done_at", "cancelled_at")
+_COLUMNS = (
+    *("opportunity_id", "rep_id", "kind", "channel"),
+    *("late_at", "created_at", "done_at", "cancelled_at"),
+)
 
 
 class Kept(NamedTuple):
@@ -57,7 +64,7 @@ class Effort(NamedTuple):
 
 
 def effort(about: Scope, by: str, start: int, end: int) -> Effort:
-    """`by` is one of BY; plans are counted by rep and team only."""
+    """`by` is one of BY."""
     values = about.values | {"start": start, "end": end}
     told = {"by": BY[by], "rep": about.table("rep", "handle", "team")}
     joined = "JOIN deal d ON d.id = y.opportunity_id"
@@ -71,10 +78,9 @@ def effort(about: Scope, by: str, start: int, end: int) -> Effort:
         return found
 
     contacts: dict[str | None, dict[str, int]] = {}
-    for group, kind, count, _ in rows(_DONE, joined=joined, window=window):
+    for group, kind, count in rows(_DONE, joined=joined, window=window):
         contacts.setdefault(group, {})[kind] = count
     met = {group: (who, deals) for group, who, deals in rows(_MET, joined=joined, window=window)}
-    if by not in {"rep", "team"}:
-        return Effort(contacts, met, {})
+    told["by"] = _PLANS[by]
     plans = rows(_PLANNED, follow_up=about.table("follow_up", *_COLUMNS))
     return Effort(contacts, met, {group: Kept(*counts) for group, *counts in plans})

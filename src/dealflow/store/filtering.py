@@ -1,14 +1,15 @@
-"""A filter as SQL: every key of the catalogue has its expression here, every value is bound.
+"""A filter as SQL: every key of deals has its expression here, every value is bound.
 
 Aliases: `o` the opportunity, `a` its account, `c` its contact, `r` its owner, `f` a follow-up.
+What is chosen of customers and contacts has its expressions in store/choosing.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from dealflow.customfields import MARK
 from dealflow.dates import day_of, start_of
@@ -56,6 +57,7 @@ _VALUES: dict[str, str] = {
     "for": "f.rep_id",
     "due": "f.due_day",
     "kind": "f.kind",
+    "channel": "f.channel",
     "late": "f.due_day",
     "product": "(SELECT min(l.product_id) FROM {line} l WHERE l.opportunity_id = o.id)",
     "tag": "nullif(o.tags, '[]')",
@@ -68,7 +70,17 @@ _TEXT = "o.folded || '\n' || coalesce(a.folded, '') || '\n' || coalesce(c.folded
 
 #: keys whose values are names that are looked up, so that an unknown one is an error
 _NAMED = frozenset(("owner", "team", "pipeline", "source", "segment", "region", "reason", "for"))
-_OF_DEALS = frozenset(key.name for key in KEYS)
+_OF_FOLLOW_UPS = frozenset(key.name for key in FOLLOW_UP_KEYS[len(KEYS) :])
+
+
+class Subject(NamedTuple):
+    """What is chosen: what its keys are compared with, and the text that bare words search."""
+
+    values: Mapping[str, str]
+    text: str
+
+
+DEALS = Subject(_VALUES, _TEXT)
 
 
 @dataclass
@@ -80,13 +92,14 @@ class Compiled:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-def compiled(chosen: Filter, names: Names, zone: tzinfo) -> Compiled:
+def compiled(chosen: Filter, names: Names, zone: tzinfo, subject: Subject = DEALS) -> Compiled:
     """The filter as SQL. Errors: NotFound, BadFilter for names; UnknownActor for `me`."""
-    return _Compiler(names, zone).run(chosen)
+    return _Compiler(names, zone, subject).run(chosen)
 
 
 class _Compiler:
-    def __init__(self, names: Names, zone: tzinfo) -> None:
+    def __init__(self, names: Names, zone: tzinfo, subject: Subject) -> None:
+        self.subject = subject
         self.names = names
         self.zone = zone
         self.today = day_of(names.now, zone)
@@ -94,13 +107,14 @@ class _Compiler:
 
     def run(self, chosen: Filter) -> Compiled:
         for condition in chosen.conditions:
-            of_deals = condition.key.name in _OF_DEALS or condition.key.name.startswith(MARK)
-            tests = self.result.deals if of_deals else self.result.follow_ups
+            of_plans = condition.key.name in _OF_FOLLOW_UPS
+            tests = self.result.follow_ups if of_plans else self.result.deals
             tests.append(self._condition(condition))
+        text = self.subject.text
         for word in chosen.words:
-            self.result.deals.append(f"instr({_TEXT}, {self._bind(word)}) > 0")
+            self.result.deals.append(f"instr({text}, {self._bind(word)}) > 0")
         for word in chosen.words_not:
-            self.result.deals.append(f"instr({_TEXT}, {self._bind(word)}) = 0")
+            self.result.deals.append(f"instr({text}, {self._bind(word)}) = 0")
         return self.result
 
     def _bind(self, value: Any) -> str:
@@ -136,9 +150,9 @@ class _Compiler:
         if key.name.startswith(MARK):
             _, path = customfields.kept(key.name, "")
             return customfields.kept(key.name, self._bind(path))[0]
-        if key.name not in _VALUES:
-            raise UnknownWord("filter key", key.name, [k.name for k in FOLLOW_UP_KEYS])
-        return _VALUES[key.name]
+        if key.name not in self.subject.values:
+            raise UnknownWord("filter key", key.name, list(self.subject.values))
+        return self.subject.values[key.name]
 
     def _is(self, key: Key, value: str, test: Is) -> str:
         if key.name in _NAMED:
@@ -147,7 +161,14 @@ class _Compiler:
             if key.name == "account":
                 self.names.customer(str(test.value))
             return f"instr({value}, {self._bind(test.value)}) > 0"
+        if key.kind == "words":
+            return self._holds(value, str(test.value))
         return f"{value} = {self._bind(test.value)}"
+
+    def _holds(self, text: str, part: str) -> str:
+        """Whether a text that is not kept folded holds the part, in any case."""
+        typed, folded = self._bind(part), self._bind(fold(part))
+        return f"(instr({text}, {typed}) > 0 OR instr(lower({text}), {folded}) > 0)"
 
     def _between(self, value: str, ends: Between) -> str:
         tests = []
@@ -171,7 +192,7 @@ class _Compiler:
             found = self.names.stages(str(test.value))
         else:
             found = self.names.stage_range(test)
-        return f"{_VALUES[key.name]} IN {self._one_of(found)}"
+        return f"{self._value(key)} IN {self._one_of(found)}"
 
     def product(self, key: Key, test: Is | Between) -> str:
         found = self.names.values(key.name, str(cast("Is", test).value))
@@ -188,7 +209,7 @@ class _Compiler:
 
     def money(self, key: Key, test: Is | Between) -> str:
         """Amounts of one currency only: those of another are neither more nor less."""
-        return self._worth("o.currency", _VALUES[key.name], test)
+        return self._worth("o.currency", self._value(key), test)
 
     def _worth(self, code: str, amount: str, test: Is | Between) -> str:
         if isinstance(test, Is):
@@ -208,9 +229,7 @@ class _Compiler:
         text = self._value(key)
         match key.kind:
             case "words":
-                whole = str(cast("Is", test).value)
-                typed, folded = self._bind(whole), self._bind(fold(whole))
-                return f"(instr({text}, {typed}) > 0 OR instr(lower({text}), {folded}) > 0)"
+                return self._holds(text, str(cast("Is", test).value))
             case "money":
                 return self._worth(customfields.currency(text), customfields.as_minor(text), test)
             case "flag":
@@ -230,14 +249,14 @@ class _Compiler:
         high = None
         if least is not None:
             high = start_of(self.today - timedelta(days=least - 1), self.zone)
-        return self._between(_VALUES[key.name], Between(low, high, high_open=True))
+        return self._between(self._value(key), Between(low, high, high_open=True))
 
     def late(self, key: Key, test: Is | Between) -> str:
         """Calendar days since the day it was due; what is not late is 0 days late."""
         least, most = _whole_days(test)
         high = None if not least else self.today - timedelta(days=least)
         low = None if most is None else self.today - timedelta(days=most)
-        return self._between(_VALUES[key.name], Between(low, high))
+        return self._between(self._value(key), Between(low, high))
 
     def next_due(self, key: Key, test: Is | Between) -> str:
         """The day the next plan is due: it is late right after that day, or that instant."""
@@ -246,7 +265,7 @@ class _Compiler:
             None if end is None else start_of(cast("date", end), self.zone)
             for end in (ends.low, ends.high)
         )
-        return self._between(f"({_VALUES[key.name]} - 1)", Between(low, high, high_open=True))
+        return self._between(f"({self._value(key)} - 1)", Between(low, high, high_open=True))
 
 
 def _whole_days(test: Is | Between) -> tuple[int | None, int | None]:

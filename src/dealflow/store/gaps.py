@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from dealflow.requirements import label_key
 from dealflow.store.conn import ALL
 from dealflow.store.deals import picked
 from dealflow.store.scope import Scope
@@ -60,9 +62,35 @@ def asked_for(name: str, stages: Sequence[int] | None) -> Asked:
         values = {bound: f'$."{key}"'}
     else:
         test, values = FACTS[name], {}
-    if stages is not None:
-        test = f"(d.stage_id IN ({', '.join(map(str, map(int, stages)))}) AND {test})"
-    return Asked(name, test, values)
+    return _of_stages(Asked(name, test, values), stages)
+
+
+def role_asked_for(about: Scope, role: str, stages: Sequence[int] | None) -> Asked:
+    """Nobody with this role is at the deal's customer, or is its contact person."""
+    table = about.table("contact", "role")
+    sql = about.sql(f"SELECT DISTINCT t.role FROM {table} t WHERE t.role <> ''")
+    same = [word for (word,) in about.conn.execute(sql, about.values) if label_key(word) == role]
+    bound = f"role_{role.encode().hex()}"
+    has = f"k.role IN (SELECT value FROM json_each(:{bound}))"
+    test = (
+        f"NOT EXISTS (SELECT 1 FROM {{contact}} k WHERE k.id = d.contact_id AND {has}) AND NOT"
+        f" EXISTS (SELECT 1 FROM {{contact}} k WHERE k.account_id = d.account_id AND {has})"
+    )
+    return _of_stages(Asked("", test, {bound: json.dumps(same)}), stages)
+
+
+def none_of(options: Sequence[Sequence[Asked]], stages: Sequence[int] | None) -> Asked:
+    """Something is missing of each of the options, of which one would do."""
+    test = " AND ".join(f"({' OR '.join(one.test for one in parts)})" for parts in options)
+    values = {key: v for parts in options for one in parts for key, v in one.values.items()}
+    return _of_stages(Asked("", test, values), stages)
+
+
+def _of_stages(asked: Asked, stages: Sequence[int] | None) -> Asked:
+    if stages is None:
+        return asked
+    listed = ", ".join(map(str, map(int, stages)))
+    return asked._replace(test=f"(d.stage_id IN ({listed}) AND {asked.test})")
 
 
 def missing(
@@ -101,8 +129,10 @@ def missing_by_owner(
 
 
 def _tests(about: Scope, asked: Sequence[Asked]) -> list[tuple[int, str]]:
-    line = about.table("opportunity_line", "opportunity_id")
-    return [(n, one.test.format(line=line)) for n, one in enumerate(asked)]
+    hanging = {"line": about.table("opportunity_line", "opportunity_id")}
+    if any("{contact}" in one.test for one in asked):
+        hanging["contact"] = about.table("contact", "account_id", "role")
+    return [(n, one.test.format(**hanging)) for n, one in enumerate(asked)]
 
 
 def _bound(about: Scope, asked: Sequence[Asked], today: str) -> dict[str, Any]:

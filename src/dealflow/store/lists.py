@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dealflow.model import CONTACT_KINDS
 from dealflow.store import deals
+from dealflow.store.choosing import LAST_CONTACT, OPEN_DEALS, Chosen
 from dealflow.store.conn import ALL, Conn
 
 Found = list[tuple[Any, ...]]
@@ -18,8 +18,8 @@ Found = list[tuple[Any, ...]]
 #: for each table, what is selected of it; {rows} is the table as `t`, or a choice of its rows
 _SELECT: Mapping[str, str] = {
     "follow_up": """
-        SELECT t.id, t.due_day, t.due_at, t.what, t.goal, t.kind, o.id, o.title, a.name, r.handle,
-            b.handle, t.created_at, t.snoozed, t.done_at, t.activity_id, t.cancelled_at,
+        SELECT t.id, t.due_day, t.due_at, t.what, t.goal, t.kind, t.channel, o.id, o.title, a.name,
+            r.handle, b.handle, t.created_at, t.snoozed, t.done_at, t.activity_id, t.cancelled_at,
             t.cancelled_why, t.version
         FROM {rows} JOIN opportunity o ON o.id = t.opportunity_id JOIN rep r ON r.id = t.rep_id
         JOIN rep b ON b.id = t.by_id LEFT JOIN account a ON a.id = o.account_id
@@ -40,11 +40,7 @@ _SELECT: Mapping[str, str] = {
     """,
     "account": f"""
         SELECT t.id, t.name, t.grade, t.segment, t.region, r.handle,
-            (SELECT count(*) FROM opportunity o WHERE o.account_id = t.id AND o.status = 'open'),
-            (SELECT max(y.at) FROM (
-                SELECT max(o.last_contact_at) AS at FROM opportunity o WHERE o.account_id = t.id
-                UNION ALL SELECT max(v.at) FROM activity v
-                    WHERE v.account_id = t.id AND v.at <= :now AND v.kind IN {CONTACT_KINDS}) y),
+            {OPEN_DEALS.format("t")}, {LAST_CONTACT.format("t")},
             t.size, t.source, p.name, t.domain, t.version
         FROM {{rows}} LEFT JOIN rep r ON r.id = t.owner_id
         LEFT JOIN account p ON p.id = t.parent_id
@@ -101,25 +97,15 @@ _ORDER = {
 }
 
 
-def search(
-    conn: Conn, table: str, words: Sequence[str], limit: int | None, now: int
-) -> tuple[Found, int]:
-    """Customers or contacts in whose folded name every word stands, by name; and how many match.
-
-    A contact is also found by the customer's name.
-    """
-    named = "t.folded" if table == "account" else "t.folded || ' ' || a.folded"
-    tests = [f"instr({named}, :word{n}) > 0" for n in range(len(words))]
-    where = " AND ".join(tests) or "TRUE"
-    asked = {f"word{n}": word for n, word in enumerate(words)} | {"now": now, "limit": limit or ALL}
+def search(conn: Conn, table: str, chosen: Chosen, limit: int | None) -> tuple[Found, int]:
+    """The customers or contacts that were chosen, by name; and how many match."""
     sql = _SELECT[table].format(rows=f"{table} t")
-    ordered = f"{sql} WHERE {where} ORDER BY t.folded, t.id LIMIT :limit"
-    rows: Found = conn.execute(ordered, asked).fetchall()
+    ordered = f"{sql} WHERE t.id IN ({chosen.sql}) ORDER BY t.folded, t.id LIMIT :limit"
+    rows: Found = conn.execute(ordered, {**chosen.values, "limit": limit or ALL}).fetchall()
     if limit is None or len(rows) < limit:
         return rows, len(rows)
-    joined = "" if table == "account" else " JOIN account a ON a.id = t.account_id"
-    counted = f"SELECT count(*) FROM {table} t{joined} WHERE {where}"
-    return rows, int(conn.execute(counted, asked).fetchone()[0])
+    counted = f"SELECT count(*) FROM ({chosen.sql}) chosen"
+    return rows, int(conn.execute(counted, chosen.values).fetchone()[0])
 
 
 # ── one customer, one stage ───────────────────────────────────────────────────────────────────

@@ -12,7 +12,17 @@ READS = (
     "status",
 )
 _FOLLOW_UP = (
-    *("opportunity_id", "rep_id", "due_day", "due_at", "late_at", "what", "goal", "kind"),
+    *(
+        "opportunity_id",
+        "rep_id",
+        "due_day",
+        "due_at",
+        "late_at",
+        "what",
+        "goal",
+        "kind",
+        "channel",
+    ),
     *("created_at", "done_at", "cancelled_at", "snoozed"),
 )
 
@@ -31,6 +41,7 @@ class Overdue(NamedTuple):
     what: str
     goal: str | None
     kind: str | None
+    channel: str | None
     rep_id: int
     owner_id: int
     due_day: str
@@ -45,7 +56,7 @@ def overdue(about: Scope) -> list[Overdue]:
     """All that are overdue at `:now`, the longest first. The scope has READS."""
     plans = about.table("follow_up", *_FOLLOW_UP)
     sql = f"""
-        SELECT f.id, d.id, d.title, d.account, d.stage_id, f.what, f.goal, f.kind,
+        SELECT f.id, d.id, d.title, d.account, d.stage_id, f.what, f.goal, f.kind, f.channel,
             f.rep_id, d.owner_id, f.due_day, f.due_at, d.amount, d.currency, d.grade, f.snoozed
         FROM {plans} f CROSS JOIN deal d ON d.id = f.opportunity_id
         WHERE f.late_at <= :now AND {about.open_plan} AND {about.follow_up_test}

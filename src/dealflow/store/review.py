@@ -18,6 +18,8 @@ from dealflow.store.scope import Scope
 #: what the scope has to have: columns of `deal`
 COLUMNS = ("status", "stage_id", "pipeline_id", "closed_at")
 
+#: as the index of closes has it
+_CLOSED = "v.ending IN ('won', 'lost', 'void')"
 _STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
 #: an activity `a` belongs to the visit `v` in which it happened; on the border, to the one before
 _DURING = (
@@ -49,8 +51,8 @@ class Review(NamedTuple):
     wins: int
     """Wins within the window, and how many of them overrode requirements."""
     forced_wins: int
-    open: Mapping[int, list[int]]
-    """By stage: the deals that are there now."""
+    open: Mapping[int, int]
+    """By stage: how many deals are there now."""
 
 
 def review(about: Scope, cohort: Cohort) -> Review:
@@ -95,11 +97,16 @@ class _Reading:
     # ── what became of them ──────────────────────────────────────────────────────────────────
 
     def outcomes(self) -> dict[int, Outcomes]:
+        """Of a deal's visits to a stage within the window the last counts, so each deal once."""
         found: dict[int, dict[str, int]] = defaultdict(dict)
+        last = ["v.revisited_at IS NULL", "v.revisited_at > :now"]
+        last += ["v.revisited_at >= :end"] * (self.cohort.end is not None)
+        closed = "SELECT d.id, d.status FROM deal d WHERE d.status IN ('won', 'lost')"
         for stage, status, number in self._all(
-            "SELECT v.stage_id, d.status, count(DISTINCT v.opportunity_id) FROM deal d"
-            " CROSS JOIN visit v ON v.opportunity_id = d.id"
-            f" WHERE d.status IN ('won', 'lost') AND {self._there} GROUP BY 1, 2"
+            "SELECT v.stage_id, c.status, count(*) FROM visit v"
+            " CROSS JOIN closed c ON c.id = v.opportunity_id"
+            f" WHERE {self._there} AND ({' OR '.join(last)}) GROUP BY 1, 2",
+            f"closed AS MATERIALIZED ({closed})",
         ):
             found[stage][status] = number
         return {stage: _outcomes(counts) for stage, counts in found.items()}
@@ -152,29 +159,39 @@ class _Reading:
         That a stage was retired moves its deals on without asking: nobody overrode anything.
         """
         handed_on = RETIRED_UNDER_IT.format("%")
-        sql = f"""SELECT v.stage_id, count(*) FROM deal d CROSS JOIN visit v
-            ON v.opportunity_id = d.id
-            WHERE {self._there} AND (v.entry_why IS NOT NULL OR EXISTS (SELECT 1 FROM visit p
-                WHERE p.opportunity_id = v.opportunity_id AND p.seq = v.seq - 1
-                AND p.forced = 1 AND p.why NOT LIKE '{handed_on}'))
+        there = f"{self._within('v.entered_at')} AND {self._in_stages}"
+        sql = f"""SELECT stage_id, count(*) FROM (
+            SELECT v.id, v.stage_id FROM visit p
+                CROSS JOIN visit v ON v.opportunity_id = p.opportunity_id AND v.seq = p.seq + 1
+                {self._of_deals} WHERE p.forced = 1 AND p.why NOT LIKE '{handed_on}' AND {there}
+            UNION SELECT v.id, v.stage_id FROM visit v {self._of_deals}
+                WHERE v.entry_why IS NOT NULL AND {there}) begun
             GROUP BY 1"""
         return dict(self._all(sql))
 
     def wins(self) -> tuple[int, int]:
-        sql = f"""SELECT count(*), coalesce(sum(v.forced), 0) FROM deal d CROSS JOIN visit v
-            ON v.opportunity_id = d.id WHERE v.ending = '{WON}' AND v.stage_id IN {self.stages}
+        sql = f"""SELECT count(*) FROM visit v {self._of_deals}
+            WHERE v.ending = '{WON}' AND {_CLOSED} AND {self._in_stages}
             AND {self._within("v.left_at")} AND {_STANDS}"""
-        wins, forced = self._all(sql)[0]
+        (wins,), (forced,) = self._all(sql)[0], self._all(f"{sql} AND v.forced = 1")[0]
         return int(wins), int(forced)
 
-    def open(self) -> dict[int, list[int]]:
-        found: dict[int, list[int]] = defaultdict(list)
-        for stage, deal in self._all(
-            "SELECT d.stage_id, d.id FROM deal d"
-            f" WHERE d.status = 'open' AND d.stage_id IN {self.stages} ORDER BY d.id"
-        ):
-            found[stage].append(deal)
-        return dict(found)
+    @property
+    def _of_deals(self) -> str:
+        """Joins the visits `v` with the deals in scope, where that leaves any out."""
+        return "" if self.about.everything else "JOIN deal d ON d.id = v.opportunity_id"
+
+    @property
+    def _in_stages(self) -> str:
+        """The plus keeps SQLite from going through an index on stages for nearly all visits."""
+        return f"+v.stage_id IN {self.stages}"
+
+    def open(self) -> dict[int, int]:
+        sql = (
+            "SELECT d.stage_id, count(*) FROM deal d"
+            f" WHERE d.status = 'open' AND d.stage_id IN {self.stages} GROUP BY 1"
+        )
+        return dict(self._all(sql))
 
 
 def _outcomes(counts: Mapping[str, int]) -> Outcomes:

@@ -43,9 +43,11 @@ def candidates(about: Scope, rep: int | None, tonight: int) -> list[Candidate]:
     asked = {**about.values, "rep": rep, "tonight": tonight}
     names = {"plans": about.table("follow_up", *FOLLOW_UP), "open_plan": about.open_plan}
     whose = f"{_FACTS} AND (d.owner_id = :rep OR d.id IN {_ASKED.format(**names)})"
-    own = f"""SELECT f.opportunity_id, min(f.late_at) FROM {names["plans"]} f
+    # The first of each deal comes last and stays. Grouped, SQLite would go through all that was
+    # ever planned, in the order of deals, instead of what is open and due.
+    own = f"""SELECT f.opportunity_id, f.late_at FROM {names["plans"]} f
         WHERE {names["open_plan"]} AND f.rep_id = :rep AND f.late_at <= :tonight
-        GROUP BY f.opportunity_id"""
+        ORDER BY f.late_at DESC"""
     mine = dict(about.conn.execute(about.sql(own), asked).fetchall())
     found = [Candidate(*row) for row in about.conn.execute(about.sql(whose), asked)]
     return [one if one.owner_id == rep else one._replace(late_at=mine.get(one.id)) for one in found]

@@ -27,7 +27,17 @@ _FACTS = """
     ORDER BY CAST(j.key AS BIGINT)
 """
 FOLLOW_UP = (
-    *("opportunity_id", "rep_id", "due_day", "due_at", "late_at", "what", "goal", "kind"),
+    *(
+        "opportunity_id",
+        "rep_id",
+        "due_day",
+        "due_at",
+        "late_at",
+        "what",
+        "goal",
+        "kind",
+        "channel",
+    ),
     *("created_at", "done_at", "cancelled_at", "snoozed"),
 )
 
@@ -74,6 +84,7 @@ class Step(NamedTuple):
     kind: str | None
     rep_id: int
     snoozed: int
+    channel: str | None
 
 
 UNPLANNED = Choice("d.next_late_at IS NULL", {})
@@ -154,12 +165,12 @@ def first_steps(about: Scope, ids: Sequence[int], rep: int | None = None) -> dic
     whose = "TRUE" if rep is None else "f.rep_id = :rep"
     term = f"""step AS MATERIALIZED (
         SELECT f.opportunity_id, f.id, f.due_day, f.due_at, f.what, f.goal, f.kind, f.rep_id,
-            f.snoozed, row_number() OVER (PARTITION BY f.opportunity_id ORDER BY f.late_at, f.id)
-            AS place
+            f.snoozed, f.channel,
+            row_number() OVER (PARTITION BY f.opportunity_id ORDER BY f.late_at, f.id) AS place
         FROM {plans} f WHERE {about.open_plan} AND {whose}
         AND f.opportunity_id IN (SELECT CAST(value AS BIGINT) FROM json_each(:ids)))"""
-    sql = """SELECT opportunity_id, id, due_day, due_at, what, goal, kind, rep_id, snoozed
-        FROM step WHERE place = 1"""
+    sql = """SELECT opportunity_id, id, due_day, due_at, what, goal, kind, rep_id, snoozed,
+            channel FROM step WHERE place = 1"""
     asked = about.values | {"rep": rep}
     found = picked(about.conn, about.sql(sql, term), ids, asked)
     return {deal: Step(*rest) for deal, *rest in found}
