@@ -10,11 +10,13 @@ from dealflow.dates import zone
 from dealflow.dates.workdays import parse_week, week_told
 from dealflow.errors import Refused, UnknownWord, UsageError
 from dealflow.model import FxRate, Setting
-from dealflow.store.settings import FAMILIES, SETTINGS, SHARING, route
+from dealflow.store.settings import FAMILIES, OPEN_DEALS, POOL_CAPS, SETTINGS, SHARING, route
 
 #: the highest rate, in millionths: no currency is worth a hundred million of another
 MOST_WORTH = 10**14
 LONGEST_LADDER = 365
+#: of a number of customers
+_DIGITS = 6
 #: the most that a part of the worklist's score can count
 MOST_WEIGHT = 100
 
@@ -52,13 +54,33 @@ def _checked(by: Actor, key: str, value: str) -> str:
         return _days(value)
     if key.startswith("next."):
         return _weight(value)
+    if key.startswith("pool."):
+        return _pool(key, value)
     return str(followups.parse_cadence(value))
 
 
 def _days(value: str) -> str:
     """Calendar days, 0 for never. Error: UsageError."""
-    if not value.isdecimal() or int(value) > LONGEST_LADDER:
+    if not (value.isdecimal() and len(value) <= _DIGITS and int(value) <= LONGEST_LADDER):
         raise UsageError(f"'{value}' is no number of days", "0 to 365; 0 for never")
+    return str(int(value))
+
+
+def _pool(key: str, value: str) -> str:
+    """A rule of the pool; '' where it is taken away. Errors: UsageError, UnknownWord."""
+    if key == "pool.open-deals":
+        if value not in OPEN_DEALS:
+            raise UnknownWord("way with open deals", value, OPEN_DEALS)
+        return value
+    if key == "pool.reclaim-days":
+        return "0" if value == "none" else _days(value)
+    if value in {"none", "never", "0", ""}:
+        return ""
+    if key not in POOL_CAPS:
+        return str(followups.parse_cadence(value))
+    if not (value.isascii() and value.isdecimal() and len(value) <= _DIGITS):
+        told = f"'{value[:64]}' is no number of customers"
+        raise UsageError(told, "try 50; none for no cap", given=value[:64])
     return str(int(value))
 
 

@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from dealflow.actions import Actor, Done
 from dealflow.errors import ChangedSince, Conflict, UsageError
-from dealflow.model import FollowUp, Opportunity
+from dealflow.model import Account, FollowUp, Opportunity
 
 if TYPE_CHECKING:
     from dealflow.store.versions import Edit
 
 Action = Callable[..., Done]
+Kept = Opportunity | FollowUp | Account
 #: commands that are told of one record; the latest count
 _MOST = 10
 
 
-def only_if(
-    version: int | None, kind: type[Opportunity | FollowUp], ids: Sequence[int], action: Action
-) -> Action:
+def only_if(version: int | None, kind: type[Kept], ids: Sequence[int], action: Action) -> Action:
     """The action, which first sees that the one record it is about is still at `version`.
 
     Errors: UsageError for several records; when it is done, ChangedSince and Conflict.
@@ -39,11 +38,13 @@ def only_if(
     return checked
 
 
-def _outdated(by: Actor, row: Opportunity | FollowUp, version: int) -> Conflict:
+def _outdated(by: Actor, row: Kept, version: int) -> Conflict:
     from dealflow.store.versions import last_edits
 
     if isinstance(row, Opportunity):
         what, show = f"deal {row.id} {row.title}", f"dealflow show {row.id}"
+    elif isinstance(row, Account):
+        what, show = f"customer {row.name}", f"dealflow accounts show {row.id}"
     else:
         what, show = f"follow-up {row.id} {row.what}", f"dealflow show {row.opportunity_id}"
     if row.version < version:
@@ -64,7 +65,7 @@ def _outdated(by: Actor, row: Opportunity | FollowUp, version: int) -> Conflict:
 class _Telling:
     """What others did to a row, for a person and for a program."""
 
-    def __init__(self, by: Actor, row: Opportunity | FollowUp) -> None:
+    def __init__(self, by: Actor, row: Kept) -> None:
         from dealflow.store.labels import Labels
 
         self.zone = by.db.zone

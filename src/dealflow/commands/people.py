@@ -9,6 +9,7 @@ import typer
 from dealflow.commands.options import (
     At,
     Channel,
+    CustomerFilter,
     Email,
     Grade,
     Inbound,
@@ -38,6 +39,9 @@ Parent = Annotated[
 ]
 Domain = Annotated[
     str | None, typer.Option("--domain", metavar="NAME", help="of its e-mail: acme.com")
+]
+Locked = Annotated[
+    bool | None, typer.Option("--locked/--unlocked", help="never let it go to the pool, or again")
 ]
 Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="position")]
 Phone = Annotated[str | None, typer.Option("--phone", metavar="NUMBER", help="phone number")]
@@ -96,15 +100,13 @@ def reps_edit(
 
 def accounts_list(
     run: Run,
-    search: Annotated[
-        str | None, typer.Argument(metavar="[TEXT]", help="part of the name", show_default=False)
-    ] = None,
+    filter_: CustomerFilter = None,
     limit: Limit = None,
 ) -> Result:
     """List the customers."""
-    from dealflow.questions import catalogue
+    from dealflow.questions import customers
 
-    return run.ask(catalogue.accounts, search, limit=run.cut(limit))
+    return run.ask(customers.accounts, filter_ or [], limit=run.cut(limit))
 
 
 def accounts_show(
@@ -113,9 +115,9 @@ def accounts_show(
     all_: Annotated[bool, typer.Option("--all", help="every activity without a deal")] = False,
 ) -> Result:
     """Show a customer: facts, people, deals, and what happened without a deal."""
-    from dealflow.questions import catalogue
+    from dealflow.questions import customers
 
-    return run.ask(catalogue.account, account, limit=None if all_ else 10)
+    return run.ask(customers.account, account, limit=None if all_ else 10)
 
 
 def accounts_log(
@@ -179,13 +181,14 @@ def accounts_edit(
     owner: Owner = None,
     parent: Parent = None,
     domain: Domain = None,
+    locked: Locked = None,
     fields: Set = None,
 ) -> Result:
     """Change a customer; `none` as a value takes it away."""
     from dealflow.actions import people
 
     facts = _account(grade, segment, region, size, source, owner, parent, domain)
-    values = given(name=name) | facts
+    values = given(name=name, locked=locked) | facts
     return run.act(people.edit_account, account, values | _custom(fields))
 
 

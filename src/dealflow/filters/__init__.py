@@ -20,10 +20,11 @@ from dealflow.filters.conditions import (
     Test,
     Value,
 )
-from dealflow.filters.keys import FOLLOW_UP_KEYS, KEYS, Key, describe
+from dealflow.filters.keys import ACCOUNT_KEYS, FOLLOW_UP_KEYS, KEYS, Key, describe
 from dealflow.filters.parsing import parse
 
 __all__ = [
+    "ACCOUNT_KEYS",
     "ANY",
     "FOLLOW_UP_KEYS",
     "KEYS",

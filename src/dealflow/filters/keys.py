@@ -83,6 +83,22 @@ FOLLOW_UP_KEYS: tuple[Key, ...] = (
     Key("late", "days", "days overdue"),
 )
 
+#: of lists of customers
+ACCOUNT_KEYS: tuple[Key, ...] = (
+    Key("id", "number", "the customer's number"),
+    Key("account", "text", "its name", aliases=("name",)),
+    Key("owner", "name", "the rep whose it is; none: it is in the pool", ("me",), ("rep",)),
+    Key("grade", "choice", "how important", _GRADE),
+    Key("segment", "name", "its industry"),
+    Key("region", "name", "where it is"),
+    Key("source", "name", "where it came from"),
+    Key("size", "text", "how large it is"),
+    Key("domain", "text", "of its e-mail addresses"),
+    Key("locked", "choice", "whether it is never recycled into the pool", ("yes", "no")),
+    Key("released", "instant", "when it went to the pool"),
+    Key("was", "name", "the rep whose customer it was before", ("me",)),
+)
+
 
 def describe(keys: Sequence[Key]) -> list[tuple[str, str, str]]:
     """One row per key, for help and the reference: its names, what it takes, what it is about."""

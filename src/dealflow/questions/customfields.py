@@ -46,13 +46,17 @@ FIELDS = (
 _NAME = re.compile(r"field[:：]([^\s:：\"]+)", re.IGNORECASE)
 
 
-def keys_in(ask: Ask, words: Sequence[str]) -> list[Key]:
-    """The keys of custom fields that these words of a filter can mean.
+def keys_in(ask: Ask, words: Sequence[str], owner: str | None = None) -> list[Key]:
+    """The keys of custom fields (with `owner`, of its records) that these words can mean.
 
     What is in use and was never declared is looked for only where a word is no declared field.
     """
     wanted = {f"{MARK}{name}".casefold() for word in words for name in _NAME.findall(word)}
-    fields = _fields(ask, wanted)
+    fields = [
+        field
+        for field in _fields(ask, wanted)
+        if owner is None or field.name.startswith(f"{MARK}{owner}.")
+    ]
     return [_key(field, list(called)) for field, called in _called(fields)]
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from dealflow import filters
 from dealflow.customfields import MARK
 from dealflow.dates import Period, bounds
-from dealflow.filters import KEYS, Filter, Key
+from dealflow.filters import ACCOUNT_KEYS, KEYS, Filter, Key
 from dealflow.questions import Ask
 
 
@@ -18,7 +18,8 @@ def chosen(ask: Ask, words: Sequence[str], keys: Sequence[Key] = KEYS) -> Filter
     if any(MARK in word.casefold().replace("：", ":") for word in words):
         from dealflow.questions.customfields import keys_in
 
-        keys = (*keys, *keys_in(ask, words))
+        owner = "account" if keys is ACCOUNT_KEYS else None
+        keys = (*keys, *keys_in(ask, words, owner))
     return filters.parse(words, keys, setting)
 
 

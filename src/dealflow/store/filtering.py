@@ -1,11 +1,12 @@
 """A filter as SQL: every key of the catalogue has its expression here, every value is bound.
 
-Aliases: `o` the opportunity, `a` its account, `c` its contact, `r` its owner, `f` a follow-up.
+Aliases: `o` the opportunity, `a` its account, `c` its contact, `r` its owner, `f` a follow-up. Where
+customers are chosen, `a` is the customer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
 from typing import Any, cast
@@ -14,7 +15,7 @@ from dealflow.customfields import MARK
 from dealflow.dates import day_of, start_of
 from dealflow.errors import UnknownWord
 from dealflow.filters import ANY, ME, NONE, Between, Condition, Filter, Is, Key, Test
-from dealflow.filters.keys import FOLLOW_UP_KEYS, KEYS
+from dealflow.frozen import Frozen
 from dealflow.money import Money
 from dealflow.store import customfields
 from dealflow.store.names import Names
@@ -67,40 +68,69 @@ _TAG = "EXISTS (SELECT 1 FROM json_each(o.tags) t WHERE lower(t.value) = lower({
 _TEXT = "o.folded || '\n' || coalesce(a.folded, '') || '\n' || coalesce(c.folded, '')"
 
 #: keys whose values are names that are looked up, so that an unknown one is an error
-_NAMED = frozenset(("owner", "team", "pipeline", "source", "segment", "region", "reason", "for"))
-_OF_DEALS = frozenset(key.name for key in KEYS)
+_NAMED = frozenset(
+    ("owner", "was", "team", "pipeline", "source", "segment", "region", "reason", "for")
+)
+
+
+class Ground(Frozen):
+    """What a filter chooses from: by key what it is compared with, and the text of bare words."""
+
+    values: Mapping[str, str]
+    text: str
+
+
+DEALS = Ground(values=_VALUES, text=_TEXT)
+CUSTOMERS = Ground(
+    values={
+        "id": "a.id",
+        "account": "a.folded",
+        "owner": "a.owner_id",
+        "grade": "a.grade",
+        "segment": "a.segment",
+        "region": "a.region",
+        "source": "a.source",
+        "size": "lower(a.size)",
+        "domain": "lower(a.domain)",
+        "locked": "CASE WHEN a.locked = 1 THEN 'yes' ELSE 'no' END",
+        "released": "a.released_at",
+        "was": "a.last_owner_id",
+    },
+    text="a.folded",
+)
 
 
 @dataclass
 class Compiled:
-    """Tests that are joined by and: of deals, and of follow-ups; `values` are bound to them."""
+    """Tests that are joined by and: of deals (or customers), and of follow-ups; bound `values`."""
 
     deals: list[str] = field(default_factory=list)
     follow_ups: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
 
 
-def compiled(chosen: Filter, names: Names, zone: tzinfo) -> Compiled:
+def compiled(chosen: Filter, names: Names, zone: tzinfo, ground: Ground = DEALS) -> Compiled:
     """The filter as SQL. Errors: NotFound, BadFilter for names; UnknownActor for `me`."""
-    return _Compiler(names, zone).run(chosen)
+    return _Compiler(names, zone, ground).run(chosen)
 
 
 class _Compiler:
-    def __init__(self, names: Names, zone: tzinfo) -> None:
+    def __init__(self, names: Names, zone: tzinfo, ground: Ground) -> None:
         self.names = names
         self.zone = zone
+        self.ground = ground
         self.today = day_of(names.now, zone)
         self.result = Compiled()
 
     def run(self, chosen: Filter) -> Compiled:
         for condition in chosen.conditions:
-            of_deals = condition.key.name in _OF_DEALS or condition.key.name.startswith(MARK)
-            tests = self.result.deals if of_deals else self.result.follow_ups
+            of_plans = self.ground.values.get(condition.key.name, "").startswith("f.")
+            tests = self.result.follow_ups if of_plans else self.result.deals
             tests.append(self._condition(condition))
         for word in chosen.words:
-            self.result.deals.append(f"instr({_TEXT}, {self._bind(word)}) > 0")
+            self.result.deals.append(f"instr({self.ground.text}, {self._bind(word)}) > 0")
         for word in chosen.words_not:
-            self.result.deals.append(f"instr({_TEXT}, {self._bind(word)}) = 0")
+            self.result.deals.append(f"instr({self.ground.text}, {self._bind(word)}) = 0")
         return self.result
 
     def _bind(self, value: Any) -> str:
@@ -136,9 +166,9 @@ class _Compiler:
         if key.name.startswith(MARK):
             _, path = customfields.kept(key.name, "")
             return customfields.kept(key.name, self._bind(path))[0]
-        if key.name not in _VALUES:
-            raise UnknownWord("filter key", key.name, [k.name for k in FOLLOW_UP_KEYS])
-        return _VALUES[key.name]
+        if key.name not in self.ground.values:
+            raise UnknownWord("filter key", key.name, list(self.ground.values))
+        return self.ground.values[key.name]
 
     def _is(self, key: Key, value: str, test: Is) -> str:
         if key.name in _NAMED:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dealflow.model import CONTACT_KINDS
-from dealflow.store import deals
+from dealflow.store import customers, deals
 from dealflow.store.conn import ALL, Conn
 
 Found = list[tuple[Any, ...]]
@@ -38,17 +37,9 @@ _SELECT: Mapping[str, str] = {
             t.id, t.version
         FROM {rows}
     """,
-    "account": f"""
-        SELECT t.id, t.name, t.grade, t.segment, t.region, r.handle,
-            (SELECT count(*) FROM opportunity o WHERE o.account_id = t.id AND o.status = 'open'),
-            (SELECT max(y.at) FROM (
-                SELECT max(o.last_contact_at) AS at FROM opportunity o WHERE o.account_id = t.id
-                UNION ALL SELECT max(v.at) FROM activity v
-                    WHERE v.account_id = t.id AND v.at <= :now AND v.kind IN {CONTACT_KINDS}) y),
-            t.size, t.source, p.name, t.domain, t.version
-        FROM {{rows}} LEFT JOIN rep r ON r.id = t.owner_id
-        LEFT JOIN account p ON p.id = t.parent_id
-    """,
+    "account": customers.SELECT.format(
+        rows="{rows}", opportunity="opportunity", rep="rep", account="account"
+    ),
     "contact": """
         SELECT t.id, t.name, a.name, t.title, t.role, t.phone, t.email, t.wechat, t.version
         FROM {rows} JOIN account a ON a.id = t.account_id
@@ -101,24 +92,17 @@ _ORDER = {
 }
 
 
-def search(
-    conn: Conn, table: str, words: Sequence[str], limit: int | None, now: int
-) -> tuple[Found, int]:
-    """Customers or contacts in whose folded name every word stands, by name; and how many match.
-
-    A contact is also found by the customer's name.
-    """
-    named = "t.folded" if table == "account" else "t.folded || ' ' || a.folded"
-    tests = [f"instr({named}, :word{n}) > 0" for n in range(len(words))]
+def contacts(conn: Conn, words: Sequence[str], limit: int | None, now: int) -> tuple[Found, int]:
+    """Contacts in whose folded name, or whose customer's, every word stands; and how many match."""
+    tests = [f"instr(t.folded || ' ' || a.folded, :word{n}) > 0" for n in range(len(words))]
     where = " AND ".join(tests) or "TRUE"
     asked = {f"word{n}": word for n, word in enumerate(words)} | {"now": now, "limit": limit or ALL}
-    sql = _SELECT[table].format(rows=f"{table} t")
+    sql = _SELECT["contact"].format(rows="contact t")
     ordered = f"{sql} WHERE {where} ORDER BY t.folded, t.id LIMIT :limit"
     rows: Found = conn.execute(ordered, asked).fetchall()
     if limit is None or len(rows) < limit:
         return rows, len(rows)
-    joined = "" if table == "account" else " JOIN account a ON a.id = t.account_id"
-    counted = f"SELECT count(*) FROM {table} t{joined} WHERE {where}"
+    counted = f"SELECT count(*) FROM contact t JOIN account a ON a.id = t.account_id WHERE {where}"
     return rows, int(conn.execute(counted, asked).fetchone()[0])
 
 

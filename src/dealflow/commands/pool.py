@@ -1,0 +1,102 @@
+"""pool: customers that nobody owns, claimed, given back, and recycled by rule."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from dealflow.commands.options import CustomerFilter, Force, IfVersion, Limit, Why
+from dealflow.invocation import Run
+from dealflow.results import Result
+
+Customers = Annotated[
+    list[str],
+    typer.Argument(metavar="CUSTOMER...", help="names, numbers, ranges (3-7), or - for stdin"),
+]
+
+
+def list_(run: Run, filter_: CustomerFilter = None, limit: Limit = None) -> Result:
+    """List the customers that nobody owns, and why."""
+    from dealflow.questions import pool
+
+    return run.ask(pool.pool, filter_ or [], limit=run.cut(limit))
+
+
+def claim(
+    run: Run,
+    customers: Customers,
+    rep: Annotated[str, typer.Option("--rep", metavar="REP", help="for whom")] = "me",
+    force: Force = False,
+    why: Why = None,
+    if_version: IfVersion = None,
+) -> Result:
+    """Claim customers from the pool.
+
+    Refused where somebody owns one; and, unless --force --why says otherwise, beyond the cap of the
+    rep (pool.cap) and for the last owner within pool.reclaim-days.
+    """
+    from dealflow.actions import pool, versions
+    from dealflow.model import Account
+
+    told = pool.force_why(force, why)
+    ids = _named(run, customers, "claiming")
+    return run.act(
+        versions.only_if(if_version, Account, ids, pool.claim), ids, rep, told, many=True
+    )
+
+
+def release(
+    run: Run,
+    customers: Customers,
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="why; kept for good")],
+    if_version: IfVersion = None,
+) -> Result:
+    """Give customers back to the pool, with a reason.
+
+    Their open deals stay with the owners of the deals.
+    """
+    from dealflow.actions import pool, versions
+    from dealflow.model import Account
+
+    ids = _named(run, customers, "releasing")
+    return run.act(versions.only_if(if_version, Account, ids, pool.release), ids, why, many=True)
+
+
+def recycle(
+    run: Run,
+    warn: Annotated[
+        bool, typer.Option("--warn", help="list what goes next and soon, and change nothing")
+    ] = False,
+) -> Result:
+    """Give back what nobody touched for as long as the rule of its grade says.
+
+    The rules are settings: `dealflow settings set pool.A 30d`. In cron: `dealflow pool recycle
+    --yes`.
+    """
+    from dealflow.questions import recycling
+
+    if warn:
+        return run.ask(recycling.warnings, limit=run.cut(None))
+    from dealflow.actions import pool
+
+    number = len(run.ask(recycling.found).gone)
+    if number > 1:
+        run.confirm(f"recycling {number} customers")
+    return run.act(pool.recycle, many=True)
+
+
+def _named(run: Run, words: list[str], doing: str) -> list[int]:
+    """The customers that are named. `-` reads a line each from stdin, where numbers are ids."""
+    from dealflow.questions.customers import named
+
+    from_stdin = words == ["-"]
+    if from_stdin:
+        read = sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
+        words = [word for line in read if (word := line.strip())]
+        run.content += words
+    ids = run.ask(named, words, numbers_first=from_stdin)
+    if len(ids) > (1 if from_stdin else len(words)):
+        run.confirm(f"{doing} {len(ids)} customers", can_ask=not from_stdin)
+    return ids
