@@ -8,7 +8,7 @@ from tables import code, plain, table
 
 from dealflow import requirements
 from dealflow.dates import day_of, parse_period, parse_when
-from dealflow.filters import FOLLOW_UP_KEYS, KEYS, describe
+from dealflow.filters import ACCOUNT_KEYS, FOLLOW_UP_KEYS, KEYS, describe
 from dealflow.interchange.fields import KINDS
 from dealflow.model import BEHAVIOUR_KINDS, CONTACT_KINDS, FEEDBACK_KINDS
 from dealflow.money import Money, parse, shown
@@ -69,6 +69,11 @@ def filter_keys() -> str:
 def follow_up_keys() -> str:
     more = describe(FOLLOW_UP_KEYS[len(KEYS) :])
     rows = [(code(names), plain(takes), about) for names, takes, about in more]
+    return table(("key", "takes", "about"), rows)
+
+
+def account_keys() -> str:
+    rows = [(code(names), plain(takes), about) for names, takes, about in describe(ACCOUNT_KEYS)]
     return table(("key", "takes", "about"), rows)
 
 

@@ -271,6 +271,7 @@ def floors() -> str:
 
 BLOCKS: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
+        "account-keys": forms.account_keys,
         "activity-kinds": forms.activity_kinds,
         "amounts": forms.amounts,
         "answer-fields": answer_fields,

@@ -189,14 +189,14 @@ def _released(by: Actor, row: Account) -> str:
 # ── recycling ─────────────────────────────────────────────────────────────────────────────────
 
 
-def recycle(by: Actor) -> Done:
+def recycle(by: Actor, owner: int | None = None) -> Done:
     """Give back to the pool what nobody touched for as long as its grade allows, and say what is
-    next. Nothing, where there is no rule or nothing to take.
+    next. Nothing, where there is no rule or nothing to take. `owner`: only that rep's customers.
     """
     from dealflow.questions import recycling
 
     asked = recycling.asked(by.book.conn, by.db, by.now, by.me.id)
-    found = recycling.found(asked)
+    found = recycling.found(asked, owner)
     for one in found.gone:
         row = by.book.load(Account, one.id)
         by.book.change(row, **_into_pool(by, row))

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from dealflow.commands.options import CustomerFilter, Force, IfVersion, Limit, Why
+from dealflow.errors import UnknownActor
 from dealflow.invocation import Run
 from dealflow.results import Result
 
@@ -69,6 +70,9 @@ def recycle(
     warn: Annotated[
         bool, typer.Option("--warn", help="list what goes next and soon, and change nothing")
     ] = False,
+    for_: Annotated[
+        str | None, typer.Option("--for", metavar="REP", help="only customers of one rep")
+    ] = None,
 ) -> Result:
     """Give back what nobody touched for as long as the rule of its grade says.
 
@@ -77,14 +81,24 @@ def recycle(
     """
     from dealflow.questions import recycling
 
+    owner = _rep(run, for_)
     if warn:
-        return run.ask(recycling.warnings, limit=run.cut(None))
+        return run.ask(recycling.warnings, owner, limit=run.cut(None))
     from dealflow.actions import pool
 
-    number = len(run.ask(recycling.found).gone)
+    number = len(run.ask(recycling.found, owner).gone)
     if number > 1:
         run.confirm(f"recycling {number} customers")
-    return run.act(pool.recycle, many=True)
+    return run.act(pool.recycle, owner, many=True)
+
+
+def _rep(run: Run, word: str | None) -> int | None:
+    if word is None:
+        return None
+    rep = run.me() if word == "me" else run.rep(word)
+    if rep is None:
+        raise UnknownActor
+    return rep.id
 
 
 def _named(run: Run, words: list[str], doing: str) -> list[int]:

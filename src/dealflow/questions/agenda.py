@@ -80,10 +80,17 @@ def agenda(
         name="agenda",
         columns=worth_showing(COLUMNS, rows, "goal", "grade"),
         rows=rows,
-        summary=_summary(counts, whose),
+        summary=(*_summary(counts, whose), *(_leaving(ask) if for_ in {None, "me"} else ())),
         notes=_cut(counts, len(rows)),
         empty=f"nothing is planned for the next {days} days",
     )
+
+
+def _leaving(ask: Ask) -> tuple[str, ...]:
+    """Of customers of whoever asks that go to the pool soon, where there are rules of it."""
+    from dealflow.questions import recycling
+
+    return recycling.hint(ask)
 
 
 def planned(ask: Ask, words: Sequence[str], days: int) -> list[Row]:

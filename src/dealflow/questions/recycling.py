@@ -14,6 +14,7 @@ from dealflow.questions import Ask
 from dealflow.questions.holidays import basis
 from dealflow.questions.shaping import worth_showing
 from dealflow.questions.telling import days
+from dealflow.questions.windows import plural
 from dealflow.results import DAY, ID, INSTANT, INT, TEXT, Column, Table
 from dealflow.store import pool as store
 from dealflow.store.conn import Conn
@@ -153,12 +154,23 @@ def _rule(one: Due) -> str:
     return f"pool.{one.held.grade or '-'} {one.rule}"
 
 
+def hint(ask: Ask) -> tuple[str, ...]:
+    """How many customers of whoever asks go to the pool soon; nothing, where none do."""
+    all_ = found(ask, ask.me) if ask.me is not None else Found([], [], ruled=False)
+    listed = [*all_.gone, *all_.soon]
+    if not listed:
+        return ()
+    go = "go" if len(listed) > 1 else "goes"
+    told = f"{plural(len(listed), 'customer')} of yours {go} to the pool unless touched"
+    return (f"{told}: dealflow pool recycle --warn --for me",)
+
+
 # ── as a list ─────────────────────────────────────────────────────────────────────────────────
 
 
-def warnings(ask: Ask, *, limit: int | None = None) -> Table:
+def warnings(ask: Ask, owner: int | None = None, *, limit: int | None = None) -> Table:
     """What the next recycle takes, and what it will take soon. Nothing is changed."""
-    all_ = found(ask)
+    all_ = found(ask, owner)
     listed = [*((one, "now") for one in all_.gone), *((one, "soon") for one in all_.soon)]
     rows = [
         (

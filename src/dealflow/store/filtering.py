@@ -1,7 +1,7 @@
 """A filter as SQL: every key of the catalogue has its expression here, every value is bound.
 
-Aliases: `o` the opportunity, `a` its account, `c` its contact, `r` its owner, `f` a follow-up. Where
-customers are chosen, `a` is the customer.
+Aliases: `o` the opportunity, `a` its account (or the customer itself, where customers are chosen),
+`c` its contact, `r` its owner, `f` a follow-up.
 """
 
 from __future__ import annotations
