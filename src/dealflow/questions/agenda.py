@@ -80,8 +80,8 @@ def agenda(
         name="agenda",
         columns=worth_showing(COLUMNS, rows, "goal", "grade"),
         rows=rows,
-        summary=(*_summary(counts, whose), *(_leaving(ask) if for_ in {None, "me"} else ())),
-        notes=_cut(counts, len(rows)),
+        summary=_summary(counts, whose),
+        notes=(*_cut(counts, len(rows)), *(_leaving(ask) if for_ in {None, "me"} else ())),
         empty=f"nothing is planned for the next {days} days",
     )
 

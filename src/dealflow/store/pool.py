@@ -30,14 +30,13 @@ _COUNTS = """x.entity = 'account' AND x.kind = 'edit' AND c.at <= :now
 _CHOSEN = "json_each(:ids) j"
 _OF = "CAST(j.value AS BIGINT)"
 _DEALS = f"{_CHOSEN} CROSS JOIN {{opportunity}} o ON o.account_id = {_OF}"
-#: everything that touches a customer; last the owner that a new customer of another copy came with
+#: everything that touches a customer: the first visit of a deal begins when it is created; last the owner that a new customer of another copy came with
 _TOUCHED = f"""
     SELECT q.id, max(q.at) FROM (
         SELECT y.account_id AS id, y.at FROM {_CHOSEN}
             CROSS JOIN activity y ON y.account_id = {_OF} WHERE {_LOGGED}
         UNION ALL SELECT o.account_id, y.at FROM {_DEALS}
             CROSS JOIN activity y ON y.opportunity_id = o.id WHERE {_LOGGED}
-        UNION ALL SELECT o.account_id, o.created_at FROM {_DEALS} WHERE o.created_at <= :now
         UNION ALL SELECT o.account_id, iif(v.left_at <= :now, v.left_at, v.entered_at)
             FROM {_DEALS} CROSS JOIN visit v ON v.opportunity_id = o.id WHERE v.entered_at <= :now
         UNION ALL SELECT x.row_id, coalesce(g.at, c.at) FROM {_CHOSEN}
@@ -122,7 +121,7 @@ class Back(NamedTuple):
 def touched(conn: Conn, ids: Sequence[int], now: int) -> dict[int, int]:
     """By customer when somebody last did something, as of `now`; without its own creation."""
     tables = Tables(conn, now)
-    deals = tables.name("opportunity", "account_id", "created_at")
+    deals = tables.name("opportunity", "account_id")
     sql = tables.with_terms() + _TOUCHED.format(opportunity=deals)
     found: dict[int, int] = {}
     for some in _chunks(ids):
