@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from dealflow.commands.options import CustomerFilter, Force, IfVersion, Limit, Why
-from dealflow.errors import UnknownActor
+from dealflow.commands.options import CustomerFilter, IfVersion, Limit, Why
+from dealflow.errors import UnknownActor, UsageError
 from dealflow.invocation import Run
 from dealflow.results import Result
 
@@ -29,7 +29,9 @@ def claim(
     run: Run,
     customers: Customers,
     rep: Annotated[str, typer.Option("--rep", metavar="REP", help="for whom")] = "me",
-    force: Force = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="against the cap or the waiting time; needs --why")
+    ] = False,
     why: Why = None,
     if_version: IfVersion = None,
 ) -> Result:
@@ -73,6 +75,7 @@ def recycle(
     for_: Annotated[
         str | None, typer.Option("--for", metavar="REP", help="only customers of one rep")
     ] = None,
+    limit: Limit = None,
 ) -> Result:
     """Give back what nobody touched for as long as the rule of its grade says.
 
@@ -82,8 +85,10 @@ def recycle(
     from dealflow.questions import recycling
 
     owner = _rep(run, for_)
+    if limit is not None and not warn:
+        raise UsageError("--limit is for --warn: a recycle takes everything that is due")
     if warn:
-        return run.ask(recycling.warnings, owner, limit=run.cut(None))
+        return run.ask(recycling.warnings, owner, limit=run.cut(limit))
     from dealflow.actions import pool
 
     number = len(run.ask(recycling.found, owner).gone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from dealflow.dates import day_of
@@ -12,29 +13,34 @@ from dealflow.questions.columns import ACCOUNTS
 from dealflow.questions.customfields import widened
 from dealflow.questions.shaping import shaped, worth_showing
 from dealflow.questions.windows import chosen
-from dealflow.results import BOTH, INSTANT, INT, MACHINE, Column, Row, Table
+from dealflow.results import BOTH, DAY, INSTANT, INT, MACHINE, SENTENCE, Column, Row, Table
 from dealflow.store import customers
 from dealflow.store import pool as store
 from dealflow.store.customers import IN_POOL, Customers
 from dealflow.store.labels import Labels
 from dealflow.store.pool import Back
 
-_SINCE = Column("pool_since", "in the pool since", INSTANT, about="released, recycled, or added")
-_WHY = Column("why", "why", about="as said at the release; recycled where a recycle took it")
+_SINCE = Column("pool_since", "in the pool since", DAY, about="released, recycled, or added")
+_WHY = Column(
+    "why", "why", SENTENCE, about="as said at the release; recycled where a recycle took it"
+)
 _CELLS = {column.name: at for at, column in enumerate(ACCOUNTS)}
 #: what is taken over of a customer, and what the pool says beside it
 _TAKEN = ("id", "name", "grade", "segment", "region", "last_owner")
 _REST = ("deals", "size", "source", "parent", "domain", "released_at", "version")
 COLUMNS = (
-    *(ACCOUNTS[_CELLS[name]]._replace(on=BOTH) for name in _TAKEN),
-    _SINCE,
+    *(
+        ACCOUNTS[_CELLS[name]]._replace(on=MACHINE if name == "segment" else BOTH)
+        for name in _TAKEN
+    ),
+    _SINCE._replace(label="since"),
     _WHY,
     Column("touched_at", "last touched", INSTANT, MACHINE, "by a rep, or when it was added"),
     Column("days_untouched", "untouched", INT, about="calendar days since then"),
     *(ACCOUNTS[_CELLS[name]] for name in _REST),
 )
 #: on a screen only where some row has it
-_OPTIONAL = ("grade", "segment", "region", "last_owner", "why")
+_OPTIONAL = ("grade", "region", "last_owner", "why")
 #: where what has no grade stands
 _LAST = "~"
 #: how the owner changed, by the verb of the command
@@ -69,7 +75,7 @@ def pool(ask: Ask, words: Sequence[str] = (), *, limit: int | None = None) -> Ta
         name="pool",
         columns=columns,
         rows=rows_,
-        summary=(f"{len(every):,} in the pool; dealflow pool claim ID",) if every else (),
+        summary=(f"{len(every):,} in the pool", *_room(ask)) if every else (),
         notes=(cut,) if len(rows) < len(every) else (),
         empty=f"nothing in the pool matches {told.text}" if told.text else "the pool is empty",
     )
@@ -79,7 +85,7 @@ def _row(ask: Ask, row: Row, back: Back, touched: int) -> Row:
     cells = dict(zip(_CELLS, row, strict=True))
     return (
         *(cells[name] for name in _TAKEN),
-        _since(cells, back),
+        _since(ask, cells, back),
         _why(back),
         touched,
         (ask.today - day_of(touched, ask.zone)).days,
@@ -87,13 +93,23 @@ def _row(ask: Ask, row: Row, back: Back, touched: int) -> Row:
     )
 
 
-def _since(cells: dict[str, Any], back: Back) -> int:
-    """Since when: of what nobody ever released, since it was added."""
-    return back.made_at if cells["released_at"] is None else int(cells["released_at"])
+def _since(ask: Ask, cells: dict[str, Any], back: Back) -> date:
+    """Since which day: of what nobody ever released, since it was added."""
+    released = cells["released_at"]
+    return day_of(back.made_at if released is None else int(released), ask.zone)
 
 
 def _why(back: Back) -> str | None:
     return back.note or _HOW.get(back.verb or "")
+
+
+def _room(ask: Ask) -> tuple[str, ...]:
+    """How many customers whoever asks has, where there is a cap; as of now."""
+    cap = ask.setting("pool.cap")
+    if ask.me is None or not cap:
+        return ()
+    has = sum(store.counted(ask.conn, ask.me).values())
+    return (f"you have {has:,} of at most {int(cap):,} customers (pool.cap)",)
 
 
 # ── of one customer ───────────────────────────────────────────────────────────────────────────
@@ -104,7 +120,7 @@ def facts(ask: Ask, row: Row) -> list[tuple[Column, Any]]:
     cells = dict(zip(_CELLS, row, strict=True))
     back = store.given_back(ask.conn, [cells["id"]], ask.now)[cells["id"]]
     inside = cells["owner"] is None
-    told = ((_SINCE, _since(cells, back)), (_WHY._replace(name="pool_why"), _why(back)))
+    told = ((_SINCE, _since(ask, cells, back)), (_WHY._replace(name="pool_why"), _why(back)))
     return [
         (column if inside and value else column._replace(on=MACHINE), value if inside else None)
         for column, value in told

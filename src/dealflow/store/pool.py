@@ -30,7 +30,8 @@ _COUNTS = """x.entity = 'account' AND x.kind = 'edit' AND c.at <= :now
 _CHOSEN = "json_each(:ids) j"
 _OF = "CAST(j.value AS BIGINT)"
 _DEALS = f"{_CHOSEN} CROSS JOIN {{opportunity}} o ON o.account_id = {_OF}"
-#: everything that touches a customer: the first visit of a deal begins when it is created; last the owner that a new customer of another copy came with
+#: everything that touches a customer; a deal's first visit begins when it is created. Last the
+#: owner that a new customer of another copy came with
 _TOUCHED = f"""
     SELECT q.id, max(q.at) FROM (
         SELECT y.account_id AS id, y.at FROM {_CHOSEN}
