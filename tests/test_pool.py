@@ -449,6 +449,49 @@ def test_what_is_done_with_a_customer_starts_its_clock_again(ruled, words, touch
     assert "华联" in gone(ruled)
 
 
+THREE = """
+key = "p"
+name = "p"
+[[stage]]
+key = "a"
+name = "a"
+[[stage]]
+key = "b"
+name = "b"
+[[stage]]
+key = "w"
+name = "w"
+won = true
+"""
+
+
+def test_a_stage_that_is_retired_under_a_deal_is_no_touch(ruled):
+    ruled.at("2026-06-01T10:00:00+08:00")
+    ruled.ok("stages", "apply", "-", stdin=THREE)
+    ruled.ok("add", "Pumps", "-a", "华联", "--pipeline", "p", "--stage", "a")
+    ruled.at("2026-06-12T10:00:00+08:00")
+    without = THREE.replace('[[stage]]\nkey = "a"\nname = "a"\n', "")
+    ruled.ok("stages", "apply", "-", "--home", "a=b", "--yes", stdin=without)
+    assert ruled.json("show", "1")["stage"] == "b"
+    ruled.at("2026-06-15T10:00:00+08:00")
+    assert "华联" in gone(ruled)
+    ruled.ok("win", "1", "--force", "--why", "x")
+    ruled.ok("reopen", "1")
+    assert "华联" not in gone(ruled)
+
+
+def test_a_past_morning_was_warned_of_what_was_due_then(ruled):
+    ruled.at("2026-06-12T10:00:00+08:00")
+    ruled.ok("accounts", "log", "华联", "call")
+    ruled.at("2026-06-15T10:00:00+08:00")
+    assert "pool" not in ruled.ok("agenda").err
+    assert "1 customer of yours goes" in ruled.ok("agenda", "--as-of", "2026-06-09").err
+    assert "pool" not in ruled.ok("agenda", "--as-of", "2026-06-05").err
+    ruled.ok("accounts", "edit", "华联", "--locked")
+    assert "1 customer of yours goes" in ruled.ok("agenda", "--as-of", "2026-06-09").err
+    assert ruled("pool", "recycle", "--as-of", "2026-06-09", "--yes").code == 2
+
+
 def test_what_was_claimed_is_not_taken_away_the_next_night(ruled):
     ruled.ok("pool", "claim", "Acme 2")
     ruled.ok("pool", "release", "华联", "--why", "x")

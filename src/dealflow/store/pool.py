@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from dealflow.model import BEHAVIOUR_KINDS, WON
+from dealflow.model import BEHAVIOUR_KINDS, RETIRED_UNDER_IT, WON
 from dealflow.store.book import from_json
 from dealflow.store.conn import Conn
 from dealflow.store.customers import latest_uid, made_at
@@ -30,6 +30,14 @@ _COUNTS = """x.entity = 'account' AND x.kind = 'edit' AND c.at <= :now
 _CHOSEN = "json_each(:ids) j"
 _OF = "CAST(j.value AS BIGINT)"
 _DEALS = f"{_CHOSEN} CROSS JOIN {{opportunity}} o ON o.account_id = {_OF}"
+
+
+def _handed_on(visit: str) -> str:
+    """The test whether a visit ended because its stage was retired: nobody touched the deal."""
+    retired = RETIRED_UNDER_IT.format("%")
+    return f"coalesce({visit}.forced, 0) = 1 AND coalesce({visit}.why, '') LIKE '{retired}'"
+
+
 #: everything that touches a customer; a deal's first visit begins when it is created. Last the
 #: owner that a new customer of another copy came with
 _TOUCHED = f"""
@@ -38,8 +46,13 @@ _TOUCHED = f"""
             CROSS JOIN activity y ON y.account_id = {_OF} WHERE {_LOGGED}
         UNION ALL SELECT o.account_id, y.at FROM {_DEALS}
             CROSS JOIN activity y ON y.opportunity_id = o.id WHERE {_LOGGED}
-        UNION ALL SELECT o.account_id, iif(v.left_at <= :now, v.left_at, v.entered_at)
-            FROM {_DEALS} CROSS JOIN visit v ON v.opportunity_id = o.id WHERE v.entered_at <= :now
+        UNION ALL SELECT o.account_id, v.entered_at
+            FROM {_DEALS} CROSS JOIN visit v ON v.opportunity_id = o.id
+            LEFT JOIN visit p ON p.opportunity_id = o.id AND p.seq = v.seq - 1
+            WHERE v.entered_at <= :now AND NOT ({_handed_on("p")})
+        UNION ALL SELECT o.account_id, v.left_at
+            FROM {_DEALS} CROSS JOIN visit v ON v.opportunity_id = o.id
+            WHERE v.left_at <= :now AND NOT ({_handed_on("v")})
         UNION ALL SELECT x.row_id, coalesce(g.at, c.at) FROM {_CHOSEN}
             CROSS JOIN change x ON x.entity = 'account' AND x.row_id = {_OF}
             JOIN {_BY} WHERE {_COUNTS} AND instr(x.after, '"owner_id":null') = 0
