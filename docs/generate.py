@@ -6,7 +6,7 @@
 
 A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->` in a Markdown file of
 docs/; NAME is a key of BLOCKS. What stands around it is written by hand. The picture is made by
-docs/picture.py, and checked in the same way.
+docs/picture.py, the contract for programs by docs/contract.py; both are checked in the same way.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import contract
 import forms
 import picture
 from sample import answers
@@ -212,7 +213,8 @@ EXITS: Mapping[int, str] = MappingProxyType(
         8: "damaged, or not a dealflow database",
         9: "the database has another schema version",
         errors.CHECK_FOUND: "`--check` found something (for cron)",
-        errors.PARTLY_DONE: "partly done: an import that was allowed to skip rows it had to reject",
+        errors.PARTLY_DONE: "partly done: an import that was allowed to skip rows it had to reject,"
+        " or a batch of separate commands of which some failed",
         errors.INTERRUPTED: "interrupted with Ctrl-C",
         errors.READER_GONE: "the reader of the pipe has gone; nothing is said",
     }
@@ -302,7 +304,7 @@ def filled(text: str) -> str:
 def wanted() -> dict[Path, str]:
     """Every file that is generated, wholly or in part, with what it ought to hold."""
     documents = {path: filled(path.read_text("utf-8")) for path in sorted(HERE.glob("*.md"))}
-    return documents | picture.pictures()
+    return documents | picture.pictures() | contract.promised()
 
 
 def main(words: Sequence[str]) -> int:

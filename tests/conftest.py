@@ -133,7 +133,7 @@ class CommandLine:
 DATA = (
     *("setting", "rep", "account", "contact", "product", "pipeline", "stage", "stage_definition"),
     *("loss_reason", "fx_rate", "opportunity", "opportunity_line", "visit", "activity"),
-    *("follow_up", "participant", "field", "holiday"),
+    *("follow_up", "participant", "field", "holiday", "target", "forecast", "forecast_deal"),
 )
 PLACES = ("file", "server")
 JOURNAL = ("command", "change", "command_key", "merged", "reminder")

@@ -60,7 +60,7 @@ def test_functions_take_few_parameters():
         place(path, node)
         for path, node in FUNCTIONS
         if "commands" not in path.parts
-        and node.name not in {"_root", "_stage"}
+        and node.name not in {"_start", "_stage"}
         and len(node.args.posonlyargs + node.args.args)
         > 5 + (node.args.args[:1] != [] and node.args.args[0].arg == "self")
     ]

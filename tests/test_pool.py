@@ -95,6 +95,18 @@ def test_the_pool_feeds_the_claim_and_numbers_on_stdin_are_ids(pool):
     assert inside(pool) == ["Delta"]
 
 
+def test_a_batch_claims_and_gives_back(pool):
+    lines = [
+        '{"command": "pool claim", "args": ["Delta"], "rep": "wang"}',
+        '{"command": "pool release", "args": ["Delta", "Beta"], "why": "x"}',
+        '{"command": "pool claim", "args": ["Beta"]}',
+    ]
+    pool.ok("apply", "-", stdin="\n".join(lines))
+    assert inside(pool) == ["Acme 2", "Delta"]
+    said = pool("apply", "-", stdin='{"command": "pool claim", "args": ["-"]}\nAcme 2\n')
+    assert (said.code, "stdin holds the lines" in said.err) == (2, True)
+
+
 def test_a_range_asks_and_an_unknown_customer_is_not_found(pool):
     assert pool("pool", "claim", "4-5").code == 2
     pool.ok("pool", "claim", "4-5", "--yes")

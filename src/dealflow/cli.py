@@ -9,13 +9,14 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from dealflow.commands.table import COMMANDS, Entry, Group
+from dealflow.commands.table import COMMANDS, Entry, Group, every
 from dealflow.errors import (
     INTERRUPTED,
     READER_GONE,
@@ -29,6 +30,7 @@ from dealflow.errors import (
 from dealflow.invocation import Run
 from dealflow.options import Options
 from dealflow.output import stderr, streams
+from dealflow.program import Accepts, Program
 from dealflow.text import masked
 
 # ── options that every command has ────────────────────────────────────────────────────────────
@@ -113,15 +115,18 @@ class _Lazy(TyperGroup):
     """A group whose commands are built when they are called."""
 
     table: dict[str, Entry | Group]
+    built: dict[str, Any]
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         return list(self.table)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        entry = self.table.get(cmd_name)
-        if entry is None:
-            raise UnknownWord("command", cmd_name, tuple(self.table))
-        return _build(cmd_name, entry)
+        if cmd_name not in self.built:
+            entry = self.table.get(cmd_name)
+            if entry is None:
+                raise UnknownWord("command", cmd_name, tuple(self.table))
+            self.built[cmd_name] = _build(cmd_name, entry)
+        return self.built[cmd_name]
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         panels: dict[str, list[tuple[str, str]]] = {}
@@ -154,13 +159,13 @@ def _build(name: str, entry: Entry | Group) -> Any:
 def _group(name: str, about: str, table: dict[str, Any]) -> Any:
     app = typer.Typer(
         name=name,
-        cls=type("_Group", (_Lazy,), {"table": table}),
+        cls=type("_Group", (_Lazy,), {"table": table, "built": {}}),
         add_completion=name == "dealflow",
         rich_markup_mode=None,
         invoke_without_command=True,
         context_settings=HELP,
     )
-    app.callback(help=about)(_root if name == "dealflow" else _help_alone)
+    app.callback(help=about)(_start if name == "dealflow" else _help_alone)
     return typer.main.get_command(app)
 
 
@@ -174,7 +179,7 @@ class _Shown(Exception):
     """Text to print instead of running a command."""
 
 
-def _root(  # noqa: PLR0917 the common options, as Typer needs them
+def _start(  # noqa: PLR0917 the common options, as Typer needs them
     ctx: typer.Context,
     db: Db = None,
     actor: As = None,
@@ -201,7 +206,7 @@ def _root(  # noqa: PLR0917 the common options, as Typer needs them
 def execute(argv: Sequence[str]) -> int:
     """Run one command line; the exit code. Results are on stdout, everything said on stderr."""
     words = _readable(argv)
-    run = Run(Options(), tuple(argv))
+    run = Run(Options(), tuple(argv), program=PROGRAM)
     try:
         return _dispatch(words, run)
     except DealflowError as error:
@@ -248,10 +253,55 @@ def _not_utf8(error: UnicodeEncodeError) -> UsageError:
     return BadText(f"'{error.object}' is not valid UTF-8", "save or type it as UTF-8")
 
 
-def _dispatch(words: list[str], run: Run) -> int:
-    root = _group("dealflow", "The sales pipeline in a terminal.", COMMANDS)
+#: commands that change something and make no sense among others, or read stdin themselves
+_ALONE = {"apply", "undo", "redo", "import", "init", "db", "demo"}
+
+
+def _perform(words: Sequence[str], run: Run) -> int:
+    """A line of a batch. Errors: DealflowError, whatever was wrong with it."""
     try:
-        code = root.main(words, prog_name="dealflow", standalone_mode=False, obj=run)
+        return _dispatch(_readable(words), run)
+    except OverflowError:
+        raise UsageError("a number is too large") from None
+    except UnicodeEncodeError as error:
+        raise _not_utf8(error) from None
+
+
+@cache
+def _accepts(name: str) -> Accepts:
+    """What a line of a batch may say to a command. Error: UsageError."""
+    words = name.split()
+    entry: Entry | Group | None = COMMANDS.get(words[0]) if words else None
+    for word in words[1:]:
+        entry = entry.commands.get(word) if isinstance(entry, Group) else None
+    if entry is None:
+        raise UnknownWord("command", name, [" ".join(path) for path, _ in every()])
+    if not isinstance(entry, Entry) or not entry.changes or words[0] in _ALONE:
+        raise UsageError(f"{name} is no command of a batch", "dealflow apply --help")
+    command = _root()
+    for word in words:
+        command = command.get_command(None, word)
+    left_out = {*COMMON, "dry_run"} - {"yes"}
+    return {
+        option[2:].replace("-", "_"): None if param.is_flag else bool(param.multiple)
+        for param in command.params
+        if param.name not in left_out and type(param).__name__ == "TyperOption"
+        for option in (*param.opts, *param.secondary_opts)
+        if option.startswith("--") and option != "--help"
+    }
+
+
+PROGRAM = Program(_perform, _accepts)
+
+
+@cache
+def _root() -> Any:
+    return _group("dealflow", "The sales pipeline in a terminal.", COMMANDS)
+
+
+def _dispatch(words: list[str], run: Run) -> int:
+    try:
+        code = _root().main(words, prog_name="dealflow", standalone_mode=False, obj=run)
     except (typer.Exit, typer.Abort):
         raise
     except _Shown as text:

@@ -96,6 +96,11 @@ def _must_be_private(path: str, info: os.stat_result) -> None:
         )
 
 
+def must_be_ours(path: str) -> None:
+    """Nobody else may have written the file or its folder. Error: Unusable."""
+    _must_be_ours(path, os.stat(path))
+
+
 def _must_be_ours(path: str, info: os.stat_result) -> None:
     """Nobody else may be able to write the file, or put another one in its place.
 

@@ -286,3 +286,9 @@ CHECK_FOUND = 10
 PARTLY_DONE = 11
 INTERRUPTED = 130
 READER_GONE = 141
+
+
+class Interrupted(DealflowError):
+    """Ctrl-C between the parts of something long: what was done stays done."""
+
+    exit_code = INTERRUPTED

@@ -16,6 +16,7 @@ from dealflow import clock, config
 from dealflow.errors import NeedsConfirmation, NotFound, Refused, UnknownActor, UsageError
 from dealflow.options import Options
 from dealflow.output import stderr, streams
+from dealflow.program import NO_PROGRAM, Program
 from dealflow.results import BOOL, ID, MACHINE, Column, Result, Results, Written
 from dealflow.text import masked
 from dealflow.typed import ids_of, quoted
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from dealflow.model import Rep
     from dealflow.money import Money
     from dealflow.questions import Ask
+    from dealflow.store.book import Author, Book
     from dealflow.store.database import Database
 
 
@@ -51,6 +53,7 @@ class Run:
     """The command that runs: `add`, `reps edit`."""
     content: list[str] = field(default_factory=list)
     """What a change asks for, as typed and as read from files: what its --key stands for."""
+    program: Program = NO_PROGRAM
     _config: dict[str, str] | None = None
     _db: Database | None = None
     _now: int | None = None
@@ -78,6 +81,7 @@ class Run:
     @property
     def db(self) -> Database:
         if self._db is None:
+            from dealflow.afterwards import hold_interrupts
             from dealflow.store.database import Database
 
             self._db = Database(self.path)
@@ -131,6 +135,13 @@ class Run:
         name = self.name
         return self.rep(name) if self.options.actor else rep_named(self.db.reps(), name)
 
+    def somebody(self) -> Rep:
+        """The rep who is typing. Error: UnknownActor."""
+        me = self.me()
+        if me is None:
+            raise UnknownActor
+        return me
+
     def rep(self, word: str) -> Rep:
         """The rep with this handle or name. Error: NotFound."""
         from dealflow.actions.lookup import rep_named
@@ -178,14 +189,21 @@ class Run:
 
     def ids(self, words: Sequence[str]) -> list[int]:
         """Ids as typed: numbers, ranges (3-7), or `-` for a list on stdin."""
-        from_stdin = list(words) == ["-"]
-        if from_stdin:
-            words = sys.stdin.buffer.read().decode("utf-8", "replace").split()
+        piped = self.piped(words)
+        from_stdin = piped is not None
+        if piped is not None:
+            words = [word for line in piped for word in line.split()]
             self.content += words
         found = list(dict.fromkeys(i for word in words for i in ids_of(word)))
         if len(found) > (1 if from_stdin else len(words)):
             self.confirm(f"changing {len(found)} records", can_ask=not from_stdin)
         return found
+
+    def piped(self, words: Sequence[str]) -> list[str] | None:
+        """The lines on stdin, where `-` is all that was typed."""
+        if list(words) != ["-"]:
+            return None
+        return sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
 
     def id(self, word: str) -> int:
         """One record's number, as typed."""
@@ -261,31 +279,33 @@ class Run:
         what to keep for such a repetition, as JSON has it, and its result. `sharing` is that
         setting as the job will leave it, where it changes it.
         """
-        from dealflow.actions import Actor
-        from dealflow.store import witness
+        from dealflow import afterwards
+
+        keep = not self.options.dry_run
+        with self.db.writing(self.author(), keep=keep, sharing=sharing) as book:
+            result = self.inside(book, job)
+            saved = afterwards.noted(book, self.env) if keep else None
+        if saved:
+            afterwards.follow(saved, self.env, self.warn)
+        return result
+
+    def author(self) -> Author:
+        """Who does it, what, and when. Errors: UnknownActor; UsageError for a change at --as-of."""
         from dealflow.store.book import Author
 
         if self.options.as_of is not None:
             raise UsageError("--as-of is for questions; a change happens now", "see --at")
-        me = self.me()
-        if me is None:
-            raise UnknownActor
-        author = Author(me.handle, self.verb, self.typed(), self.clock)
-        keep = not self.options.dry_run
-        with self.db.writing(author, keep=keep, sharing=sharing) as book:
-            by = Actor(self.db, book, me)
-            once = self.options.once is not None
-            result = self._once(by, job) if once else job(by, None)[1]
-            saved = witness.seen(book) if keep else None
-        if saved:
-            witness.remember(config.state_folder(self.env), saved)
-        return result
+        return Author(self.somebody().handle, self.verb, self.typed(), self.clock)
 
-    def _once(self, by: Actor, job: Callable[[Actor, Any], tuple[Any, T]]) -> T:
-        """The job, unless its key was used before: then what it answered."""
+    def inside(self, book: Book, job: Callable[[Actor, Any], tuple[Any, T]]) -> T:
+        """The job in an open transaction, unless its key was used before: then what it answered."""
+        from dealflow.actions import Actor
         from dealflow.store import keys
 
-        key = keys.named(self.options.once or "", self.verb, self.content)
+        by = Actor(self.db, book, self.somebody())
+        if self.options.once is None:
+            return job(by, None)[1]
+        key = keys.named(self.options.once, self.verb, self.content)
         earlier = keys.earlier(by.book, key)
         answer, result = job(by, earlier)
         if earlier is None:
@@ -337,22 +357,18 @@ class Run:
         from dealflow import output
         from dealflow.dates import day_of
 
-        is_tty = sys.stdout.isatty()
-        size = os.get_terminal_size(1) if is_tty else None
-        terminal = streams.terminal_style(self.env, is_tty, size)
-        zone = self._shown_zone()
+        zone = self.shown_zone
         style = output.Style(
-            format=self.format or output.default_format(result, is_tty),
+            format=self.format or output.default_format(result, sys.stdout.isatty()),
             zone=zone,
             today=day_of(self.clock, zone),
-            width=terminal.width,
-            colour=terminal.colour,
             header=not self.options.no_header,
             raw=self.options.raw,
         )
-        output.write(result, style, sys.stdout.buffer)
+        output.write(result, output.fitted(style, self.env), sys.stdout.buffer)
 
-    def _shown_zone(self) -> tzinfo:
+    @property
+    def shown_zone(self) -> tzinfo:
         """The zone that output is told in; UTC without a database, or where its zone is damaged."""
         from dealflow.errors import Damaged
 
@@ -389,11 +405,3 @@ def _utc() -> tzinfo:
     from datetime import UTC
 
     return UTC
-
-
-def hold_interrupts() -> None:
-    """From the commit on the answer must match what was saved: Ctrl-C comes too late."""
-    import signal
-
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from dealflow.frozen import Frozen
+from dealflow.foreseen import MEASURES as MEASURES  # noqa: PLC0414 of the model
+from dealflow.foreseen import ForecastDeal as ForecastDeal  # noqa: PLC0414
+from dealflow.foreseen import KeptForecast as KeptForecast  # noqa: PLC0414
+from dealflow.foreseen import Target as Target  # noqa: PLC0414
+from dealflow.rows import Row as Row  # noqa: PLC0414
 
 #: what a deal can be
 OPEN, WON, LOST, VOID = "open", "won", "lost", "void"
@@ -39,31 +43,23 @@ DAY_OFF, DAY_WORKED = "off", "work"
 DAY_KINDS = (DAY_OFF, DAY_WORKED)
 
 
-class Row(Frozen):
-    """What every table has. `id` is 0 until the book has stored the row."""
-
-    table: ClassVar[str]
-    later: ClassVar[tuple[str, ...]] = ()
-    """Columns that came after version 4 of the schema: they count in checksums where filled in."""
-    id: int = 0
-    version: int = 1
-    """Counts the edits of the row: 1 when added, never going back."""
-
-
 class Rep(Row):
     table: ClassVar[str] = "rep"
+    later: ClassVar[tuple[str, ...]] = ("external_id",)
     uid: bytes = b""
     handle: str
     name: str
     email: str | None = None
     team: str | None = None
     active: int = 1
+    external_id: str | None = None
+    """What the row is called where it was imported from, as `system:id`; so in other tables."""
 
 
 class Account(Row):
     table: ClassVar[str] = "account"
     later: ClassVar[tuple[str, ...]] = (
-        *("domain", "fields", "locked", "released_at", "last_owner_id"),
+        *("domain", "fields", "locked", "released_at", "last_owner_id", "external_id"),
     )
     uid: bytes = b""
     name: str
@@ -86,11 +82,12 @@ class Account(Row):
     released_at: int | None = None
     last_owner_id: int | None = None
     """Whose it was before it was released."""
+    external_id: str | None = None
 
 
 class Contact(Row):
     table: ClassVar[str] = "contact"
-    later: ClassVar[tuple[str, ...]] = ("fields",)
+    later: ClassVar[tuple[str, ...]] = ("fields", "external_id")
     uid: bytes = b""
     account_id: int
     name: str
@@ -103,10 +100,12 @@ class Contact(Row):
     """Part in the decision: decides, influences, uses, blocks … in the team's own words."""
     fields: str | None = None
     """Custom fields, a JSON object."""
+    external_id: str | None = None
 
 
 class Product(Row):
     table: ClassVar[str] = "product"
+    later: ClassVar[tuple[str, ...]] = ("external_id",)
     uid: bytes = b""
     name: str
     folded: str
@@ -114,6 +113,7 @@ class Product(Row):
     price: int | None = None
     currency: str | None = None
     active: int = 1
+    external_id: str | None = None
 
 
 class Pipeline(Row):
@@ -258,7 +258,7 @@ class FollowUp(Row):
     """Something planned. Open while neither done nor cancelled."""
 
     table: ClassVar[str] = "follow_up"
-    later: ClassVar[tuple[str, ...]] = ("channel",)
+    later: ClassVar[tuple[str, ...]] = ("channel", "external_id")
     uid: bytes = b""
     opportunity_id: int
     due_day: str
@@ -281,6 +281,7 @@ class FollowUp(Row):
     cancelled_why: str | None = None
     channel: str | None = None
     """How it is to be done: phone, WeChat …"""
+    external_id: str | None = None
 
 
 class Participant(Row):
@@ -361,4 +362,7 @@ ROWS: tuple[type[Row], ...] = (
     Participant,
     CustomField,
     Holiday,
+    Target,
+    KeptForecast,
+    ForecastDeal,
 )

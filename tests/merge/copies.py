@@ -24,11 +24,13 @@ _POINTERS = {
     "opportunity_id": ("opportunity", "uid"),
     "activity_id": ("activity", "uid"),
     "reason_id": ("loss_reason", "key"),
+    "deal_id": ("opportunity", "uid"),
+    "forecast_id": ("forecast", "uid"),
 }
 TABLES = (
     *("setting", "rep", "account", "contact", "product", "pipeline", "stage", "stage_definition"),
     *("loss_reason", "fx_rate", "opportunity", "opportunity_line", "visit", "activity"),
-    *("follow_up", "participant", "field", "holiday"),
+    *("follow_up", "participant", "field", "holiday", "target", "forecast", "forecast_deal"),
 )
 
 

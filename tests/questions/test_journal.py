@@ -110,3 +110,38 @@ def test_an_earlier_history_ends_there(desk, told):
     desk.do(journal.undo, None)
     (add, _) = told(history(desk.ask("2026-06-04 09:00")))
     assert (add["verb"], add["undone_by"]) == ("add", None)
+
+
+# ── following what changes ────────────────────────────────────────────────────────────────────
+
+
+def test_what_came_after_a_command_is_told_oldest_first_with_every_row(dealflow):
+    dealflow.ok("add", "Pumps")
+    cursor = dealflow.json("history", "--limit", "1")[0]["id"]
+    dealflow.ok("add", "Valves", "--next", "fri")
+    dealflow.ok("edit", "1", "--source", "fair")
+    found = dealflow.json("history", "--since", str(cursor))
+    assert [(entry["id"], entry["verb"]) for entry in found] == [
+        (cursor + 1, "add"),
+        (cursor + 2, "edit"),
+    ]
+    assert found[0]["touched"] == ["add opportunity 2", "add visit 2", "add follow_up 1"]
+    assert found[1]["touched"] == ["edit opportunity 1"]
+    assert dealflow.json("history", "--since", str(cursor + 2)) == []
+
+
+def test_following_from_the_start_leaves_nothing_out(dealflow):
+    for title in ("A", "B", "C"):
+        dealflow.ok("add", title)
+    dealflow.ok("undo")
+    every = [entry["id"] for entry in dealflow.json("history", "--limit", "0")]
+    seen = []
+    while found := dealflow.json("history", "--since", str(seen[-1] if seen else 0)):
+        seen += [entry["id"] for entry in found]
+    assert seen == every[::-1]
+
+
+def test_rows_that_follow_each_other_are_one_run(dealflow):
+    dealflow.ok("import", "deals", "-", stdin="title\nA\nB\nC\n")
+    (entry,) = dealflow.json("history", "--since", "1")
+    assert "add opportunity 1-3" in entry["touched"]

@@ -72,13 +72,21 @@ def test_the_checksum_is_crc_32_of_the_table_and_a_json_array(worked):
     assert checksum == zlib.crc32(text.encode("ascii"))
 
 
+#: tables that no command fills yet
+COMING = {"target", "forecast", "forecast_deal"}
+
+
 def test_every_row_has_a_checksum(worked):
-    for table in checksums.TABLES:
+    for table in set(checksums.TABLES) - COMING:
         rows, summed = asked(worked.path, f"SELECT count(*), count(checksum) FROM {table}")[0]
         assert rows == summed > 0, table
 
 
-@pytest.mark.parametrize("kind", model.ROWS, ids=lambda kind: kind.table)
+@pytest.mark.parametrize(
+    "kind",
+    [kind for kind in model.ROWS if kind.table not in COMING],
+    ids=lambda kind: kind.table,
+)
 def test_a_change_of_any_column_past_dealflow_is_found(worked, kind):
     """Each column of each table, one at a time, changed to another value of its type."""
     kept = worked.path.read_bytes()
@@ -240,7 +248,8 @@ def test_a_migration_works_out_what_a_file_would_have_had(older, tmp_path):
     spec = spec_from_file_location("m0004", place)
     migration = module_from_spec(spec)
     spec.loader.exec_module(migration)
-    assert set(migration.SUMMED) == set(checksums.TABLES) - {"participant", "field", "holiday"}
+    later = {"participant", "field", "holiday", "target", "forecast", "forecast_deal"}
+    assert set(migration.SUMMED) == set(checksums.TABLES) - later
 
     def everything():
         return {

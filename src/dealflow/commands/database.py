@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dealflow.afterwards import hold_interrupts
 from dealflow.errors import UnknownWord, Unusable, UsageError
-from dealflow.invocation import Run, hold_interrupts
+from dealflow.invocation import Run
 from dealflow.results import Result
 from dealflow.store.conn import is_server
 

@@ -39,9 +39,17 @@ def history(
     ] = None,
     limit: Limit = 20,
     by: Annotated[str | None, typer.Option("--by", metavar="REP", help="whose commands")] = None,
+    since: Annotated[
+        int | None,
+        typer.Option(
+            "--since", metavar="N", min=0, help="what came after command N, oldest first; 0: all"
+        ),
+    ] = None,
 ) -> Result:
     """What was done, by whom, and what can be undone."""
     from dealflow.questions import journal
 
     actor = run.rep(by).handle if by else None
+    if since is not None:
+        return run.ask(journal.since, since, deal_id=deal, actor=actor)
     return run.ask(journal.history, deal, limit=limit or None, actor=actor)

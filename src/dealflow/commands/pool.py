@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -110,10 +109,10 @@ def _named(run: Run, words: list[str], doing: str) -> list[int]:
     """The customers that are named. `-` reads a line each from stdin, where numbers are ids."""
     from dealflow.questions.customers import named
 
-    from_stdin = words == ["-"]
-    if from_stdin:
-        read = sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
-        words = [word for line in read if (word := line.strip())]
+    piped = run.piped(words)
+    from_stdin = piped is not None
+    if piped is not None:
+        words = [word for line in piped if (word := line.strip())]
         run.content += words
     ids = run.ask(named, words, numbers_first=from_stdin)
     if len(ids) > (1 if from_stdin else len(words)):

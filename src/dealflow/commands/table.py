@@ -178,6 +178,17 @@ COMMANDS: dict[str, Entry | Group] = {
         DATA,
         changes=True,
     ),
+    "apply": Entry(
+        "applying:apply",
+        "Run many commands, a line of JSON each: all of them or none, or with --each one by one.",
+        DATA,
+        changes=True,
+    ),
+    "schema": Entry(
+        "contract:schema",
+        "Print what programs can rely on: options, JSON Schema of every answer, error codes.",
+        DATA,
+    ),
     "export": Entry(
         "exporting:export",
         "Write planned follow-ups as a calendar: `dealflow export --ics > follow-ups.ics`.",

@@ -6,7 +6,9 @@ a person (`said`, remarks a format has no room for, "nothing to show") goes to s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, tzinfo
 from typing import IO, NamedTuple
 
@@ -30,6 +32,14 @@ class Style(NamedTuple):
     colour: bool = False
     header: bool = True
     raw: bool = False
+
+
+def fitted(style: Style, env: Mapping[str, str]) -> Style:
+    """The style with the width and the colours of what stands at the other end of stdout."""
+    is_tty = sys.stdout.isatty()
+    size = os.get_terminal_size(1) if is_tty else None
+    terminal = streams.terminal_style(env, is_tty, size)
+    return style._replace(width=terminal.width, colour=terminal.colour)
 
 
 def default_format(result: Result, is_tty: bool) -> str:

@@ -34,13 +34,18 @@ def complain(error: DealflowError, as_json: bool = False) -> None:
 def _as_json(error: DealflowError) -> str:
     from dealflow.output import jsontext
 
+    return jsontext.value(facts(error))
+
+
+def facts(error: DealflowError) -> dict[str, object]:
+    """A refusal as machines read it."""
     told = {
         "error": error.code,
         "message": error.message,
         "hint": error.hint,
         "exit_code": error.exit_code,
     }
-    return jsontext.value(told | {key: error.facts[key] for key in error.facts if key not in told})
+    return told | {key: error.facts[key] for key in error.facts if key not in told}
 
 
 def _print(text: str) -> None:

@@ -10,7 +10,7 @@ from dealflow.questions import Ask, columns, customfields
 from dealflow.questions.customfields import widened
 from dealflow.questions.shaping import shaped, worth_showing
 from dealflow.questions.windows import chosen
-from dealflow.results import BOTH, MACHINE, Column, Record, Row, Table
+from dealflow.results import BOTH, MACHINE, SCREEN, Column, Record, Row, Table
 from dealflow.store import customers as store
 from dealflow.store import customfields as fields
 from dealflow.store import lists
@@ -97,7 +97,8 @@ def account(ask: Ask, word: str, *, limit: int | None = 10) -> Record:
     happened, count = lists.activities_of(ask.conn, found, ask.now, limit or ALL)
     optional = ("size", "source", "parent", "domain", "last_owner")
     facts = tuple(c._replace(on=BOTH) if c.name in optional else c for c in columns.ACCOUNTS)
-    facts = tuple(c._replace(on=MACHINE) if c.name == "name" else c for c in facts)
+    places = {"name": MACHINE, "deals": SCREEN}  # the title, and the section of that name
+    facts = tuple(c._replace(on=places.get(c.name, c.on)) for c in facts)
     return Record(
         name="account",
         title=str(row[1]),

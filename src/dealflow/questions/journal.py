@@ -9,7 +9,7 @@ from dealflow.errors import NotFound
 from dealflow.questions import Ask
 from dealflow.questions.columns import COMMANDS
 from dealflow.questions.telling import edited
-from dealflow.results import MACHINE, SCREEN, TEXT, Column, Row, Table
+from dealflow.results import LIST, MACHINE, SCREEN, TEXT, Column, Row, Table
 from dealflow.store import history as store
 from dealflow.store.history import Effect, Entry
 from dealflow.store.labels import Labels
@@ -23,6 +23,8 @@ COLUMNS = (
     Column("changed", "what changed", TEXT, MACHINE, "in short"),
     *(column._replace(on=MACHINE) for column in COMMANDS[5:]),
 )
+
+TOUCHED = Column("touched", "touched", LIST, MACHINE, "rows by table and id: `add opportunity 3-7`")
 
 #: what a row of each table is called, one and many
 _NOUNS = {
@@ -59,6 +61,25 @@ def history(
     more = len(found) > len(shown)
     notes = ("there are earlier ones; --limit 0 for all",) if more else ()
     return Table(name="history", columns=COLUMNS, rows=rows, notes=notes, empty="nothing was done")
+
+
+def since(ask: Ask, number: int, *, deal_id: int | None, actor: str | None) -> Table:
+    """Commands after `number`, the oldest first, with every row that each of them touched.
+
+    The last one's number is where to go on from. Numbers never go back and leave nothing out, so a
+    program that asks again and again misses no change.
+    """
+    found = store.entries(ask.conn, ask.now, deal=deal_id, actor=actor, limit=None, after=number)
+    found.reverse()
+    told = _told(ask, found)
+    touched = store.touched(ask.conn, [entry.id for entry in found])
+    rows = [(*_row(entry, told[entry.id]), tuple(touched.get(entry.id, ()))) for entry in found]
+    return Table(
+        name="history",
+        columns=(*COLUMNS, TOUCHED),
+        rows=rows,
+        empty=f"nothing was done after {number}",
+    )
 
 
 def _row(entry: Entry, changed: str | None) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from dealflow import money
 from dealflow.errors import BadAmount, BadDefinition, UnknownWord, nearest
@@ -41,6 +42,7 @@ _LABEL = 100
 _FORMS = "write contact, field:need, call >= 1, demo >= 1 within 30d, amount >= 100k or age >= 3d"
 
 
+@cache
 def parse_requirement(text: str) -> Requirement:
     """The requirement that `text` writes; BadDefinition says what in it is not understood."""
     told = " ".join(text.split())

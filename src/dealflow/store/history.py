@@ -59,7 +59,7 @@ _ENTRIES = """
     SELECT c.id, c.at, c.actor, c.verb, c.typed, iif(u.at <= :now, c.undone_by, NULL), c.undoes,
         c.merged_by
     FROM {source} LEFT JOIN command u ON u.id = c.undone_by
-    WHERE c.at <= :now AND (CAST(:actor AS TEXT) IS NULL OR c.actor = :actor)
+    WHERE c.at <= :now AND (CAST(:actor AS TEXT) IS NULL OR c.actor = :actor) AND c.id > :after
     ORDER BY c.id DESC LIMIT :limit
 """
 
@@ -71,10 +71,16 @@ def first_command(conn: Conn) -> int | None:
 
 
 def entries(
-    conn: Conn, now: int, *, deal: int | None, actor: str | None, limit: int | None
+    conn: Conn,
+    now: int,
+    *,
+    deal: int | None,
+    actor: str | None,
+    limit: int | None,
+    after: int = 0,
 ) -> list[Entry]:
-    """Commands up to `now`, the latest first; with `deal`, those that touched it or its rows."""
-    asked: dict[str, Any] = {"now": now, "actor": actor, "limit": limit or ALL}
+    """Commands after number `after` up to `now`, the latest first; those that touched `deal`."""
+    asked: dict[str, Any] = {"now": now, "actor": actor, "limit": limit or ALL, "after": after}
     if deal is None:
         return [Entry(*row) for row in conn.execute(_ENTRIES.format(source="command c"), asked)]
     # The journal writes JSON without blanks, and another column follows this one.
@@ -92,6 +98,64 @@ _EFFECTS = """
     LEFT JOIN opportunity o ON x.entity = 'opportunity' AND o.id = x.row_id
     GROUP BY x.command_id, x.entity, x.kind ORDER BY x.command_id, min(x.id)
 """
+
+
+_TOUCHES = """
+    SELECT x.command_id, x.kind, x.entity, x.row_id, x.last_id
+    FROM json_each(:commands) j JOIN change x ON x.command_id = CAST(j.value AS BIGINT)
+    ORDER BY x.command_id, x.id
+"""
+
+
+def touched(conn: Conn, commands: Sequence[int]) -> dict[int, list[str]]:
+    """By command, the rows that it added, edited and removed: `add opportunity 3-7`."""
+    runs: dict[int, list[list[Any]]] = {}
+    for command, kind, entity, first, last in conn.execute(
+        _TOUCHES, {"commands": json.dumps(list(commands))}
+    ):
+        mine = runs.setdefault(command, [])
+        if mine and mine[-1][:2] == [kind, entity] and mine[-1][3] + 1 == first:
+            mine[-1][3] = last
+        else:
+            mine.append([kind, entity, first, last])
+    return {command: [_run(*run) for run in mine] for command, mine in runs.items()}
+
+
+def _run(kind: str, entity: str, first: int, last: int) -> str:
+    return f"{kind} {entity} {first}" + (f"-{last}" if last != first else "")
+
+
+_WHOLE = "SELECT id, uid, at, actor, verb, typed, undoes FROM command WHERE id = ?"
+_CHANGES = """
+    SELECT entity, kind, row_id, last_id, before, after FROM change
+    WHERE command_id = ? ORDER BY id
+"""
+
+
+def whole(conn: Conn, command: int) -> dict[str, Any]:
+    """One entry with every change of it, as JSON has it; of added rows only their ids."""
+    number, uid, at, actor, verb, typed, undoes = conn.execute(_WHOLE, (command,)).fetchone()
+    changes = [
+        {
+            "table": entity,
+            "kind": kind,
+            "id": first,
+            **({"last_id": last} if last != first else {}),
+            **({"before": json.loads(before)} if before else {}),
+            **({"after": json.loads(after)} if after else {}),
+        }
+        for entity, kind, first, last, before, after in conn.execute(_CHANGES, (command,))
+    ]
+    return {
+        "command": number,
+        "uid": uid.hex(),
+        "at": at,
+        "actor": actor,
+        "verb": verb,
+        "typed": typed,
+        "undoes": undoes,
+        "changes": changes,
+    }
 
 
 def effects(conn: Conn, commands: Sequence[int]) -> list[Effect]:

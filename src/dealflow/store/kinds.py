@@ -5,7 +5,17 @@ They come out as the types of SQLite's STRICT tables, and as 64-bit integers els
 
 from typing import Any, ClassVar
 
-from sqlalchemy import REAL, BigInteger, CheckConstraint, Computed, Double, Integer, Text
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    Double,
+    Index,
+    Integer,
+    Text,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from dealflow.money import LIMIT
@@ -30,6 +40,12 @@ class Base(SQLModel):
         }
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
+
+
+class Versioned(Base):
+    """Rows of the domain. Each carries a `checksum`: see store/checksums.py."""
+
+    version: int = Field(default=1, sa_type=Whole)
 
 
 def whole(**options: Any) -> Any:
@@ -73,6 +89,11 @@ def day(column: str) -> CheckConstraint:
 
 def currency(column: str = "currency") -> CheckConstraint:
     return CheckConstraint(f"length({column}) = 3", name=f"{column}_is_code")
+
+
+def imported() -> Index:
+    """By what a row is called elsewhere; most rows of most files came from nowhere."""
+    return Index(None, "external_id", sqlite_where=text("external_id IS NOT NULL"))
 
 
 def rules(*items: Any) -> tuple[Any, ...]:

@@ -17,6 +17,7 @@ from dealflow.model import (
     LossReason,
     Row,
     Setting,
+    Target,
     Visit,
 )
 from dealflow.store.book import columns, from_json, rows_of
@@ -47,6 +48,8 @@ REFS: Mapping[str, str] = {
     "opportunity_id": "opportunity",
     "activity_id": "activity",
     "reason_id": "loss_reason",
+    "deal_id": "opportunity",
+    "forecast_id": "forecast",
 }
 #: rows without a uid, and the columns that they go by
 NATURAL: Mapping[type[Row], tuple[str, ...]] = {
@@ -55,12 +58,14 @@ NATURAL: Mapping[type[Row], tuple[str, ...]] = {
     FxRate: ("currency", "day"),
     CustomField: ("entity", "key"),
     Holiday: ("day",),
+    Target: ("whose", "period", "measure"),
 }
 #: rows that go by their parent: (the parent's column, what tells them apart there)
 WITHIN: Mapping[str, tuple[str, str]] = {
     "stage_definition": ("stage_id", "effective_from"),
     "opportunity_line": ("opportunity_id", "product_id"),
     "participant": ("opportunity_id", "rep_id"),
+    "forecast_deal": ("forecast_id", "deal_id"),
 }
 #: tables that are too long to be read as a whole for the sake of their uids
 _LONG = {"activity", "follow_up"}

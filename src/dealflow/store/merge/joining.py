@@ -231,6 +231,7 @@ NOUNS = {
     "account": "customer",
     "fx_rate": "exchange rate",
     "field": "custom field",
+    "forecast_deal": "forecast of",
 }
 
 

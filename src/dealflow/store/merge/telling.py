@@ -23,6 +23,7 @@ _LABELS: Mapping[str, str] = {
     "pipeline": "SELECT name FROM pipeline WHERE id = ?",
     "opportunity": "SELECT title FROM opportunity WHERE id = ?",
     "activity": "SELECT note FROM activity WHERE id = ?",
+    "forecast": "SELECT name FROM forecast WHERE id = ?",
     "follow_up": "SELECT what FROM follow_up WHERE id = ?",
     "stage": """
         SELECT name FROM stage_definition WHERE stage_id = ? ORDER BY effective_from DESC, id DESC
@@ -48,7 +49,7 @@ class Teller:
 
     def _name(self, key: Key) -> str:
         table = key[0]
-        if table in {"opportunity_line", "stage_definition", "participant"}:
+        if table in {"opportunity_line", "stage_definition", "participant", "forecast_deal"}:
             return " · ".join(self.name(part) for part in key[1:3] if isinstance(part, tuple))
         if table not in _LABELS:
             return " ".join(str(part) for part in key[1:])

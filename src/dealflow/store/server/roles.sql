@@ -44,13 +44,15 @@ GRANT UPDATE ON dealflow.counter TO dealflow_rep, dealflow_manager;
 -- What a rep works with; settings, pipelines, reps and rates are the manager's.
 GRANT INSERT, UPDATE, DELETE
     ON dealflow.opportunity, dealflow.opportunity_line, dealflow.visit, dealflow.activity,
-    dealflow.follow_up, dealflow.participant, dealflow.account, dealflow.contact
+    dealflow.follow_up, dealflow.participant, dealflow.account, dealflow.contact,
+    dealflow.forecast, dealflow.forecast_deal
     TO dealflow_rep;
 GRANT INSERT, UPDATE, DELETE
     ON dealflow.opportunity, dealflow.opportunity_line, dealflow.visit, dealflow.activity,
     dealflow.follow_up, dealflow.participant, dealflow.account, dealflow.contact, dealflow.product, dealflow.rep,
     dealflow.pipeline, dealflow.stage, dealflow.stage_definition, dealflow.loss_reason,
-    dealflow.fx_rate, dealflow.setting, dealflow.field, dealflow.holiday
+    dealflow.fx_rate, dealflow.setting, dealflow.field, dealflow.holiday, dealflow.target,
+    dealflow.forecast, dealflow.forecast_deal
     TO dealflow_manager;
 
 -- Who is at the keyboard: the rep with the login's name.

@@ -1,8 +1,8 @@
 """Customers' own activities, custom fields, the team around a deal, holidays, reminders, the pool."""
 
-import re
-
 from alembic import op
+
+from dealflow.store.making import create, create_on_server, run
 
 revision = "0005"
 down_revision = "0004"
@@ -167,26 +167,6 @@ def upgrade() -> None:
     for table, columns in NEW.items():
         create_on_server(table, columns) if server else create(table, columns)
     run(INDEXES)
-
-
-def run(statements: str) -> None:
-    for statement in statements.split(";"):
-        op.execute(statement)
-
-
-def create(table: str, columns: str) -> None:
-    listed = ", \n\t".join(map(str.strip, columns.strip().splitlines()))
-    op.execute(f"CREATE TABLE {table} (\n\t{listed}\n)\n STRICT")
-
-
-def create_on_server(table: str, columns: str) -> None:
-    own = f"BIGINT DEFAULT next_id('{table}') NOT NULL CONSTRAINT pk_{table} PRIMARY KEY"
-    columns = columns.replace("INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT", own)
-    columns = re.sub(r"\bINTEGER\b", "BIGINT", columns)
-    columns = re.sub(r"\bTEXT\b", 'TEXT COLLATE "C"', columns)
-    columns = re.sub(r"(REFERENCES \w+ \(id\))", r"\1 DEFERRABLE", columns)
-    op.execute(f"CREATE TABLE {table} ({', '.join(columns.strip().splitlines())})")
-    op.execute(f"INSERT INTO counter (name) VALUES ('{table}')")
 
 
 def rebuild(table: str, columns: str) -> None:
