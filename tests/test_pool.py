@@ -89,9 +89,9 @@ def test_the_pool_feeds_the_claim_and_numbers_on_stdin_are_ids(pool):
     pool.ok("pool", "claim", "5")  # typed, a name goes before a number
     assert owner(pool, "6") == "li"
     pool.ok("pool", "release", "#5", "6", "--why", "x")
-    said = pool("pool", "claim", "-", stdin="Acme 2\n6\n")
+    said = pool("pool", "claim", "-", stdin="5\n6\n")
     assert (said.code, said.out) == (2, "")
-    pool.ok("pool", "claim", "-", "--yes", stdin="Acme 2\n6\n")
+    pool.ok("pool", "claim", "-", "--yes", stdin="5\n6\n")
     assert inside(pool) == ["Delta"]
 
 

@@ -80,10 +80,10 @@ class Line(Run):
         self.book.settle()
         return question(self._ask(self.me(), self.now), *args, **named)
 
-    def piped(self, words: Sequence[str]) -> None:
-        """Nothing more stands there. Error: UsageError, where it is asked for."""
+    def ids(self, words: Sequence[str]) -> list[int]:
         if "-" in words:
             raise UsageError("stdin holds the lines; name the ids in args")
+        return Run.ids(self, words)
 
     def confirm(self, what: str, *, can_ask: bool = True, details: Sequence[str] = ()) -> None:  # noqa: ARG002
         """Nobody is asked: stdin holds the lines."""

@@ -189,21 +189,14 @@ class Run:
 
     def ids(self, words: Sequence[str]) -> list[int]:
         """Ids as typed: numbers, ranges (3-7), or `-` for a list on stdin."""
-        piped = self.piped(words)
-        from_stdin = piped is not None
-        if piped is not None:
-            words = [word for line in piped for word in line.split()]
+        from_stdin = list(words) == ["-"]
+        if from_stdin:
+            words = sys.stdin.buffer.read().decode("utf-8", "replace").split()
             self.content += words
         found = list(dict.fromkeys(i for word in words for i in ids_of(word)))
         if len(found) > (1 if from_stdin else len(words)):
             self.confirm(f"changing {len(found)} records", can_ask=not from_stdin)
         return found
-
-    def piped(self, words: Sequence[str]) -> list[str] | None:
-        """The lines on stdin, where `-` is all that was typed."""
-        if list(words) != ["-"]:
-            return None
-        return sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
 
     def id(self, word: str) -> int:
         """One record's number, as typed."""

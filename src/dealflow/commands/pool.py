@@ -13,7 +13,9 @@ from dealflow.results import Result
 
 Customers = Annotated[
     list[str],
-    typer.Argument(metavar="CUSTOMER...", help="names, numbers, ranges (3-7), or - for stdin"),
+    typer.Argument(
+        metavar="CUSTOMER...", help="names, numbers, ranges (3-7), or - for ids on stdin"
+    ),
 ]
 
 
@@ -106,15 +108,12 @@ def _rep(run: Run, word: str | None) -> int | None:
 
 
 def _named(run: Run, words: list[str], doing: str) -> list[int]:
-    """The customers that are named. `-` reads a line each from stdin, where numbers are ids."""
+    """The customers that are named; `-` reads their ids from stdin."""
     from dealflow.questions.customers import named
 
-    piped = run.piped(words)
-    from_stdin = piped is not None
-    if piped is not None:
-        words = [word for line in piped if (word := line.strip())]
-        run.content += words
-    ids = run.ask(named, words, numbers_first=from_stdin)
-    if len(ids) > (1 if from_stdin else len(words)):
-        run.confirm(f"{doing} {len(ids)} customers", can_ask=not from_stdin)
+    if words == ["-"]:
+        return run.ask(named, [f"#{one}" for one in run.ids(words)])
+    ids = run.ask(named, words)
+    if len(ids) > len(words):
+        run.confirm(f"{doing} {len(ids)} customers")
     return ids

@@ -42,19 +42,17 @@ def accounts(ask: Ask, words: Sequence[str] = (), *, limit: int | None = None) -
 # ── which are named ───────────────────────────────────────────────────────────────────────────
 
 
-def named(ask: Ask, words: Sequence[str], *, numbers_first: bool = False) -> list[int]:
+def named(ask: Ask, words: Sequence[str]) -> list[int]:
     """The ids of the customers that words name: a name, a number, #42, a range (3-7).
 
-    A number that is some customer's name means that one, unless numbers come first, as in what
-    another command wrote. Error: NotFound, with the nearest name.
+    A number that is some customer's name means that one. Error: NotFound, with the nearest name.
     """
-    found = [one for word in words for one in _named(ask, word, numbers_first)]
+    found = [one for word in words for one in _named(ask, word)]
     return list(dict.fromkeys(found))
 
 
-def _named(ask: Ask, word: str, numbers_first: bool) -> Iterator[int]:
-    is_number = word.startswith("#") or (numbers_first and word.isdecimal())
-    known = None if is_number else lists.account_id(ask.conn, fold(word), word)
+def _named(ask: Ask, word: str) -> Iterator[int]:
+    known = None if word.startswith("#") else lists.account_id(ask.conn, fold(word), word)
     if known is not None:
         yield known
         return
