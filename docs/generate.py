@@ -286,13 +286,13 @@ def floors() -> str:
 
 BLOCKS: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
+        "account-keys": forms.account_keys,
         "activity-kinds": forms.activity_kinds,
         "amounts": forms.amounts,
         "answer-fields": answer_fields,
         "asked-for": forms.asked_for,
         "commands": commands,
         "common-options": common_options,
-        "account-keys": forms.account_keys,
         "config-keys": config_keys,
         "contact-keys": forms.contact_keys,
         "dates": forms.dates,

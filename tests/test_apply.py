@@ -174,3 +174,15 @@ def test_no_lines_are_no_change(dealflow):
     before = dealflow.state()
     assert dealflow.ok("apply", "-", stdin="\n\n").out == ""
     assert dealflow.state() == before
+
+
+def test_a_line_that_looks_something_up_sees_what_earlier_lines_did(dealflow):
+    dealflow.ok("reps", "add", "wang")
+    lines = [
+        '{"command": "add", "args": ["Pumps"]}',
+        '{"command": "hand-over", "to": "wang"}',
+    ]
+    dealflow.ok("apply", "-", stdin="\n".join(lines))
+    assert [row["owner"] for row in dealflow.json("list")] == ["wang"]
+    dealflow.ok("undo")
+    assert dealflow.json("list") == []

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from dealflow import config, hooks
 from dealflow.store import witness
 from dealflow.store.book import Book
+from dealflow.store.database import Database
 
 
 class Saved(NamedTuple):
@@ -48,6 +49,18 @@ def follow(saved: Saved, env: Mapping[str, str], warn: Callable[[str], None]) ->
         failure = hooks.call(path, saved.told)
         if failure:
             warn(failure)
+
+
+def what_was_lost(db: Database, env: Mapping[str, str]) -> list[str]:
+    """Which of this user's changes the file has lost, if it was put back or replaced."""
+    with db.explained():
+        lost = witness.lost(config.state_folder(env), db.conn)
+    return lost.said if lost else []
+
+
+def expect_nothing(place: str, env: Mapping[str, str]) -> None:
+    """What this user saw saved is not looked for any more: it was replaced on purpose."""
+    witness.forget(config.state_folder(env), place)
 
 
 def hold_interrupts() -> None:

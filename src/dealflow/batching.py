@@ -73,6 +73,13 @@ class Line(Run):
         self.author()
         return self.inside(self.book, job)
 
+    def ask(self, question: Callable[..., T], *args: Any, **named: Any) -> T:
+        """Inside the batch's transaction, where there is one: of what earlier lines have done."""
+        if self.book is None:
+            return Run.ask(self, question, *args, **named)
+        self.book.settle()
+        return question(self._ask(self.me(), self.now), *args, **named)
+
     def ids(self, words: Sequence[str]) -> list[int]:
         if "-" in words:
             raise UsageError("stdin holds the lines; name the ids in args")

@@ -81,22 +81,13 @@ class Run:
     @property
     def db(self) -> Database:
         if self._db is None:
-            from dealflow.afterwards import hold_interrupts
+            from dealflow.afterwards import hold_interrupts, what_was_lost
             from dealflow.store.database import Database
 
             self._db = Database(self.path)
             self._db.listen(stderr.tell_waiting(), hold_interrupts, self.warn)
-            self._look_for_what_was_saved(self._db)
+            stderr.say(what_was_lost(self._db, self.env))
         return self._db
-
-    def _look_for_what_was_saved(self, db: Database) -> None:
-        """Say which of this user's changes the file has lost, if it was put back or replaced."""
-        from dealflow.store import witness
-
-        with db.explained():
-            lost = witness.lost(config.state_folder(self.env), db.conn)
-        if lost:
-            stderr.say(lost.said)
 
     @property
     def clock(self) -> int:
@@ -380,12 +371,6 @@ class Run:
             return self.zone if self._db else _utc()
         except Damaged:
             return _utc()
-
-    def expect_nothing(self) -> None:
-        """What this user saw saved is not looked for any more: it was replaced on purpose."""
-        from dealflow.store import witness
-
-        witness.forget(config.state_folder(self.env), self.place)
 
     def is_damaged(self) -> bool:
         """Whether what went wrong is the database's: some value of it is not as it was written."""

@@ -34,7 +34,10 @@ DONE = "done"
 
 #: the columns that change together
 _TOGETHER: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "account": {"name": ("name", "folded")},
+    "account": {
+        "name": ("name", "folded"),
+        "owner_id": ("owner_id", "released_at", "last_owner_id"),
+    },
     "contact": {"name": ("name", "folded")},
     "product": {"name": ("name", "folded"), "price": ("price", "currency")},
     "opportunity": {

@@ -98,6 +98,7 @@ def bench(tmp_path_factory) -> Bench:
         ["fields", "add", "level", "--choice", "high", "--choice", "low", "--on", "account"],
         ["edit", "2", "--set", "size=12", "--set", "budget=USD 4"],
         ["add", "Gamma"],
+        ["accounts", "add", "Delta"],
         ["lose", "3", "-r", "price"],
         ["plan", "2", "yesterday", "demo"],
         ["join", "1", "wang"],

@@ -539,6 +539,21 @@ def test_a_rep_changes_what_is_theirs_and_nothing_else(used, roles):
     used.ok("db", "check")
 
 
+def test_a_rep_claims_and_gives_back_as_anybody_does(used, roles):
+    as_wang = ("--db", roles["wang"], "--as", "wang")
+    used.ok("accounts", "add", "Nobody's")
+    used.ok(*as_wang, "pool", "claim", "Nobody's")
+    used.ok(*as_wang, "pool", "release", "Nobody's", "--why", "too far away")
+    assert [row["why"] for row in used.json("pool", "list", "nobody")] == ["too far away"]
+    used.ok("settings", "set", "pool.-", "1d")
+    used.ok("accounts", "edit", "Nobody's", "--owner", "li")
+    used.at("2026-08-03T10:00:00+08:00")
+    used.ok(*as_wang, "pool", "recycle", "--yes")
+    said = used("--db", roles["chen"], "--as", "chen", "pool", "claim", "Nobody's")
+    assert (said.code, said.out) == (5, "")
+    used.ok("db", "check")
+
+
 def test_who_takes_part_in_a_deal_can_work_on_it(used, roles):
     as_wang = ("--db", roles["wang"], "--as", "wang")
     assert used(*as_wang, "log", "1", "call", "x").code == 5

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from dealflow import domains
-from dealflow.actions import Actor, Done, lookup
+from dealflow.actions import Actor, Done, lookup, pool
 from dealflow.actions.filling import fill
 from dealflow.errors import AlreadyExists, Refused, UsageError
 from dealflow.model import Account, Contact, Product, Rep
@@ -90,6 +90,9 @@ def edit_account(by: Actor, word: str, values: Values) -> Done:
     new = _account(by, values)
     if new.get("parent_id"):
         _not_above_itself(by, row, new["parent_id"])
+    if "owner_id" in new:
+        owner = by.book.load(Rep, new["owner_id"]) if new["owner_id"] else None
+        new |= pool.passing(by, row, owner, new.get("locked", row.locked))
     return _edited(by, "account", row, new, filled)
 
 
@@ -169,11 +172,19 @@ def _cleaned(values: Values) -> Values:
     return {
         key: tidy(value, f"the {key}", 300) if isinstance(value, str) and value else value or None
         for key, value in values.items()
-        if key not in {"active", "fields"}
+        if key not in _AS_IS
     } | {key: _AS_IS[key](value) for key, value in values.items() if key in _AS_IS}
 
 
-_AS_IS: dict[str, Callable[[Any], Any]] = {"active": int, "fields": lambda kept: kept}
+_AS_IS: dict[str, Callable[[Any], Any]] = {
+    "active": int,
+    "fields": lambda kept: kept,
+    "locked": lambda locked: 1 if locked else None,
+}
+
+
+#: columns that go with others, or are told by the names of what they hold
+_UNTOLD = {"folded", "fields", "released_at", "last_owner_id"}
 
 
 def _edited(
@@ -195,6 +206,6 @@ def _edited(
     changed = by.book.change(row, **new)
     same = changed == replace(row)
     said, custom = filled
-    names = [name for name in new if name not in {"folded", "fields"}]
+    names = [name for name in new if name not in _UNTOLD]
     told = "is as it was" if same else "changed: " + ", ".join([*names, *custom])
     return Done(what, (row.id,), (*said, f"{row.name} {told}"))

@@ -11,13 +11,17 @@ from dealflow.dates import zone
 from dealflow.dates.workdays import parse_week, week_told
 from dealflow.errors import Refused, UnknownWord, UsageError
 from dealflow.model import FxRate, Setting
-from dealflow.store.settings import FAMILIES, SETTINGS, SHARING, route
+from dealflow.store.settings import FAMILIES, OPEN_DEALS, POOL_CAPS, SETTINGS, SHARING, route
 
 #: the highest rate, in millionths: no currency is worth a hundred million of another
 MOST_WORTH = 10**14
 LONGEST_LADDER = 365
+#: of a number of customers
+_DIGITS = 6
 #: the most that a part of the worklist's score can count
 MOST_WEIGHT = 100
+#: words that take a rule of the pool away
+_NEVER = {"none", "never", "0", ""}
 
 
 def put(by: Actor, key: str, value: str) -> Done:
@@ -53,8 +57,33 @@ def _manager(by: Actor, value: str) -> str:
 
 def _days(_: Actor, value: str) -> str:
     """Calendar days, 0 for never. Error: UsageError."""
-    if not value.isdecimal() or int(value) > LONGEST_LADDER:
+    if not (value.isdecimal() and len(value) <= _DIGITS and int(value) <= LONGEST_LADDER):
         raise UsageError(f"'{value}' is no number of days", "0 to 365; 0 for never")
+    return str(int(value))
+
+
+def _pool(_: Actor, value: str) -> str:
+    """After how many days a customer goes to the pool, or is warned of; '' for never."""
+    return "" if value in _NEVER else str(followups.parse_cadence(value))
+
+
+def _open_deals(_: Actor, value: str) -> str:
+    if value not in OPEN_DEALS:
+        raise UnknownWord("way with open deals", value, OPEN_DEALS)
+    return value
+
+
+def _reclaim(by: Actor, value: str) -> str:
+    return "0" if value == "none" else _days(by, value)
+
+
+def _cap(_: Actor, value: str) -> str:
+    """How many customers a rep may have; '' for no cap. Error: UsageError."""
+    if value in _NEVER:
+        return ""
+    if not (value.isascii() and value.isdecimal() and len(value) <= _DIGITS):
+        told = f"'{value[:64]}' is no number of customers"
+        raise UsageError(told, "try 50; none for no cap", given=value[:64])
     return str(int(value))
 
 
@@ -98,6 +127,10 @@ _CHECKERS: Mapping[str, Callable[[Actor, str], str]] = {
     "manager.": _manager,
     "escalate.": _days,
     "next.": _weight,
+    "pool.": _pool,
+    "pool.open-deals": _open_deals,
+    "pool.reclaim-days": _reclaim,
+    **dict.fromkeys(POOL_CAPS, _cap),
     "cadence.": lambda _, value: str(followups.parse_cadence(value)),
 }
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dealflow.store.versions import Edit
 
 Action = Callable[..., Done]
+Kept = Opportunity | FollowUp | Account
 #: commands that are told of one record; the latest count
 _MOST = 10
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dealflow import config
+from dealflow.afterwards import expect_nothing
 from dealflow.errors import Damaged, DealflowError, NoDatabase, NotOurs, Unusable, UsageError
 from dealflow.invocation import Run
 from dealflow.results import ID, INT, Column, Result, Written
@@ -111,9 +112,9 @@ def _put_in(run: Run, source: str, wanted: State) -> list[str]:
             raise Unusable(f"what is there could not be backed up: {exc}") from exc
         run.close()
         aside = backups.put_back(run.path, source, stamp(run))
-        run.expect_nothing()
+        expect_nothing(run.place, run.env)
         return [f"the damaged file is kept as {aside}"] if aside else []
-    run.expect_nothing()
+    expect_nothing(run.place, run.env)
     later = before.commands - wanted.commands
     same = before.origin == wanted.origin
     gone = f", {later:,} later command{'s' * (later != 1)} included" if same and later > 0 else ""

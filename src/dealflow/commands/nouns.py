@@ -39,6 +39,22 @@ OF_RECORDS: dict[str, Group] = {
             ),
         },
     ),
+    "pool": Group(
+        "The customers that nobody owns (公海).",
+        RECORDS,
+        {
+            "list": Entry("pool:list_", "List the customers that nobody owns, and why."),
+            "claim": Entry("pool:claim", "Claim customers from the pool.", changes=True),
+            "release": Entry(
+                "pool:release", "Give customers back to the pool, with a reason.", changes=True
+            ),
+            "recycle": Entry(
+                "pool:recycle",
+                "Give back what nobody touched for as long as the rule of its grade says.",
+                changes=True,
+            ),
+        },
+    ),
     "contacts": Group(
         "The people at the customers.",
         RECORDS,

@@ -20,6 +20,14 @@ Filter = Annotated[
         show_default=False,
     ),
 ]
+CustomerFilter = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[FILTER]...",
+        help="which customers: part of the name, owner:none grade:A,B region:华东 field:tier:any",
+        show_default=False,
+    ),
+]
 Id = Annotated[str, typer.Argument(metavar="ID", help="the deal's number: 42 or #42")]
 Ids = Annotated[
     list[str], typer.Argument(metavar="ID...", help="numbers, ranges (3-7), or - for stdin")

@@ -9,6 +9,7 @@ import typer
 from dealflow.commands.options import (
     At,
     Channel,
+    CustomerFilter,
     Email,
     Grade,
     IfVersion,
@@ -39,6 +40,9 @@ Parent = Annotated[
 ]
 Domain = Annotated[
     str | None, typer.Option("--domain", metavar="NAME", help="of its e-mail: acme.com")
+]
+Locked = Annotated[
+    bool | None, typer.Option("--locked/--unlocked", help="never let it go to the pool, or again")
 ]
 Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="position")]
 Phone = Annotated[str | None, typer.Option("--phone", metavar="NUMBER", help="phone number")]
@@ -115,7 +119,7 @@ def reps_edit(
 
 def accounts_list(
     run: Run,
-    filter_: Customers = None,
+    filter_: CustomerFilter = None,
     limit: Limit = None,
 ) -> Result:
     """List the customers."""
@@ -130,9 +134,9 @@ def accounts_show(
     all_: Annotated[bool, typer.Option("--all", help="every activity without a deal")] = False,
 ) -> Result:
     """Show a customer: facts, people, deals, and what happened without a deal."""
-    from dealflow.questions import catalogue
+    from dealflow.questions import customers
 
-    return run.ask(catalogue.account, account, limit=None if all_ else 10)
+    return run.ask(customers.account, account, limit=None if all_ else 10)
 
 
 def accounts_log(
@@ -196,6 +200,7 @@ def accounts_edit(
     owner: Owner = None,
     parent: Parent = None,
     domain: Domain = None,
+    locked: Locked = None,
     fields: Set = None,
     if_version: IfVersion = None,
 ) -> Result:
@@ -203,7 +208,7 @@ def accounts_edit(
     from dealflow.actions import lookup, people, versions
 
     facts = _account(grade, segment, region, size, source, owner, parent, domain)
-    values = given(name=name) | facts
+    values = given(name=name, locked=locked) | facts
     action = versions.if_still(
         if_version, lambda by: lookup.account(by, account), people.edit_account
     )

@@ -34,4 +34,7 @@ CHINESE: Mapping[str, str] = {
     "到期": "due",
     "类型": "kind",
     "逾期": "late",
+    "锁定": "locked",
+    "释放": "released",
+    "原负责人": "was",
 }

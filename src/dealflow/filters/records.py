@@ -28,6 +28,9 @@ ACCOUNT_KEYS: tuple[Key, ...] = (
     Key("domain", "words", "the domain of its e-mail", aliases=("域名",)),
     Key("deals", "number", "how many open deals it has"),
     Key("last", "instant", "the last contact, on a deal or without one"),
+    Key("locked", "choice", "whether it is never recycled into the pool", ("yes", "no")),
+    Key("released", "instant", "when it went to the pool"),
+    Key("was", "name", "the rep whose customer it was before", ("me",)),
 )
 
 CONTACT_KEYS: tuple[Key, ...] = (

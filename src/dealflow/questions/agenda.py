@@ -82,9 +82,16 @@ def agenda(
         columns=worth_showing(COLUMNS, rows, "goal", "channel", "grade"),
         rows=rows,
         summary=_summary(counts, whose),
-        notes=_cut(counts, len(rows)),
+        notes=(*_cut(counts, len(rows)), *(_leaving(ask) if for_ in {None, "me"} else ())),
         empty=f"nothing is planned for the next {days} days",
     )
+
+
+def _leaving(ask: Ask) -> tuple[str, ...]:
+    """Of customers of whoever asks that go to the pool soon, where there are rules of it."""
+    from dealflow.questions import recycling
+
+    return recycling.hint(ask)
 
 
 def planned(ask: Ask, words: Sequence[str], days: int) -> list[Row]:

@@ -6,17 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from dealflow.analytics.worklist import PARTS
-from dealflow.errors import NotFound, nearest
+from dealflow.errors import NotFound
 from dealflow.money import Money, shown
-from dealflow.questions import Ask, columns, customfields, definitions
-from dealflow.questions.customers import filled
-from dealflow.questions.customfields import widened
-from dealflow.questions.shaping import shaped, worth_showing
+from dealflow.questions import Ask, columns, definitions, recycling
+from dealflow.questions.shaping import shaped
 from dealflow.questions.telling import percent
 from dealflow.requirements import explain
 from dealflow.results import (
     BOOL,
-    BOTH,
     ID,
     INSTANT,
     INT,
@@ -33,13 +30,10 @@ from dealflow.results import (
     Table,
 )
 from dealflow.stages import PipelineSpec, StageSpec
-from dealflow.store import customfields as store
 from dealflow.store import lists, pipelines
-from dealflow.store.conn import ALL
 from dealflow.store.settings import FAMILIES, SETTINGS, route, stored
 from dealflow.store.standing import Standing, standing
 from dealflow.text import fold
-from dealflow.typed import quoted
 
 _ABOUT = {
     "timezone": "the business time zone: what a day is, for everybody",
@@ -55,6 +49,7 @@ _ABOUT = {
     "escalate.rep": "days late after which it stands out in the rep's digest; 0: never",
     "escalate.manager": "after which the manager is told as well",
     "escalate.reassign": "after which it is proposed to hand the deal over",
+    **recycling.ABOUT,
     "sharing": "team, or single-user: one person may write where a team may not",
 }
 SETTINGS_COLUMNS = (
@@ -135,10 +130,6 @@ def settings(ask: Ask) -> Table:
         if key in SETTINGS or key.startswith(FAMILIES) or route(key)
     ]
     return Table(name="settings", columns=SETTINGS_COLUMNS, rows=rows)
-
-
-def _shaped(declared: tuple[Column, ...], found: lists.Found) -> Listed:
-    return declared, shaped(declared, found)
 
 
 # ── stages ────────────────────────────────────────────────────────────────────────────────────
@@ -286,64 +277,3 @@ def pipeline_document(ask: Ask, word: str | None = None) -> Document:
         raise NotFound("pipeline", wanted, hint="dealflow stages apply FILE makes one")
     text = pipeline_toml(specs[0])
     return Document(name="pipeline", text=text, data=tomllib.loads(text))
-
-
-# ── one customer ──────────────────────────────────────────────────────────────────────────────
-
-
-def account(ask: Ask, word: str, *, limit: int | None = 10) -> Record:
-    """One customer in full, by name or number; of its own activities the latest `limit`.
-
-    Error: NotFound with the nearest name.
-    """
-    found = lists.account_id(ask.conn, fold(word), word)
-    if found is None:
-        near = nearest(word, lists.names(ask.conn, "account"))
-        hint = f'did you mean "{near}"?' if near else "dealflow accounts list shows them"
-        raise NotFound("customer", word, hint=hint)
-    (row,) = shaped(columns.ACCOUNTS, lists.written(ask.conn, "account", [found], ask.now))
-    people = _shaped(columns.CONTACTS, lists.contacts_of(ask.conn, found, ask.now))
-    told, persons = widened(ask, "contact", people)
-    deals = _shaped(columns.DEALS, lists.deals_of(ask.conn, found, ask.now))
-    held = store.held(ask.conn, "account", [found], ask.now).get(found, {})
-    custom = list(customfields.facts(ask, "account", held))
-    happened, count = lists.activities_of(ask.conn, found, ask.now, limit or ALL)
-    optional = ("size", "source", "parent", "domain")
-    facts = tuple(c._replace(on=BOTH) if c.name in optional else c for c in columns.ACCOUNTS)
-    places = {"name": MACHINE, "deals": SCREEN}  # the title, and the section of that name
-    facts = tuple(c._replace(on=places.get(c.name, c.on)) for c in facts)
-    return Record(
-        name="account",
-        title=str(row[1]),
-        columns=(*worth_showing(facts, [row], *optional), *(column for column, _ in custom)),
-        row=(*row, *(value for _, value in custom)),
-        sections=(
-            _without("contacts", (filled(told, persons), persons), "no contacts"),
-            _without("deals", widened(ask, "opportunity", deals), "no deals"),
-            _own_activities(happened, count, str(row[1])),
-        ),
-    )
-
-
-def _own_activities(found: lists.Found, count: int, name: str) -> Table:
-    """What happened with the customer and no deal of theirs."""
-    declared = tuple(
-        c._replace(on=MACHINE) if c.name in {"deal", "title", "account"} else c
-        for c in columns.ACTIVITIES
-    )
-    rows = shaped(declared, found)
-    cut = f"the latest {len(rows)} of {count:,}; --all shows them all"
-    return Table(
-        name="activities",
-        columns=worth_showing(declared, rows, "outcome"),
-        rows=rows,
-        notes=(cut,) if len(rows) < count else (),
-        empty=f'none without a deal; dealflow accounts log {quoted(name)} call "…"',
-    )
-
-
-def _without(name: str, listed: Listed, empty: str) -> Table:
-    """A section that need not repeat, on the screen, what the whole record is about."""
-    declared, rows = listed
-    quiet = tuple(c._replace(on=MACHINE) if c.name == "account" else c for c in declared)
-    return Table(name=name, columns=quiet, rows=rows, empty=empty)

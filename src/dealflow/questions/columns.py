@@ -114,6 +114,9 @@ ACCOUNTS = (
     Column("source", "source", TEXT, MACHINE),
     Column("parent", "belongs to", TEXT, MACHINE),
     Column("domain", "domain", TEXT, MACHINE, "of its e-mail addresses"),
+    Column("locked", "locked", BOOL, MACHINE, "whether it never goes to the pool"),
+    Column("released_at", "released", INSTANT, MACHINE, "when it went to the pool, where it is"),
+    Column("last_owner", "last owner", TEXT, MACHINE, "whose it was before it went there"),
     VERSION,
 )
 

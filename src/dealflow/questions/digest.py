@@ -50,6 +50,17 @@ class Item(NamedTuple):
     """Whose deal it is."""
 
 
+class Leaving(NamedTuple):
+    """A customer that goes to the pool soon, unless somebody does something with it."""
+
+    customer: int
+    name: str
+    grade: str | None
+    until: str
+    """Its last day, ISO; one that is over says that the next recycle takes it."""
+    days_untouched: int
+
+
 class Digest(NamedTuple):
     """What one rep is told. The days are business days of `day`, ISO."""
 
@@ -59,10 +70,12 @@ class Digest(NamedTuple):
     due: tuple[Item, ...]
     team: tuple[Item, ...]
     """Of others, in the team or on the deals that the rep manages: late for as long as it says."""
+    pool: tuple[Leaving, ...] = ()
+    """Customers of the rep that go to the pool soon."""
 
     @property
     def items(self) -> int:
-        return len(self.late) + len(self.due) + len(self.team)
+        return len(self.late) + len(self.due) + len(self.team) + len(self.pool)
 
 
 def digests(
@@ -77,6 +90,7 @@ def digests(
     for item in items:
         mine[item.rep].append(item)
     managed = _managed(ask, reps, items)
+    leaving = {} if words else _leaving(ask)
     found = [
         Digest(
             rep=rep,
@@ -84,11 +98,25 @@ def digests(
             late=tuple(one for one in mine[rep.handle] if one.late),
             due=tuple(one for one in mine[rep.handle] if not one.late),
             team=tuple(managed.get(rep.handle, ())),
+            pool=tuple(leaving.get(rep.id, ())),
         )
         for rep in reps
         if rep.active
     ]
     return [digest for digest in found if digest.items]
+
+
+def _leaving(ask: Ask) -> Mapping[int, list[Leaving]]:
+    """By owner; those first whose last day comes first."""
+    from dealflow.questions import recycling
+
+    all_ = recycling.found(ask)
+    told: dict[int, list[Leaving]] = defaultdict(list)
+    for one in (*all_.gone, *all_.soon):
+        until, untouched = one.until.isoformat(), (ask.today - one.touched).days
+        customer = Leaving(one.id, one.held.name, one.held.grade, until, untouched)
+        told[one.held.owner_id].append(customer)
+    return told
 
 
 def ladder(ask: Ask) -> Ladder:
@@ -150,6 +178,7 @@ def subject(digest: Digest) -> str:
         (len(digest.late), "late"),
         (len(digest.due), "due"),
         (len(digest.team), "late in your team"),
+        (len(digest.pool), "going to the pool"),
     )
     return ", ".join(f"{n} {kind}" for n, kind in kinds if n) + f" · {digest.day}"
 
@@ -163,6 +192,8 @@ def lines(digest: Digest, steps: Ladder) -> list[str]:
     if digest.team:
         heading = f"Late in your team, {days(steps.manager)} or more"
         told += [heading, *(_line_for_manager(item, steps) for item in digest.team), ""]
+    if digest.pool:
+        told += ["Going to the pool", *map(_line_of_pool, digest.pool), ""]
     return [*told, "done: dealflow done N · later: dealflow snooze N +2d"]
 
 
@@ -177,6 +208,12 @@ def _line_for_manager(item: Item, steps: Ladder) -> str:
         give = f"dealflow hand-over --from {quoted(item.owner)} --to REP id:{item.deal}"
         line += f" — hand it over? {give}"
     return line
+
+
+def _line_of_pool(one: Leaving) -> str:
+    grade = f" · grade {one.grade}" if one.grade else ""
+    untouched = f"untouched for {days(one.days_untouched)}"
+    return f"- {one.name}{grade} · {untouched} · last day {one.until}"
 
 
 def _told(item: Item) -> str:

@@ -15,7 +15,10 @@ NOTHING = "–"
 _DAY = 86_400
 _LONG = 40
 #: columns whose edit follows from another one, or is told by the move itself
-_SILENT = {"folded", "stage_since", "closed_at", "late_at", "currency", "due_at", "snoozed"}
+_SILENT = {
+    *("folded", "stage_since", "closed_at", "late_at", "currency", "due_at", "snoozed"),
+    *("released_at", "last_owner_id"),
+}
 _LABELS = {"expected_close": "close", "due_day": "due", "external_id": "external id"}
 
 

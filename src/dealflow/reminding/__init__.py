@@ -79,7 +79,7 @@ def letter(digest: Digest, steps: Ladder) -> Letter:
             "subject": digests.subject(digest),
             **{
                 part: [item._asdict() for item in getattr(digest, part)]
-                for part in ("late", "due", "team")
+                for part in ("late", "due", "team", "pool")
             },
         },
     )

@@ -69,7 +69,9 @@ _TAG = "EXISTS (SELECT 1 FROM json_each(o.tags) t WHERE lower(t.value) = lower({
 _TEXT = "o.folded || '\n' || coalesce(a.folded, '') || '\n' || coalesce(c.folded, '')"
 
 #: keys whose values are names that are looked up, so that an unknown one is an error
-_NAMED = frozenset(("owner", "team", "pipeline", "source", "segment", "region", "reason", "for"))
+_NAMED = frozenset(
+    ("owner", "was", "team", "pipeline", "source", "segment", "region", "reason", "for")
+)
 _OF_FOLLOW_UPS = frozenset(key.name for key in FOLLOW_UP_KEYS[len(KEYS) :])
 
 

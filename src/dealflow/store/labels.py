@@ -9,6 +9,7 @@ from dealflow.store.conn import Conn
 _LABELS: Mapping[str, str] = {
     "rep_id": "SELECT handle FROM rep WHERE id = ?",
     "owner_id": "SELECT handle FROM rep WHERE id = ?",
+    "last_owner_id": "SELECT handle FROM rep WHERE id = ?",
     "account_id": "SELECT name FROM account WHERE id = ?",
     "parent_id": "SELECT name FROM account WHERE id = ?",
     "contact_id": "SELECT name FROM contact WHERE id = ?",

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dealflow.store import deals
-from dealflow.store.choosing import LAST_CONTACT, OPEN_DEALS, Chosen
+from dealflow.store import customers, deals
+from dealflow.store.choosing import Chosen
 from dealflow.store.conn import ALL, Conn
 
 Found = list[tuple[Any, ...]]
@@ -38,13 +38,9 @@ _SELECT: Mapping[str, str] = {
             t.id, t.version
         FROM {rows}
     """,
-    "account": f"""
-        SELECT t.id, t.name, t.grade, t.segment, t.region, r.handle,
-            {OPEN_DEALS.format("t")}, {LAST_CONTACT.format("t")},
-            t.size, t.source, p.name, t.domain, t.version
-        FROM {{rows}} LEFT JOIN rep r ON r.id = t.owner_id
-        LEFT JOIN account p ON p.id = t.parent_id
-    """,
+    "account": customers.SELECT.format(
+        rows="{rows}", opportunity="opportunity", rep="rep", account="account"
+    ),
     "contact": """
         SELECT t.id, t.name, a.name, t.title, t.role, t.phone, t.email, t.wechat, t.version
         FROM {rows} JOIN account a ON a.id = t.account_id
@@ -97,9 +93,9 @@ _ORDER = {
 }
 
 
-def search(conn: Conn, table: str, chosen: Chosen, limit: int | None) -> tuple[Found, int]:
-    """The customers or contacts that were chosen, by name; and how many match."""
-    sql = _SELECT[table].format(rows=f"{table} t")
+def contacts(conn: Conn, chosen: Chosen, limit: int | None) -> tuple[Found, int]:
+    """The contacts that were chosen, by name; and how many match."""
+    sql = _SELECT["contact"].format(rows="contact t")
     ordered = f"{sql} WHERE t.id IN ({chosen.sql}) ORDER BY t.folded, t.id LIMIT :limit"
     rows: Found = conn.execute(ordered, {**chosen.values, "limit": limit or ALL}).fetchall()
     if limit is None or len(rows) < limit:

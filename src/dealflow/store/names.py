@@ -35,7 +35,7 @@ _NAMED: dict[str, tuple[str, dict[str, tuple[str, ...]], str]] = {
         "SELECT source, source FROM {account} UNION SELECT source, source FROM {opportunity}",
     ),
 }
-_NAMED["for"] = _NAMED["owner"]
+_NAMED["for"] = _NAMED["was"] = _NAMED["owner"]
 
 
 @dataclass

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from dealflow.errors import Damaged
-from dealflow.model import FollowUp, Opportunity, Visit
+from dealflow.model import Account, FollowUp, Opportunity, Visit
 from dealflow.store import chain, checksums, derived, rot, soundness, torn
 from dealflow.store.book import Book, columns, rows_of
 from dealflow.store.conn import Conn
@@ -168,6 +168,15 @@ def _cancel(book: Book, finding: Finding) -> None:
     book.change(plan, cancelled_at=at, cancelled_why=f"deal {deal.status}")
 
 
+def _is_sound(case: Case, finding: Finding) -> bool:
+    return (finding.table, finding.row) not in case.damaged
+
+
+def _own(book: Book, finding: Finding) -> None:
+    """What somebody owns was claimed: when it was released, and by whom, says nothing any more."""
+    book.change(book.load(Account, finding.row), released_at=None, last_owner_id=None)
+
+
 def _derive(book: Book, finding: Finding) -> None:
     derived.refresh_row(book.conn, finding.table, finding.row)
 
@@ -218,6 +227,7 @@ _CURES: dict[str, _Cure] = {
     "pipeline": _Cure(_BACKUP),
     "contact": _Cure("dealflow edit {row} --contact none"),
     "parent": _Cure("dealflow accounts edit {row} --parent none"),
+    "owned": _Cure(_BACKUP, _own, _is_sound),
     "value": _Cure("set it anew, or dealflow db restore"),
     "checksum": _Cure(_ACCEPT, _restore, _is_proved),
     "chain": _Cure(_ACCEPT, _restore_entry, _entry_is_proved),

@@ -18,6 +18,21 @@ SHARING = ("team", SINGLE_USER)
 #: calendar days late; 0: never
 DEFAULT_ESCALATION = {"rep": "3", "manager": "5", "reassign": "7"}
 
+#: when customers go to the pool and come out of it; empty: there is no such rule
+POOL_RULES = {f"pool.{grade}": "" for grade in DEFAULT_CADENCES}
+#: written as cadences are
+POOL_SPANS = (*POOL_RULES, "pool.warn")
+POOL_CAPS = {"pool.cap": "", **{f"pool.cap.{grade}": "" for grade in DEFAULT_CADENCES}}
+#: what becomes of a customer with an open deal that nobody touched
+OPEN_DEALS = ("recycle", "keep")
+POOL = {
+    **POOL_RULES,
+    "pool.warn": "3d",
+    **POOL_CAPS,
+    "pool.reclaim-days": "0",
+    "pool.open-deals": OPEN_DEALS[0],
+}
+
 #: every setting with its default; `init` writes time zone and currency
 SETTINGS: dict[str, str] = {
     "timezone": "UTC",
@@ -29,6 +44,7 @@ SETTINGS: dict[str, str] = {
     "sharing": SHARING[0],
     "manager": "",
     **{f"escalate.{step}": days for step, days in DEFAULT_ESCALATION.items()},
+    **POOL,
 }
 #: settings of which there is one for each name that follows
 FAMILIES = ("manager.",)

@@ -17,7 +17,7 @@ from dealflow.steps import parse_step
 from dealflow.store import chain, checksums, customfields, derived
 from dealflow.store.conn import Conn
 from dealflow.store.connection import FileConn
-from dealflow.store.settings import stored
+from dealflow.store.settings import POOL_SPANS, stored
 from dealflow.store.values import array
 
 
@@ -125,6 +125,15 @@ _RULES = (
         " SELECT id, parent_id FROM account WHERE parent_id IS NOT NULL"
         " UNION SELECT up.id, a.parent_id FROM up JOIN account a ON a.id = up.above"
         " WHERE a.parent_id IS NOT NULL) SELECT id FROM up WHERE {only} AND id = above",
+    ),
+    _Rule(
+        "owned",
+        "customers",
+        "account",
+        "a customer that somebody owns is not in the pool",
+        "",
+        "SELECT id FROM account WHERE {only} AND owner_id IS NOT NULL"
+        " AND (released_at IS NOT NULL OR last_owner_id IS NOT NULL)",
     ),
 )
 #: (table, column, the kind of JSON that it holds)
@@ -277,7 +286,7 @@ def _unreadable(conn: Conn) -> Iterator[Finding]:
             yield from _told("stage_definition", row, _requirements, text)
         yield from _told("stage_definition", row, _steps, plan or "[]")
     for key, text in stored(conn).items():
-        if key.startswith("cadence."):
+        if key.startswith("cadence.") or (text and key in POOL_SPANS):
             yield from _told("setting", 0, parse_cadence, text)
 
 

@@ -30,7 +30,7 @@ _LABELS: Mapping[str, str] = {
     """,
 }
 #: columns that say nothing more beside the others of their unit
-_SILENT = {"folded", "currency", "snoozed"}
+_SILENT = {"folded", "currency", "snoozed", "released_at", "last_owner_id"}
 
 
 class Teller:

@@ -1,0 +1,146 @@
+"""Which customers a question is about, as they stood at `now`; the rows of their lists.
+
+As `store/scope.py` is for deals: at the present the tables themselves are read, in the past they
+are rewound. A customer exists from the instant on that its uid tells (a UUIDv7).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from dealflow.filters import Filter
+from dealflow.model import CONTACT_KINDS
+from dealflow.store.choosing import OF_CUSTOMER
+from dealflow.store.conn import ALL, Conn
+from dealflow.store.filtering import Subject, compiled
+from dealflow.store.names import Names
+from dealflow.store.rewind import Tables
+from dealflow.store.scope import Asked
+
+Found = list[tuple[Any, ...]]
+
+#: of the customer [of]: what is open with it, and when somebody was last in touch
+_OPEN_DEALS = (
+    "(SELECT count(*) FROM {opportunity} o WHERE o.account_id = [of].id AND o.status = 'open')"
+)
+_LAST_CONTACT = f"""(SELECT max(y.at) FROM (
+    SELECT max(o.last_contact_at) AS at FROM {{opportunity}} o WHERE o.account_id = [of].id
+    UNION ALL SELECT max(v.at) FROM activity v
+        WHERE v.account_id = [of].id AND v.at <= :now AND v.kind IN {CONTACT_KINDS}) y)"""
+_CUSTOMERS = Subject(
+    {
+        **OF_CUSTOMER,
+        "id": "a.id",
+        "name": "a.folded",
+        "size": "a.size",
+        "parent": "p.folded",
+        "domain": "a.domain",
+        "deals": _OPEN_DEALS.replace("[of]", "a"),
+        "last": _LAST_CONTACT.replace("[of]", "a"),
+        "locked": "CASE WHEN a.locked = 1 THEN 'yes' ELSE 'no' END",
+        "released": "a.released_at",
+        "was": "a.last_owner_id",
+    },
+    "a.folded",
+)
+_JOINS = {
+    r"\br\.": "LEFT JOIN {rep} r ON r.id = a.owner_id",
+    r"\bp\.": "LEFT JOIN {account} p ON p.id = a.parent_id",
+}
+#: {rows} is the customers as `t`, or a choice of them; the others are tables
+SELECT = f"""
+    SELECT t.id, t.name, t.grade, t.segment, t.region, r.handle,
+        {_OPEN_DEALS.replace("[of]", "t")}, {_LAST_CONTACT.replace("[of]", "t")},
+        t.size, t.source, p.name, t.domain, coalesce(t.locked, 0), t.released_at, l.handle,
+        t.version
+    FROM {{rows}} LEFT JOIN {{rep}} r ON r.id = t.owner_id
+    LEFT JOIN {{account}} p ON p.id = t.parent_id
+    LEFT JOIN {{rep}} l ON l.id = t.last_owner_id
+"""
+_READ = (
+    *("name", "folded", "grade", "segment", "region", "size", "source", "owner_id", "parent_id"),
+    *("domain", "locked", "released_at", "last_owner_id", "version", "fields"),
+)
+_CHOSEN = "json_each(:ids) j CROSS JOIN {account} t ON t.id = CAST(j.value AS BIGINT)"
+IN_POOL = "a.owner_id IS NULL"
+
+
+class Customers:
+    """The customers that match a filter at `now`.
+
+    Errors: NotFound and BadFilter for names in the filter; UnknownActor for `me`.
+    """
+
+    def __init__(self, asked: Asked, chosen: Filter, *more: str) -> None:
+        names = Names(asked.conn, asked.now, asked.me)
+        tests = compiled(chosen, names, asked.zone, _CUSTOMERS)
+        self.conn, self.now = asked.conn, asked.now
+        self.tables = Tables(asked.conn, asked.now)
+        self._values: dict[str, Any] = {"now": asked.now} | tests.values
+        self._test = " AND ".join([*tests.deals, *more]) or "TRUE"
+
+    def ids(self, limit: int | None = None) -> list[int]:
+        """By name."""
+        sql = self._chosen("a.id") + " ORDER BY a.folded, a.id LIMIT :limit"
+        asked = self._values | self._born() | {"limit": limit or ALL}
+        return [row[0] for row in self.conn.execute(sql, asked)]
+
+    def count(self) -> int:
+        found = self.conn.execute(self._chosen("count(*)"), self._values | self._born())
+        return int(found.fetchone()[0])
+
+    def _chosen(self, what: str) -> str:
+        joins = [join for alias, join in _JOINS.items() if re.search(alias, self._test)]
+        if self.tables.past:
+            joins.append("JOIN account u ON u.id = a.id AND u.uid <= :born")
+        start = f"SELECT {what} FROM {{account}} a {' '.join(joins)} WHERE {self._test}"
+        names = _names(self.tables, start)
+        return self.tables.with_terms() + start.format(**names)
+
+    def _born(self) -> dict[str, Any]:
+        return {"born": latest_uid(self.now)} if self.tables.past else {}
+
+
+def rows(conn: Conn, ids: list[int], now: int) -> Found:
+    """The rows of these customers as they stood, in the order of `ids`."""
+    tables = Tables(conn, now)
+    names = _names(tables, SELECT)
+    chosen = _CHOSEN.format(**names)
+    sql = SELECT.format(rows=chosen, **names) + " ORDER BY CAST(j.key AS BIGINT)"
+    asked = {"ids": json.dumps(ids), "now": now}
+    return conn.execute(tables.with_terms() + sql, asked).fetchall()
+
+
+def _names(tables: Tables, sql: str) -> dict[str, str]:
+    """What stands for each table that the statement reads."""
+    read = {
+        "opportunity": ("account_id", "status", "last_contact_at"),
+        "rep": ("handle", "team"),
+        "account": _READ,
+    }
+    return {
+        table: tables.name(table, *columns)
+        for table, columns in read.items()
+        if f"{{{table}}}" in sql
+    }
+
+
+def existing(conn: Conn, ids: list[int]) -> set[int]:
+    """Which of these ids are customers."""
+    sql = "SELECT a.id FROM json_each(?) j CROSS JOIN account a ON a.id = CAST(j.value AS BIGINT)"
+    return {row[0] for row in conn.execute(sql, (json.dumps(ids),))}
+
+
+# ── since when a customer is known ────────────────────────────────────────────────────────────
+
+
+def latest_uid(now: int) -> bytes:
+    """No uid that was made up to `now`, epoch seconds UTC, is larger."""
+    return (now * 1000 + 999).to_bytes(6) + b"\xff" * 10
+
+
+def made_at(uid: bytes) -> int:
+    """When a row with this uid was added, epoch seconds UTC."""
+    return int.from_bytes(uid[:6]) // 1000
