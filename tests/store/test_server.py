@@ -372,6 +372,8 @@ FOURTH = """
     DROP TABLE participant, field, holiday, reminder, target, forecast, forecast_deal;
     DELETE FROM counter WHERE name IN ('participant', 'field', 'holiday', 'reminder',
         'target', 'forecast', 'forecast_deal');
+    DROP INDEX ix_activity_opportunity_id_at_kind;
+    CREATE INDEX ix_activity_opportunity_id_at ON activity (opportunity_id, at);
     ALTER TABLE rep DROP external_id;
     ALTER TABLE account DROP external_id;
     ALTER TABLE contact DROP external_id;

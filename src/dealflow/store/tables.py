@@ -298,7 +298,7 @@ class Activity(Versioned, table=True):
     __table_args__ = rules(
         one_of("kind", ACTIVITY_KINDS),
         CheckConstraint("(opportunity_id IS NULL) = (account_id IS NOT NULL)", name="of_one"),
-        Index(None, "opportunity_id", "at"),
+        Index(None, "opportunity_id", "at", "kind"),
         Index(None, "account_id", "at", sqlite_where=text("account_id IS NOT NULL")),
         Index(None, "at"),
         Index(None, "external_id", unique=True, sqlite_where=text("external_id IS NOT NULL")),

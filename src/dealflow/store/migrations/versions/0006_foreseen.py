@@ -56,7 +56,9 @@ INDEXES = """
     CREATE UNIQUE INDEX ix_target_whose_period_measure ON target (whose, period, measure);
     CREATE INDEX ix_forecast_at ON forecast (at);
     CREATE UNIQUE INDEX ix_forecast_deal_forecast_id_deal_id ON forecast_deal (forecast_id, deal_id);
-    CREATE INDEX ix_forecast_deal_deal_id ON forecast_deal (deal_id)
+    CREATE INDEX ix_forecast_deal_deal_id ON forecast_deal (deal_id);
+    DROP INDEX ix_activity_opportunity_id_at;
+    CREATE INDEX ix_activity_opportunity_id_at_kind ON activity (opportunity_id, at, kind)
 """
 IMPORTED = ("rep", "account", "contact", "product", "follow_up")
 
