@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dealflow.analytics.close_rates import CloseRate, GroupCounts, judge, rated
-from dealflow.customfields import MARK
 from dealflow.dates import ALL, Period
 from dealflow.errors import UnknownWord, UsageError
 from dealflow.model import LOST, VOID, WON
@@ -15,6 +14,7 @@ from dealflow.money import Money
 from dealflow.questions import Ask
 from dealflow.questions.amounts import Part, Totals, totals
 from dealflow.questions.columns import CURRENCY
+from dealflow.questions.grouping import Group, Labels, columns_of, dimensions_of, sorting
 from dealflow.questions.windows import chosen, plural, told, window
 from dealflow.results import (
     INT,
@@ -30,7 +30,7 @@ from dealflow.results import (
 )
 from dealflow.store import close_rates as store
 from dealflow.store.close_rates import CREDITS, READS, Closes, Question
-from dealflow.store.dimensions import DIMENSIONS, Dimension, dimensions, labels
+from dealflow.store.dimensions import DIMENSIONS, Dimension, more, reads
 from dealflow.store.scope import Scope, scope
 
 ASKS = "who closes what: won of won and lost, by rep, product, source …"
@@ -60,20 +60,14 @@ FIGURES = (
 )
 
 
-def _named(by: Iterable[Dimension]) -> tuple[Column, ...]:
-    return tuple(Column(dimension.name, dimension.label) for dimension in by)
-
-
 #: every column there can be; a report has those of the dimensions it was asked for
-COLUMNS = (*_named(DIMENSIONS.values()), *FIGURES)
+COLUMNS = (*columns_of(DIMENSIONS.values()), *FIGURES)
 _APART = (
     Column("won_value", "value won", MONEY),
     Column("lost_value", "value lost", MONEY),
     CURRENCY,
 )
 _MOST = 2
-
-Group = tuple[str | None, ...]
 
 
 def close_rates(
@@ -90,9 +84,7 @@ def close_rates(
     """
     filter_ = chosen(ask, words)
     question = _question(ask, by, period, credit)
-    reads = [column for dimension in question.by for column in dimension.reads]
-    more = [dimension.more for dimension in question.by if dimension.more]
-    about = scope(ask, filter_, *READS, *reads, more=more)
+    about = scope(ask, filter_, *READS, *reads(question.by), more=more(question.by))
     table = _Groups(ask, about, question)
     return Report(
         name="close-rates",
@@ -106,7 +98,7 @@ def close_rates(
             "filter": filter_.text,
             "n": table.overall.won + table.overall.lost,
         },
-        columns=(*_named(question.by), *FIGURES),
+        columns=(*columns_of(question.by), *FIGURES),
         rows=table.rows(),
         notes=table.notes(),
         empty="no deals were closed in the window, and none is open",
@@ -116,7 +108,7 @@ def close_rates(
 
 
 def _question(ask: Ask, by: Sequence[str], period: Period, credit: str) -> Question:
-    wanted = _dimensions(ask, by)
+    wanted = dimensions_of(ask, by)
     if not 1 <= len(wanted) <= _MOST:
         raise UsageError(f"close rates are by one or two dimensions, not {len(wanted)}", "--by rep")
     for rule in CREDITS:
@@ -124,18 +116,6 @@ def _question(ask: Ask, by: Sequence[str], period: Period, credit: str) -> Quest
             start, end = window(ask, period)
             return Question(wanted, rule, start, end)
     raise UnknownWord("credit rule", credit, list(CREDITS))
-
-
-def _dimensions(ask: Ask, by: Sequence[str]) -> tuple[Dimension, ...]:
-    """Those of the catalogue, and custom fields. Errors: UnknownWord, UsageError."""
-    if not any(word.casefold().startswith(MARK) for word in by):
-        return dimensions(by)
-    from dealflow.questions.customfields import grouped
-
-    return tuple(
-        grouped(ask, word, at) if word.casefold().startswith(MARK) else dimensions([word])[0]
-        for at, word in enumerate(dict.fromkeys(by))
-    )
 
 
 class _Tally(NamedTuple):
@@ -153,19 +133,20 @@ class _Groups:
     def __init__(self, ask: Ask, about: Scope, question: Question) -> None:
         self.about = about
         self.question = question
-        self.dated = any(d.name == "month" for d in question.by)
+        self.ended = any(d.ends for d in question.by)
+        self.labels = Labels(about, question.by)
         found = store.closes(about, question, ask)
         whole = found
-        if any(d.name == "product" for d in question.by):
+        if any(d.several for d in question.by):
             whole = store.closes(about, question._replace(by=()), ask)
         grouped = self._labelled(found)
         everything = _tally([((), close) for close in whole])
         self.amounts = _amounts(ask, grouped)
         self.all_amounts = _amounts(ask, everything)
         self.open_now = sum(number for _, number in self._open(()))
-        open_of = {} if self.dated else self._open_by_group()
-        groups = sorted(grouped.keys() | open_of.keys(), key=_name)
-        self.named = {_name(group): group for group in groups}
+        open_of = {} if self.ended else self._open_by_group()
+        groups = sorted(grouped.keys() | open_of.keys(), key=sorting)
+        self.named = {sorting(group): group for group in groups}
         self.overall = _counts((), everything, self.all_amounts, self.open_now)
         counted = [_counts(group, grouped, self.amounts, open_of.get(group, 0)) for group in groups]
         self.judged = self._ordered(judge(counted, self.overall))
@@ -174,27 +155,21 @@ class _Groups:
 
     def _ordered(self, judged: list[CloseRate]) -> list[CloseRate]:
         """Months in their order; within a month, as everywhere, the surest high rate first."""
-        if not self.dated:
-            return judged
-        at = [dimension.name for dimension in self.question.by].index("month")
-        return sorted(judged, key=lambda one: str(self.named[one.counts.name][at]))
+        dated = [at for at, dimension in enumerate(self.question.by) if dimension.dated]
+        return sorted(
+            judged, key=lambda one: [str(self.named[one.counts.name][at]) for at in dated]
+        )
 
     def _labelled(self, found: Iterable[Closes]) -> dict[Group, _Tally]:
-        names = self._names
-        return _tally([(_label(close.group, names), close) for close in found])
-
-    @property
-    def _names(self) -> list[Mapping[Any, str | None] | None]:
-        return [labels(self.about, dimension) for dimension in self.question.by]
+        return _tally([(self.labels.of(close.group), close) for close in found])
 
     def _open(self, by: tuple[Dimension, ...]) -> list[tuple[tuple[Any, ...], int]]:
         return store.still_open(self.about, self.question._replace(by=by))
 
     def _open_by_group(self) -> Counter[Group]:
         found: Counter[Group] = Counter()
-        names = self._names
         for key, number in self._open(self.question.by):
-            found[_label(key, names)] += number
+            found[self.labels.of(key)] += number
         return found
 
     def rows(self) -> list[Row]:
@@ -203,16 +178,16 @@ class _Groups:
     def _row(self, judged: CloseRate) -> Row:
         group = self.named[judged.counts.name]
         won = self.amounts.money((group, WON), judged.counts.won)
-        return (*group, *self._figures(judged, won, dated=self.dated))
+        return (*group, *self._figures(judged, won, ended=self.ended))
 
-    def _figures(self, judged: CloseRate, won: Money | None, *, dated: bool) -> Row:
+    def _figures(self, judged: CloseRate, won: Money | None, *, ended: bool) -> Row:
         counts = judged.counts
         resolved = counts.won + counts.lost
         return (
             counts.won,
             counts.lost,
             counts.void,
-            None if dated else counts.open,
+            None if ended else counts.open,
             resolved,
             judged.rate,
             judged.value_rate,
@@ -225,7 +200,7 @@ class _Groups:
     def total(self) -> Row:
         """The figures of all groups as one; a deal with several products counts once here."""
         won = self.all_amounts.money(((), WON), self.overall.won)
-        return self._figures(rated(self.overall), won, dated=False)
+        return self._figures(rated(self.overall), won, ended=False)
 
     def apart(self) -> tuple[Table, ...]:
         """Amounts that no rate converts, in rows of their own, group by group."""
@@ -240,7 +215,7 @@ class _Groups:
             for group in groups
             for code in sorted(codes[group])
         ]
-        columns = (*_named(self.question.by), *_APART)
+        columns = (*columns_of(self.question.by), *_APART)
         note = f"no rate to {self.amounts.currency}: not in the values above"
         return (Table(name="other_currencies", columns=columns, rows=rows, notes=(note,)),)
 
@@ -254,10 +229,11 @@ class _Groups:
             notes.append(
                 f"{plural(self.reopened, 'close')} in the window reopened since: no outcome"
             )
-        if any(d.name == "product" for d in self.question.by):
+        if any(d.several for d in self.question.by):
             notes.append("a deal with several products counts under each of them")
-        if self.dated:
-            notes.append("open deals have no month of closing: they are in the total only")
+        if self.ended:
+            told = " and ".join(d.label for d in self.question.by if d.ends)
+            notes.append(f"open deals are in the total only: {told} is told of closed ones")
         without = self.unvalued[WON] + self.unvalued[LOST]
         if without:
             notes.append(f"without an amount: {without:,} of those won or lost")
@@ -267,17 +243,6 @@ class _Groups:
                 "leave that amount out"
             )
         return tuple(notes)
-
-
-def _label(key: tuple[Any, ...], names: Sequence[Mapping[Any, str | None] | None]) -> Group:
-    return tuple(
-        part if known is None else known.get(part) for part, known in zip(key, names, strict=True)
-    )
-
-
-def _name(group: Group) -> str:
-    """The group as one text, by which equals are ordered; those without a value come first."""
-    return "\x1f".join("" if part is None else f" {part}" for part in group)
 
 
 def _tally(found: Iterable[tuple[Group, Closes]]) -> dict[Group, _Tally]:
@@ -314,7 +279,7 @@ def _counts(
 ) -> GroupCounts:
     tally = groups.get(group) or _Tally(Counter(), Counter(), Counter(), {})
     return GroupCounts(
-        name=_name(group),
+        name=sorting(group),
         won=tally.outcomes[WON],
         lost=tally.outcomes[LOST],
         void=tally.outcomes[VOID],
