@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dealflow.commands.options import Filter, For, From, Limit, PeriodName, To
-from dealflow.errors import CHECK_FOUND
+from dealflow.errors import CHECK_FOUND, UsageError
 from dealflow.invocation import Run
 from dealflow.results import Report, Result
+
+if TYPE_CHECKING:
+    from dealflow.dates import Period
 
 Cohort = Annotated[
     str, typer.Option("--cohort", metavar="entered|created|closed", help="who is counted")
@@ -64,13 +68,51 @@ def leakage(
     pipeline: Annotated[
         str | None, typer.Option("--pipeline", metavar="KEY", help="only this one")
     ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", metavar="DIMENSION", help="a funnel for each rep, product, source …"),
+    ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            "--compare", metavar="PERIOD", help="with previous, year-ago, or a period: 2026-Q1"
+        ),
+    ] = None,
+    paths: Annotated[
+        bool, typer.Option("--paths", help="the ways through the stages, the commonest first")
+    ] = False,
+    limit: Limit = None,
 ) -> Result:
     """Where the funnel leaks: what became of the deals that entered each stage."""
     from dealflow.reports import answer
 
-    window = run.period(from_, to, period)
+    window, words = run.period(from_, to, period), filter_ or []
+    modes = {"--by": by, "--compare": compare, "--paths": paths}
+    one_of_them = [name for name, told in modes.items() if told]
+    if len(one_of_them) > 1:
+        raise UsageError(
+            f"{' and '.join(one_of_them)} are different reports", "ask for one of them"
+        )
+    if not one_of_them:
+        options = {"cohort": cohort, "unit": unit, "pipeline": pipeline}
+        return run.ask(answer("leakage"), words, period=window, **options)
+    from dealflow.questions.compared import Asked
+
+    which = Asked(cohort, unit, pipeline)
+    if compare is not None:
+        against = _against(run, compare, window)
+        return run.ask(
+            answer("leakage-compare"), words, period=window, against=against, which=which
+        )
+    if paths:
+        most = 10 if limit is None and run.drawn else limit or None
+        return run.ask(answer("leakage-paths"), words, period=window, which=which, limit=most)
     return run.ask(
-        answer("leakage"), filter_ or [], period=window, cohort=cohort, unit=unit, pipeline=pipeline
+        *(answer("leakage-by"), words),
+        by=_words(by or []),
+        period=window,
+        which=which,
+        limit=run.cut(limit),
     )
 
 
@@ -95,7 +137,24 @@ def close_rates(
     from dealflow.reports import answer
 
     window = run.period(from_, to, period)
-    dimensions = [word.strip() for words in by or ["rep"] for word in words.split(",")]
+    dimensions = _words(by or ["rep"])
     return run.ask(
         answer("close-rates"), filter_ or [], by=dimensions, period=window, credit=credit
     )
+
+
+def _words(said: Sequence[str]) -> list[str]:
+    """Words of a repeatable option, commas between them too."""
+    return [word.strip() for words in said for word in words.split(",")]
+
+
+def _against(run: Run, word: str, window: Period) -> Period:
+    """The period that --compare names."""
+    from dealflow.dates import previous, year_before
+
+    told = word.strip().casefold()
+    if told in {"previous", "环比"}:
+        return previous(window)
+    if told in {"year-ago", "同比"}:
+        return year_before(window)
+    return run.period(None, None, word)

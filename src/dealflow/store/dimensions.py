@@ -61,7 +61,7 @@ _QUARTER = "substr({month}, 1, 4) || '-Q' || ((CAST(substr({month}, 6, 2) AS BIG
 _FORCED = f"""CASE WHEN d.id IN (SELECT x.opportunity_id FROM visit x WHERE x.forced = 1
     AND x.left_at <= :now AND x.ending IN ('advanced', 'returned')
     AND x.why NOT LIKE '{RETIRED_UNDER_IT.format("%")}')
-    OR EXISTS (SELECT 1 FROM visit x WHERE x.opportunity_id = d.id AND x.entry_why IS NOT NULL
+    OR d.id IN (SELECT x.opportunity_id FROM visit x WHERE x.entry_why IS NOT NULL
     AND x.entered_at <= :now) THEN 'forced' ELSE 'as required' END"""
 _STAGE_LOST = "CASE WHEN d.status = 'lost' THEN d.stage_id END"
 
