@@ -6,7 +6,7 @@ A column is declared once; table, JSON, CSV and the reference derive from it. Ce
     MONEY             money.Money               BOOL      bool
     RATE              Rate                      DAY       datetime.date
     DIFFERENCE        Difference                INSTANT   int, epoch seconds UTC
-    NUMBER            float
+    NUMBER            float                     SPARK     tuple of float, 0 to 1, or None
     SHARE             float, 0 to 1                   VALUE     int, float or str, as it is
     DUE               date or int (an instant)
     SENTENCE          str that is what the row is about: on a screen cut last of all
@@ -24,7 +24,7 @@ from dealflow.frozen import Frozen
 
 TEXT, ID, INT, NUMBER, SHARE, VALUE = "text", "id", "int", "number", "share", "value"
 MONEY, RATE, BOOL, LIST = "money", "rate", "bool", "list"
-DIFFERENCE = "difference"
+DIFFERENCE, SPARK = "difference", "spark"
 DAY, INSTANT, DUE = "day", "instant", "due"
 SENTENCE = "sentence"
 

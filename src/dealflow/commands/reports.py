@@ -132,6 +132,13 @@ def close_rates(
             "--credit", metavar="RULE", help="owner-at-close, owner-now, owner-at-creation"
         ),
     ] = "owner-at-close",
+    trend: Annotated[
+        str | None,
+        typer.Option("--trend", metavar="month|quarter", help="along time, as sparklines"),
+    ] = None,
+    conversion: Annotated[
+        bool, typer.Option("--conversion", help="won of those created in the window, beside it")
+    ] = False,
 ) -> Result:
     """Who closes what: won of won and lost, with intervals."""
     from dealflow.reports import answer
@@ -139,7 +146,12 @@ def close_rates(
     window = run.period(from_, to, period)
     dimensions = _words(by or ["rep"])
     return run.ask(
-        answer("close-rates"), filter_ or [], by=dimensions, period=window, credit=credit
+        *(answer("close-rates"), filter_ or []),
+        by=dimensions,
+        period=window,
+        credit=credit,
+        trend=trend,
+        conversion=conversion,
     )
 
 

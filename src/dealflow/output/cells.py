@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from dealflow import results as r
 from dealflow.money import decimal_text, shown
+from dealflow.output.bars import sparkline
 from dealflow.results import Column, Difference, Rate, Row
 
 ABSENT = "–"
@@ -75,6 +76,7 @@ _EXACT: dict[str, Text] = {
     r.BOOL: lambda value: "true" if value else "false",
     r.DAY: date.isoformat,
     r.LIST: lambda members: ",".join(map(str, members)),
+    r.SPARK: lambda shares: ",".join("" if share is None else repr(share) for share in shares),
 }
 
 
@@ -147,6 +149,7 @@ _FOR_PEOPLE: dict[str, Text] = {
     r.MONEY: shown,
     r.RATE: _rate,
     r.DIFFERENCE: _difference,
+    r.SPARK: sparkline,
     r.SHARE: lambda share: f"{share * 100:.1f} %",
     r.BOOL: lambda value: "yes" if value else "no",
     r.DAY: date.isoformat,

@@ -7,13 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dealflow.analytics.close_rates import CloseRate, GroupCounts, judge, rated
+from dealflow.analytics.comparison import TOO_FEW
 from dealflow.dates import ALL, Period
 from dealflow.errors import UnknownWord, UsageError
 from dealflow.model import LOST, VOID, WON
 from dealflow.money import Money
 from dealflow.questions import Ask
+from dealflow.questions import conversion as conversions
 from dealflow.questions.amounts import Part, Totals, totals
 from dealflow.questions.columns import CURRENCY
+from dealflow.questions.conversion import Conversion
 from dealflow.questions.grouping import Group, Labels, columns_of, dimensions_of, sorting
 from dealflow.questions.windows import chosen, plural, told, window
 from dealflow.results import (
@@ -24,6 +27,7 @@ from dealflow.results import (
     RATE,
     SHARE,
     Column,
+    Rate,
     Report,
     Row,
     Table,
@@ -61,13 +65,15 @@ FIGURES = (
 
 
 #: every column there can be; a report has those of the dimensions it was asked for
-COLUMNS = (*columns_of(DIMENSIONS.values()), *FIGURES)
+COLUMNS = (*columns_of(DIMENSIONS.values()), *FIGURES, *conversions.COLUMNS)
 _APART = (
     Column("won_value", "value won", MONEY),
     Column("lost_value", "value lost", MONEY),
     CURRENCY,
 )
 _MOST = 2
+TRENDS = {"month": 1, "quarter": 3}
+"""What a trend goes by, in months."""
 
 
 def close_rates(
@@ -77,15 +83,23 @@ def close_rates(
     by: Sequence[str] = ("rep",),
     period: Period = ALL,
     credit: str = "owner-at-close",
+    trend: str | None = None,
+    conversion: bool = False,
 ) -> Report:
-    """Close rates of the groups that one or two dimensions make.
+    """Close rates of the groups that one or two dimensions make: on a terminal two are crossed.
 
-    Errors: UsageErrors of the filter; UnknownWord for dimension and credit; NotFound; UnknownActor.
+    `trend` takes the groups of one dimension along months or quarters. `conversion`: beside them,
+    of the deals created in the window those won so far. Errors: UsageErrors of the filter;
+    UnknownWord for dimension, trend and credit; NotFound; UnknownActor.
     """
     filter_ = chosen(ask, words)
-    question = _question(ask, by, period, credit)
+    question = _question(ask, _along(by, trend), period, credit)
     about = scope(ask, filter_, *READS, *reads(question.by), more=more(question.by))
     table = _Groups(ask, about, question)
+    converted = Conversion(about, question, table.labels) if conversion else None
+    table.convert(converted)
+    columns = columns_of(question.by)
+    told_apart = (FIGURES, conversions.COLUMNS) if conversion else (FIGURES,)
     return Report(
         name="close-rates",
         title="Close rates by " + " and ".join(d.label for d in question.by),
@@ -98,13 +112,32 @@ def close_rates(
             "filter": filter_.text,
             "n": table.overall.won + table.overall.lost,
         },
-        columns=(*columns_of(question.by), *FIGURES),
+        columns=(*columns, *(column for part in told_apart for column in part)),
+        panels=tuple(_shown(columns, part) for part in told_apart),
         rows=table.rows(),
+        drawn=() if converted else table.drawn(trend),
         notes=table.notes(),
         empty="no deals were closed in the window, and none is open",
         total=(*("all" if not at else None for at in range(len(question.by))), *table.total()),
         sections=table.apart(),
     )
+
+
+def _shown(columns: Iterable[Column], figures: Iterable[Column]) -> tuple[str, ...]:
+    """The columns that stand beside each other on a screen."""
+    return tuple(column.name for column in (*columns, *figures) if column.on != MACHINE)
+
+
+def _along(by: Sequence[str], trend: str | None) -> list[str]:
+    """The dimensions, time last. Errors: UnknownWord; UsageError for two beside time."""
+    if trend is None:
+        return [*by]
+    if trend not in TRENDS:
+        raise UnknownWord("trend", trend, list(TRENDS))
+    others = [word for word in by if word.casefold() != trend]
+    if len(others) != 1:
+        raise UsageError("a trend is of the groups of one dimension", "--by rep")
+    return [*others, trend]
 
 
 def _question(ask: Ask, by: Sequence[str], period: Period, credit: str) -> Question:
@@ -172,13 +205,39 @@ class _Groups:
             found[self.labels.of(key)] += number
         return found
 
+    def convert(self, conversion: Conversion | None) -> None:
+        """Have the groups of what was created too, with what became of it."""
+        self.conversion = conversion
+        if conversion is None:
+            return
+        known = {self.named[judged.counts.name] for judged in self.judged}
+        more_groups = sorted(conversion.groups.keys() - known, key=sorting)
+        self.named |= {sorting(group): group for group in more_groups}
+        self.judged += [rated(GroupCounts(sorting(group), 0, 0), TOO_FEW) for group in more_groups]
+
     def rows(self) -> list[Row]:
         return [self._row(judged) for judged in self.judged]
+
+    def drawn(self, trend: str | None) -> tuple[Table, ...]:
+        """Two dimensions as a terminal shows them; one is drawn as it is."""
+        if len(self.question.by) < _MOST or not self.judged:
+            return ()
+        from dealflow.questions.crossing import crossed, sparks
+
+        cells: dict[str | None, dict[str | None, tuple[Rate, str | None]]] = {}
+        for judged in self.judged:
+            down, across = self.named[judged.counts.name]
+            cells.setdefault(down, {})[across] = (judged.rate, judged.mark)
+        columns = columns_of(self.question.by)
+        if trend:
+            return (sparks(columns, cells, TRENDS[trend]),)
+        return (crossed(columns, cells, dated=self.question.by[-1].dated),)
 
     def _row(self, judged: CloseRate) -> Row:
         group = self.named[judged.counts.name]
         won = self.amounts.money((group, WON), judged.counts.won)
-        return (*group, *self._figures(judged, won, ended=self.ended))
+        converted = self.conversion.of(group) if self.conversion else ()
+        return (*group, *self._figures(judged, won, ended=self.ended), *converted)
 
     def _figures(self, judged: CloseRate, won: Money | None, *, ended: bool) -> Row:
         counts = judged.counts
@@ -200,7 +259,8 @@ class _Groups:
     def total(self) -> Row:
         """The figures of all groups as one; a deal with several products counts once here."""
         won = self.all_amounts.money(((), WON), self.overall.won)
-        return self._figures(rated(self.overall), won, ended=False)
+        converted = self.conversion.total() if self.conversion else ()
+        return (*self._figures(rated(self.overall), won, ended=False), *converted)
 
     def apart(self) -> tuple[Table, ...]:
         """Amounts that no rate converts, in rows of their own, group by group."""
@@ -225,6 +285,8 @@ class _Groups:
     def notes(self) -> tuple[str, ...]:
         """What the rows leave out, and how to read them."""
         notes = list(self.all_amounts.told())
+        if self.conversion:
+            notes.append(conversions.NOTE)
         if self.reopened:
             notes.append(
                 f"{plural(self.reopened, 'close')} in the window reopened since: no outcome"

@@ -79,6 +79,24 @@ def still_open(about: Scope, question: Question) -> list[tuple[tuple[Any, ...], 
     return [(row[:-1], row[-1]) for row in rows]
 
 
+def created(about: Scope, question: Question) -> list[tuple[tuple[Any, ...], str, int]]:
+    """Deals created within the window, by group and by how they stand now."""
+    at_close, otherwise = CREDITS[question.credit]
+    by_rep = at_close != otherwise and any("{who}" in one.key for one in question.by)
+    told = keys(question.by, at_close if by_rep else otherwise, "NULL")
+    close = f"LEFT JOIN visit v ON v.opportunity_id = d.id AND {_CLOSES} AND {_STANDS}"
+    tests = ["TRUE"]
+    tests += ["d.created_at >= :start"] * (question.start is not None)
+    tests += ["d.created_at < :end"] * (question.end is not None)
+    groups = ", ".join(str(n + 1) for n in range(len(told) + 1))
+    sql = f"""
+        SELECT {", ".join([*told, "d.status"])}, count(*)
+        FROM deal d {close * by_rep} {lines(about, question.by)}
+        WHERE {" AND ".join(tests)} GROUP BY {groups}"""
+    rows = about.conn.execute(about.sql(sql), _values(about, question)).fetchall()
+    return [(row[:-2], row[-2], row[-1]) for row in rows]
+
+
 def reopened(about: Scope, question: Question) -> int:
     """Closes within the window that are no outcome any more."""
     deal = "" if about.everything else "JOIN deal d ON d.id = v.opportunity_id"
