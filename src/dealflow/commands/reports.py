@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 Cohort = Annotated[
     str, typer.Option("--cohort", metavar="entered|created|closed", help="who is counted")
 ]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="what each figure is, and how it comes about")
+]
+_MOST_PATHS = 10
+"""Ways that a screen shows where no --limit is given."""
 
 
 def overdue(
@@ -82,38 +87,32 @@ def leakage(
         bool, typer.Option("--paths", help="the ways through the stages, the commonest first")
     ] = False,
     limit: Limit = None,
+    explain: Explain = False,
 ) -> Result:
     """Where the funnel leaks: what became of the deals that entered each stage."""
     from dealflow.reports import answer
 
     window, words = run.period(from_, to, period), filter_ or []
     modes = {"--by": by, "--compare": compare, "--paths": paths}
-    one_of_them = [name for name, told in modes.items() if told]
-    if len(one_of_them) > 1:
-        raise UsageError(
-            f"{' and '.join(one_of_them)} are different reports", "ask for one of them"
-        )
-    if not one_of_them:
+    asked = [name for name, told in modes.items() if told]
+    if len(asked) > 1:
+        raise UsageError(f"{' and '.join(asked)} are different reports", "ask for one of them")
+    if not asked:
         options = {"cohort": cohort, "unit": unit, "pipeline": pipeline}
-        return run.ask(answer("leakage"), words, period=window, **options)
+        return _told(explain, run.ask(answer("leakage"), words, period=window, **options))
     from dealflow.questions.compared import Asked
 
-    which = Asked(cohort, unit, pipeline)
-    if compare is not None:
-        against = _against(run, compare, window)
-        return run.ask(
-            answer("leakage-compare"), words, period=window, against=against, which=which
+    named: dict[str, Any] = {"period": window, "which": Asked(cohort, unit, pipeline)}
+    if compare:
+        name, named["against"] = "leakage-compare", _against(run, compare, window)
+    elif paths:
+        name, named["limit"] = (
+            "leakage-paths",
+            _MOST_PATHS if limit is None and run.drawn else limit or None,
         )
-    if paths:
-        most = 10 if limit is None and run.drawn else limit or None
-        return run.ask(answer("leakage-paths"), words, period=window, which=which, limit=most)
-    return run.ask(
-        *(answer("leakage-by"), words),
-        by=_words(by or []),
-        period=window,
-        which=which,
-        limit=run.cut(limit),
-    )
+    else:
+        name, named["by"], named["limit"] = "leakage-by", _words(by or []), run.cut(limit)
+    return _told(explain, run.ask(answer(name), words, **named))
 
 
 def close_rates(
@@ -139,13 +138,14 @@ def close_rates(
     conversion: Annotated[
         bool, typer.Option("--conversion", help="won of those created in the window, beside it")
     ] = False,
+    explain: Explain = False,
 ) -> Result:
     """Who closes what: won of won and lost, with intervals."""
     from dealflow.reports import answer
 
     window = run.period(from_, to, period)
     dimensions = _words(by or ["rep"])
-    return run.ask(
+    found = run.ask(
         *(answer("close-rates"), filter_ or []),
         by=dimensions,
         period=window,
@@ -153,6 +153,16 @@ def close_rates(
         trend=trend,
         conversion=conversion,
     )
+    return _told(explain, found)
+
+
+def _told(explain: bool, report: Report) -> Report:
+    """The report, with what its figures are where that is asked for."""
+    if not explain:
+        return report
+    from dealflow.questions.explaining import explained
+
+    return explained(report)
 
 
 def _words(said: Sequence[str]) -> list[str]:

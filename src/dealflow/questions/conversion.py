@@ -30,7 +30,7 @@ class Conversion:
         for dimension in question.by:
             if dimension.ends:
                 raise UsageError(
-                    f"deals are created before their {dimension.label} is known",
+                    f"a deal has no {dimension.name} yet when it is created",
                     "leave --conversion out, or group by something else",
                 )
         self.groups: dict[Group, Counter[str]] = defaultdict(Counter)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from dealflow.analytics.comparison import TOO_FEW, Family, compare_families
@@ -41,8 +41,18 @@ FIGURES = (
     *(column for column in FUNNEL if column.name in {"advance_rate", "leak_rate"}),
     Column("mark", "", about="advances above or below the others, or too few to tell"),
 )
+
+
+def _named(by: Iterable[Dimension]) -> tuple[Column, ...]:
+    """The columns of groups; the pipeline that a deal is in need not be that of the stage."""
+    return tuple(
+        column._replace(name="of_pipeline") if column.name == "pipeline" else column
+        for column in columns_of(by)
+    )
+
+
 #: every column there can be; a report has those of the dimensions it was asked for
-COLUMNS = (*columns_of(d for d in DIMENSIONS.values() if d.name != "pipeline"), *FIGURES)
+COLUMNS = (*_named(DIMENSIONS.values()), *FIGURES)
 _MOST = 2
 
 
@@ -78,8 +88,6 @@ def split(
     shown = dict.fromkeys(line.group for line in lines)
     kept = list(shown)[:limit]
     pairs = [pair for pair in zip(lines, marks, strict=True) if pair[0].group in set(kept)]
-    base = [column for column in FIGURES if column.name not in {d.field for d in dimensions}]
-    skip = [at for at, column in enumerate(FIGURES) if column not in base]
     return Report(
         name="leakage-by",
         title="Where the funnel leaks, by " + " and ".join(d.label for d in dimensions),
@@ -93,8 +101,8 @@ def split(
             "filter": filter_.text,
             "n": found.deals,
         },
-        columns=(*columns_of(dimensions), *base),
-        rows=[line.row(mark, skip) for line, mark in pairs],
+        columns=(*_named(dimensions), *FIGURES),
+        rows=[line.row(mark) for line, mark in pairs],
         drawn=tuple(_drawn(pairs, dimensions)),
         notes=tuple(_notes(dimensions, len(shown) - len(kept))),
         empty="no deals entered a stage",
@@ -131,9 +139,10 @@ class _Line(NamedTuple):
     stage: StageSpec
     leak: StageLeak
 
-    def row(self, mark: str | None, skip: Sequence[int]) -> Row:
+    def row(self, mark: str | None) -> Row:
         counts = self.leak.counts
-        figures = (
+        return (
+            *self.group,
             self.pipeline.key,
             self.stage.key,
             self.stage.name,
@@ -148,7 +157,6 @@ class _Line(NamedTuple):
             self.leak.leak,
             mark,
         )
-        return (*self.group, *(cell for at, cell in enumerate(figures) if at not in skip))
 
     def cell(self, mark: str | None) -> str | None:
         """`82 % of 40, above`; few are not made a rate of."""
@@ -219,7 +227,7 @@ def _drawn(pairs: Sequence[tuple[_Line, str | None]], by: Sequence[Dimension]) -
         yield Table(
             name=key if len(pipelines) > 1 else "",
             columns=(
-                *columns_of(by),
+                *_named(by),
                 *(Column(stage, name) for stage, name in stages.items()),
             ),
             rows=[

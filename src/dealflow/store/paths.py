@@ -49,7 +49,10 @@ class _Paths(Reading):
             rows = self._rows(-(-longest // self.stays))
         found: dict[tuple[int, ...], Taken] = {}
         for _, status, days, number, *words in rows:
-            taken = found.setdefault(self._decoded(words), Taken(Counter(), Counter()))
+            way = self._decoded(words)
+            if not way:
+                continue  # it was in other pipelines only
+            taken = found.setdefault(way, Taken(Counter(), Counter()))
             taken.outcomes[status] += number
             if days is not None:
                 taken.days[days] += number
