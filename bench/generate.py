@@ -44,7 +44,7 @@ _SHANGHAI = 8 * 3600
 _YEARS = 3 * 365 * DAY
 REPS, FOLLOW_UPS, ACTIVITIES = 200, 10, 10
 PLANNED = 6
-"""How many of the activities had been planned; the other follow-ups were given up, or are to come."""
+"""How many activities had been planned; other follow-ups were given up, or are to come."""
 _KINDS = ("call", "call", "visit", "meeting", "email", "message", "demo", "quote", "note")
 _CHUNK = 5000
 """Deals that are written at a time."""

@@ -230,7 +230,8 @@ class _Groups:
             cells.setdefault(down, {})[across] = (judged.rate, judged.mark)
         columns = columns_of(self.question.by)
         if trend:
-            return (sparks(columns, cells, TRENDS[trend]),)
+            together = self.overall.won, self.overall.lost
+            return (sparks(columns, cells, TRENDS[trend], together),)
         return (crossed(columns, cells, dated=self.question.by[-1].dated),)
 
     def _row(self, judged: CloseRate) -> Row:

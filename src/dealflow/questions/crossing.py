@@ -45,15 +45,16 @@ def _cell(rate: Rate, mark: str | None) -> str | None:
     return f"{said}, {mark}" if mark else said
 
 
-def sparks(named: Sequence[Column], cells: Cells, months: int) -> Table:
+def sparks(named: Sequence[Column], cells: Cells, months: int, all_: tuple[int, int]) -> Table:
     """A line for each group: its close rate over all, and per period as a sparkline with its n.
 
-    Periods of so many months, from the first to the last of any group. Surest high rate first.
+    Periods of so many months, from the first to the last of any group. Surest high rate first. A
+    group is marked against what of all deals, won and lost, is not in it.
     """
     periods = _periods({one for line in cells.values() for one in line}, months)
     most = max((rate.trials for line in cells.values() for rate, _ in line.values()), default=0)
     whole = {down: _together(line) for down, line in cells.items()}
-    marks = compare_groups([(r.successes, r.trials - r.successes) for r in whole.values()])
+    marks = compare_groups([(r.successes, r.trials - r.successes) for r in whole.values()], all_)
     span = f"{periods[0]} to {periods[-1]}" if periods else ""
     rows: list[Row] = []
     for (down, line), mark in zip(cells.items(), marks, strict=True):
