@@ -157,7 +157,8 @@ class _Tally(NamedTuple):
     outcomes: Counter[str]
     unvalued: Counter[str]
     days: Counter[int]
-    parts: dict[str, list[Part]]
+    parts: dict[str, Counter[tuple[str, int | None]]]
+    """Minor units by outcome, currency, and the instant that fixes them."""
 
 
 class _Groups:
@@ -168,12 +169,11 @@ class _Groups:
         self.question = question
         self.ended = any(d.ends for d in question.by)
         self.labels = Labels(about, question.by)
-        found = store.closes(about, question, ask)
-        whole = found
+        grouped = self._labelled(store.closes(about, question, ask))
+        everything = _together(grouped)
         if any(d.several for d in question.by):
             whole = store.closes(about, question._replace(by=()), ask)
-        grouped = self._labelled(found)
-        everything = _tally([((), close) for close in whole])
+            everything = _tally(((), close) for close in whole)
         self.amounts = _amounts(ask, grouped)
         self.all_amounts = _amounts(ask, everything)
         self.open_now = sum(number for _, number in self._open(()))
@@ -194,7 +194,7 @@ class _Groups:
         )
 
     def _labelled(self, found: Iterable[Closes]) -> dict[Group, _Tally]:
-        return _tally([(self.labels.of(close.group), close) for close in found])
+        return _tally((self.labels.of(close.group), close) for close in found)
 
     def _open(self, by: tuple[Dimension, ...]) -> list[tuple[tuple[Any, ...], int]]:
         return store.still_open(self.about, self.question._replace(by=by))
@@ -319,15 +319,29 @@ def _tally(found: Iterable[tuple[Group, Closes]]) -> dict[Group, _Tally]:
         if close.days is not None:
             tally.days[close.days] += close.number
         if close.known and close.outcome != VOID:
-            part = Part(close.currency, close.at, close.minor)
-            tally.parts.setdefault(close.outcome, []).append(part)
+            fixed = close.currency, close.at
+            tally.parts.setdefault(close.outcome, Counter())[fixed] += close.minor
     return groups
+
+
+def _together(groups: Mapping[Group, _Tally]) -> dict[Group, _Tally]:
+    """The tally of all groups as one, where none shares a deal with another."""
+    if not groups:
+        return {}
+    whole = _Tally(Counter(), Counter(), Counter(), {})
+    for tally in groups.values():
+        whole.outcomes.update(tally.outcomes)
+        whole.unvalued.update(tally.unvalued)
+        whole.days.update(tally.days)
+        for outcome, parts in tally.parts.items():
+            whole.parts.setdefault(outcome, Counter()).update(parts)
+    return {(): whole}
 
 
 def _amounts(ask: Ask, groups: Mapping[Group, _Tally]) -> Totals[tuple[Group, str]]:
     """What each group won and lost, all in one currency."""
     parts = {
-        (group, outcome): listed
+        (group, outcome): [Part(*fixed, minor) for fixed, minor in listed.items()]
         for group, tally in groups.items()
         for outcome, listed in tally.parts.items()
     }

@@ -22,6 +22,7 @@ from dealflow.results import (
     NUMBER,
     RATE,
     SCREEN,
+    SENTENCE,
     SHARE,
     Column,
     Report,
@@ -41,7 +42,7 @@ DEFINITION = (
 )
 COLUMNS = (
     Column("path", "path", LIST, MACHINE, "the keys of the stages, in order"),
-    Column("way", "way", on=SCREEN),
+    Column("way", "way", SENTENCE, SCREEN),
     Column("returns", "returns", INT, MACHINE, "moves back, or again into the same stage"),
     Column("skipped", "skipped", LIST, MACHINE, "keys of the stages that it passes over"),
     Column("deals", "deals", INT, about="that took it so far; void ones apart"),

@@ -6,6 +6,7 @@ a deal has at most one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
 from dealflow.store.dimensions import Dimension, keys, lines, month_of
@@ -52,8 +53,11 @@ class Closes(NamedTuple):
     minor: int
 
 
-def closes(about: Scope, question: Question, asked: Asked) -> list[Closes]:
-    """Outcomes within the window. The scope has READS and what the dimensions read."""
+def closes(about: Scope, question: Question, asked: Asked) -> Iterator[Closes]:
+    """Outcomes within the window. The scope has READS and what the dimensions read.
+
+    One at a time: by rep, month and days there are nearly as many as deals.
+    """
     who, _ = CREDITS[question.credit]
     groups_by = keys(question.by, who, _month(about, question, asked))
     told = ["v.ending", "v.currency", FIXED_AT.format("v.currency", "v.left_at"), _DAYS]
@@ -64,7 +68,8 @@ def closes(about: Scope, question: Question, asked: Asked) -> list[Closes]:
         FROM visit v JOIN deal d ON d.id = v.opportunity_id {lines(about, question.by)}
         WHERE {_closed(question)} AND {_STANDS} GROUP BY {groups}"""
     rows = about.conn.execute(about.sql(sql), _values(about, question))
-    return [Closes(row[: len(groups_by)], *row[len(groups_by) :]) for row in rows]
+    for row in rows:
+        yield Closes(row[: len(groups_by)], *row[len(groups_by) :])
 
 
 def still_open(about: Scope, question: Question) -> list[tuple[tuple[Any, ...], int]]:
