@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from dealflow import results as r
 from dealflow.money import decimal_text, shown
-from dealflow.output.bars import sparkline
 from dealflow.results import Column, Difference, Rate, Row
 
 ABSENT = "–"
@@ -144,12 +143,18 @@ def _difference(difference: Difference) -> str:
     return f"{difference.value * 100:+.1f} ({ends})"
 
 
+def _sparkline(shares: Sequence[float | None]) -> str:
+    from dealflow.output.bars import sparkline  # for people only
+
+    return sparkline(shares)
+
+
 _FOR_PEOPLE: dict[str, Text] = {
     r.INT: _counted,
     r.MONEY: shown,
     r.RATE: _rate,
     r.DIFFERENCE: _difference,
-    r.SPARK: sparkline,
+    r.SPARK: _sparkline,
     r.SHARE: lambda share: f"{share * 100:.1f} %",
     r.BOOL: lambda value: "yes" if value else "no",
     r.DAY: date.isoformat,
