@@ -73,17 +73,15 @@ def _size(size: int, runs: int) -> Iterator[str]:
     yield "|---|--:|--:|--:|---|--:|"
     yield f"| `python -c 'import sqlite3'` | {floor.seconds * 1e3:.0f} | 1 | | | {floor.peak:.0f} |"
     for command, timed in zip(COMMANDS, each, strict=True):
-        yield _command_line(command, timed, floor, small=size <= SMALL)
+        yield _command_line(command, timed, floor, size)
     yield from _sql(scratch, env, ids, runs)
     scratch.unlink()
 
 
-def _command_line(
-    command: Command, timed: measure.Timed, floor: measure.Timed, *, small: bool
-) -> str:
-    ratio = timed.seconds / floor.seconds
-    budget = f"{command.prompt} ×" if small else f"{command.seconds} s"
-    over = ratio > command.prompt if small else timed.seconds > command.seconds
+def _command_line(command: Command, timed: measure.Timed, floor: measure.Timed, size: int) -> str:
+    ratio, small, most = timed.seconds / floor.seconds, size <= SMALL, command.budget(size)
+    budget = f"{command.prompt} ×" if small else f"{most} s"
+    over = ratio > command.prompt if small else timed.seconds > most
     verdict = f"exit {timed.code}" if timed.code else "**over**" if over else "ok"
     took = f"{timed.seconds * 1e3:.0f} | {ratio:.1f}"
     return f"| `{command.told}` | {took} | {budget} | {verdict} | {timed.peak:.0f} |"

@@ -15,6 +15,10 @@ DEALFLOW = (str(Path(sys.executable).with_name("dealflow")),)
 HELP, QUESTION, DRAWN, WRITE = 5.0, 5.5, 8.0, 6.5
 #: seconds, whole process, at 100,000 opportunities
 DAILY, REPORT = 0.25, 0.5
+#: seconds for reports, whole process, at 1,000,000: over all time; of a cohort, or as of a day
+ALL_TIME, ANY_COHORT = 1.5, 7.0
+LARGE = 100_000
+"""The size up to which the first budgets in seconds hold."""
 #: × the sqlite3 shell running the same SQL
 SQL = 1.3
 TRIFLE = 0.002
@@ -31,6 +35,14 @@ class Command(NamedTuple):
     seconds: float
     asks: bool = False
     record: str = "deal"
+    cohort: bool = False
+    """Whether it asks about some cohort, or the past: at a million it may take longer."""
+
+    def budget(self, size: int) -> float:
+        """Seconds that it may take at so many opportunities."""
+        if size <= LARGE or self.seconds == DAILY:
+            return self.seconds
+        return ANY_COHORT if self.cohort else ALL_TIME
 
     @property
     def told(self) -> str:
@@ -68,8 +80,23 @@ COMMANDS = (
     Command(("remind", "--dry-run", "--json"), QUESTION, REPORT),
     Command(("accounts", "list", "grade:A", "--json", "--limit", "50"), QUESTION, DAILY, asks=True),
     Command(("leakage", "--json"), QUESTION, REPORT, asks=True),
-    Command(("leakage", "--period", "2025", "--json"), QUESTION, REPORT, asks=True),
+    Command(("leakage", "--period", "2025", "--json"), QUESTION, REPORT, asks=True, cohort=True),
+    Command(("leakage", "--as-of", "2026-03-31", "--json"), QUESTION, REPORT, cohort=True),
+    Command(("leakage", "--by", "source", "--json"), QUESTION, REPORT, asks=True),
+    Command(("leakage", "--paths", "--json"), QUESTION, REPORT, asks=True),
+    Command(
+        ("leakage", "--period", "2025", "--compare", "previous", "--json"),
+        QUESTION,
+        REPORT,
+        asks=True,
+        cohort=True,
+    ),
     Command(("close-rates", "--json"), QUESTION, REPORT, asks=True),
+    Command(("close-rates", "--by", "source,region", "--json"), QUESTION, REPORT, asks=True),
+    Command(("close-rates", "--by", "forced", "--json"), QUESTION, REPORT, asks=True),
+    Command(("close-rates", "--by", "channel", "--json"), QUESTION, REPORT, asks=True),
+    Command(("close-rates", "--by", "team", "--trend", "month", "--json"), QUESTION, REPORT),
+    Command(("close-rates", "--conversion", "--json"), QUESTION, REPORT),
     Command(("close-rates", "-o", "table"), DRAWN, REPORT),
     Command(("add", "Another deal", "--value", "12k"), WRITE, DAILY),
     Command(("log", "{}", "call", "talked"), WRITE, DAILY),

@@ -34,7 +34,7 @@ from dealflow.store import schema
 from dealflow.store.book import Author, Book, columns
 
 #: raise it when other rows are made, so that kept databases are made again
-EDITION = "1"
+EDITION = "2"
 OUT = Path(__file__).parent / "out"
 
 NOW = int(datetime(2026, 7, 1, 2, tzinfo=UTC).timestamp())
@@ -42,7 +42,9 @@ NOW = int(datetime(2026, 7, 1, 2, tzinfo=UTC).timestamp())
 DAY = 86_400
 _SHANGHAI = 8 * 3600
 _YEARS = 3 * 365 * DAY
-REPS, FOLLOW_UPS, ACTIVITIES = 200, 10, 6
+REPS, FOLLOW_UPS, ACTIVITIES = 200, 10, 10
+PLANNED = 6
+"""How many activities had been planned; other follow-ups were given up, or are to come."""
 _KINDS = ("call", "call", "visit", "meeting", "email", "message", "demo", "quote", "note")
 _CHUNK = 5000
 """Deals that are written at a time."""
@@ -248,10 +250,10 @@ class _Maker:
         """The plans that the activities fulfilled, some that were given up, and what is next."""
         at, kind = columns(Activity).index("at"), columns(Activity).index("kind")
         begun, end = life.stays[0][1], life.closed_at or NOW - 3600
-        for act in done:
+        for act in done[:PLANNED]:
             made = max(begun, act[at] - 5 * DAY)
             yield self._follow_up(deal, rep, act[at], made, (act[kind], act[at], act[0], None))
-        for n in range(FOLLOW_UPS - len(done)):
+        for n in range(FOLLOW_UPS - PLANNED):
             made = begun + int(self.chance.random() * (end - begun))
             if n or life.closed_at:
                 due, gone = made + 3 * DAY, min(made + 2 * DAY, end)

@@ -126,7 +126,8 @@ def activity_kinds() -> str:
 
 
 def dimensions() -> str:
-    return ", ".join(code(name) for name in DIMENSIONS)
+    rows = [(code(one.name), one.about or one.label) for one in DIMENSIONS.values()]
+    return table(("dimension", "groups"), rows)
 
 
 def import_fields() -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import statistics
 from collections import Counter, defaultdict
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -36,11 +37,13 @@ from dealflow.actions import (
     switching,
 )
 from dealflow.actions.settings import rate
-from dealflow.dates import ALL, Period
+from dealflow.dates import ALL, Period, previous
+from dealflow.errors import UsageError
 from dealflow.model import Rep
 from dealflow.money import Money
 from dealflow.pipelines import Wish
 from dealflow.questions import Ask
+from dealflow.questions.compared import Asked
 from dealflow.questions.windows import chosen
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import schema
@@ -464,6 +467,15 @@ def summed(groups, now):
     return "CNY", {key: round(total) for key, total in sums.items()}, dict(apart)
 
 
+#: what is told of closed deals only
+ENDS = {"month", "quarter", "stage-lost", "reason"}
+
+
+def quarter_of(at):
+    day = datetime.fromtimestamp(at, ZONE)
+    return f"{day.year}-Q{(day.month + 2) // 3}"
+
+
 class ByHand:
     """The reports as of `now`, from the lists."""
 
@@ -575,7 +587,7 @@ class ByHand:
 
     def groups(self, deal, rep, by, close=None):
         """The labels under which the deal counts: one for each of its products."""
-        account = self.value(deal, "account")
+        account, calls = self.value(deal, "account"), self.told.calls
         of = {
             "rep": [rep],
             "team": [as_of(self.told.teams[rep], self.now)],
@@ -583,6 +595,12 @@ class ByHand:
             "segment": [self.segment(account)],
             "pipeline": [self.told.pipeline_of(visits_of(deal, self.now)[-1].stage)],
             "month": [close and f"{datetime.fromtimestamp(close.left, ZONE):%Y-%m}"],
+            "quarter": [close and quarter_of(close.left)],
+            "stage-lost": [(close and close.how == "lost" and close.stage.title()) or None],
+            "reason": [(close and close.how == "lost" and REASONS[close.move[5]]) or None],
+            "channel": [
+                "call" if any(d == deal.id and at <= self.now for d, at in calls) else None
+            ],
         }
         found = [()]
         for name in by:
@@ -598,7 +616,7 @@ class ByHand:
         for deal in self.deals:
             owner, close = self.value(deal, "owner"), outcome(deal, self.now)
             rep = {"owner-now": owner, "owner-at-creation": deal.values["owner"][0][1]}.get(credit)
-            if close is None and "month" not in by:
+            if close is None and not ENDS & {*by}:
                 for group in self.groups(deal, rep or owner, by):
                     counts[group]["open"] += 1
             if close is None or not within(close.left, window):
@@ -609,6 +627,50 @@ class ByHand:
                 if close.how == "won":
                     days[group].append((close.left - deal.created) // DAY)
         return counts, days, amounts
+
+    def among(self, by):
+        """By group, the same figures of its deals only; a rep's are those owned."""
+        found = defaultdict(list)
+        for deal in self.deals:
+            for group in self.groups(deal, self.value(deal, "owner"), by, outcome(deal, self.now)):
+                found[group].append(deal)
+        for group, deals_of in found.items():
+            part = ByHand(self.told, self.now)
+            part.deals = deals_of
+            yield group, part
+
+    def paths(self, window, cohort):
+        """By the stages a deal was in: how its deals stand, and the days of those won or lost."""
+        found = defaultdict(lambda: (Counter(), []))
+        for deal in self.deals:
+            stays, close = visits_of(deal, self.now), outcome(deal, self.now)
+            whens = {
+                "entered": [stay.entered for stay in stays],
+                "created": [deal.created],
+                "closed": [close.left] if close else [],
+            }[cohort]
+            if window == (None, None) and cohort == "created":
+                whens = [0]
+            if not any(within(at, window) for at in whens):
+                continue
+            outcomes, days = found[tuple(stay.stage for stay in stays)]
+            outcomes[close.how if close else "open"] += 1
+            if close and close.how != "void":
+                days.append((close.left - deal.created) // DAY)
+        return found
+
+    def created(self, window, by, credit):
+        """By group, how the deals created within the window stand."""
+        found = defaultdict(Counter)
+        for deal in self.deals:
+            if within(deal.created, window):
+                owner, close = self.value(deal, "owner"), outcome(deal, self.now)
+                first = deal.values["owner"][0][1]
+                rep = {"owner-now": owner, "owner-at-creation": first}.get(credit)
+                rep = rep or (close.move[3] if close else owner)
+                for group in self.groups(deal, rep, by, close):
+                    found[group][close.how if close else "open"] += 1
+        return found
 
     def overdue(self):
         rows = []
@@ -707,7 +769,7 @@ def check_close_rates(ask, by_hand, span, by, credit):
     period, window = span
     report = reports.answer("close-rates")(ask, [], by=by, period=period, credit=credit)
     counts, days, amounts = by_hand.close_rates(window, by, credit)
-    found = {tuple(row[name] for name in by): row for row in rows_of(report)}
+    found = {tuple(row[name.replace("-", "_")] for name in by): row for row in rows_of(report)}
     assert found.keys() == counts.keys()
     resolved = {key: [(m, at) for m, at in parts if m] for key, parts in amounts.items()}
     resolved = {key: parts for key, parts in resolved.items() if key[1] != "void" and parts}
@@ -718,7 +780,7 @@ def check_close_rates(ask, by_hand, span, by, credit):
         assert [row[name] for name in ("won", "lost", "void")] == [
             told[name] for name in ("won", "lost", "void")
         ]
-        assert row["open"] == (None if "month" in by else told["open"])
+        assert row["open"] == (None if ENDS & {*by} else told["open"])
         check_rate(row["close_rate"], told["won"], told["won"] + told["lost"])
         won, lost = (sums.get((group, how), 0) for how in ("won", "lost"))
         assert row["won_value"] == worth(sums, (group, "won"), told["won"], currency)
@@ -728,17 +790,133 @@ def check_close_rates(ask, by_hand, span, by, credit):
         middle = len(ordered) // 2
         both = ordered[middle - 1 : middle + 1] if len(ordered) % 2 == 0 else [ordered[middle]]
         assert row["median_days"] == (sum(both) / len(both) if ordered else None)
-    others = {(*(row[name] for name in by), row["currency"]): row for row in apart_of(report)}
+    named = [name.replace("-", "_") for name in by]
+    others = {(*(row[name] for name in named), row["currency"]): row for row in apart_of(report)}
     for ((group, how), code), minor in apart.items():
         assert others[*group, code][f"{how}_value"] == Money(minor, code)
     assert len(others) == len({(group, code) for (group, _), code in apart})
-    standing = [(row.get("month", ""), -(row["close_rate"].low or 0)) for row in rows_of(report)]
+    standing = [
+        (row.get("month", row.get("quarter", "")) or "", -(row["close_rate"].low or 0))
+        for row in rows_of(report)
+    ]
     assert standing == sorted(standing)
     all_counts, _, _ = by_hand.close_rates(window, (), credit)
     total = dict(zip((column.name for column in report.columns), report.total, strict=True))
     assert [total[n] for n in ("won", "lost", "void", "open")] == [
         all_counts[()][n] for n in ("won", "lost", "void", "open")
     ]
+
+
+FATES = ("entered", "skipped", "advanced", "returned", "lost", "void", "still")
+
+
+def check_split(ask, by_hand, span, by, cohort):
+    period, window = span
+    report = reports.answer("leakage-by")(ask, [], by=by, period=period, which=Asked(cohort))
+    names = [{"pipeline": "of_pipeline"}.get(name, name.replace("-", "_")) for name in by]
+    found = {
+        (*(row[name] for name in names), row["pipeline"], row["stage"]): row
+        for row in rows_of(report)
+    }
+    for group, part in by_hand.among(by):
+        for pipeline in STAGES:
+            for stage, (figures, _) in part.leakage(pipeline, window, cohort, "deals").items():
+                row = found.pop((*group, pipeline, stage), None)
+                counts = {name: figures[name] for name in FATES}
+                if row is None:
+                    assert not any(counts.values())
+                    continue
+                assert {name: row[name] for name in FATES} == counts, (group, stage)
+                check_rate(row["advance_rate"], row["advanced"], row["advanced"] + row["lost"])
+    assert not found
+
+
+def check_compared(ask, by_hand, span, cohort, unit):
+    period, window = span
+    if period is ALL:
+        with pytest.raises(UsageError):
+            previous(period)
+        return
+    length = window[1] - window[0]
+    before = ByHand(by_hand.told, by_hand.now - length)
+    against = (window[0] - length, window[0])
+    which = Asked(cohort, unit)
+    report = reports.answer("leakage-compare")(
+        ask, [], period=period, against=previous(period), which=which
+    )
+    found = {(row["pipeline"], row["stage"]): row for row in rows_of(report)}
+    for pipeline in STAGES:
+        each = [
+            side.leakage(pipeline, span_, cohort, unit)
+            for side, span_ in ((by_hand, window), (before, against))
+        ]
+        for stage in by_hand.told.order[pipeline]:
+            (now, _), (then, _) = (side[stage] for side in each)
+            row = found.pop((pipeline, stage), None)
+            if row is None:
+                assert now["entered"] == then["entered"] == 0
+                continue
+            names = ("entered", "advanced", "lost")
+            assert [row[name] for name in names] == [now[name] for name in names], stage
+            assert [row[f"{name}_before"] for name in names] == [then[name] for name in names]
+            check_rate(row["advance_rate"], now["advanced"], now["advanced"] + now["lost"])
+    assert not found
+
+
+def check_paths(ask, by_hand, span, cohort):
+    period, window = span
+    report = reports.answer("leakage-paths")(ask, [], period=period, which=Asked(cohort))
+    found = {row["path"]: row for row in rows_of(report)}
+    expected = by_hand.paths(window, cohort)
+    assert found.keys() == expected.keys()
+    whole = sum(counts.total() - counts["void"] for counts, _ in expected.values())
+    for way, (counts, days) in expected.items():
+        row = found[way]
+        for name in ("won", "lost", "open", "void"):
+            assert row[name] == counts[name], way
+        assert row["deals"] == counts.total() - counts["void"]
+        assert row["share"] == (row["deals"] / whole if whole else None)
+        check_rate(row["close_rate"], counts["won"], counts["won"] + counts["lost"])
+        assert row["median_days"] == (statistics.median(days) if days else None)
+    many = [row["deals"] for row in rows_of(report)]
+    assert many == sorted(many, reverse=True)
+
+
+def check_trend(ask, by_hand, span, by, credit):
+    period, window = span
+    report = reports.answer("close-rates")(
+        ask, [], by=by, period=period, credit=credit, trend="month"
+    )
+    counts, *_ = by_hand.close_rates(window, (*by, "month"), credit)
+    assert len(report.rows) == len(counts)
+    if not report.rows:
+        return
+    [table] = report.drawn
+    for row in rows_of(table):
+        mine = {month: told for (one, month), told in counts.items() if one == row[by[0]]}
+        won, lost = (sum(told[how] for told in mine.values()) for how in ("won", "lost"))
+        check_rate(row["close_rate"], won, won + lost)
+        shares = [
+            told["won"] / (told["won"] + told["lost"])
+            for _, told in sorted(mine.items())
+            if told["won"] + told["lost"]
+        ]
+        assert [share for share in row["rates"] if share is not None] == shares
+
+
+def check_conversion(ask, by_hand, span, by, credit):
+    if ENDS & {*by}:
+        return
+    period, window = span
+    report = reports.answer("close-rates")(
+        ask, [], by=by, period=period, credit=credit, conversion=True
+    )
+    expected = by_hand.created(window, by, credit)
+    for row in rows_of(report):
+        told = expected.pop(tuple(row[name] for name in by), Counter())
+        assert (row["created"], row["created_void"]) == (told.total(), told["void"])
+        check_rate(row["conversion"], told["won"], told.total() - told["void"])
+    assert not expected
 
 
 def check_review(ask, by_hand, span):
@@ -804,7 +982,10 @@ def period_of(first, days):
     return Period(*ends, "window"), tuple(map(midnight, ends))
 
 
-BYS = [("rep",), ("team",), ("product",), ("segment",), ("pipeline",), ("month",), ("rep", "month")]
+BYS = [
+    *[("rep",), ("team",), ("product",), ("segment",), ("pipeline",), ("month",), ("channel",)],
+    *[("rep", "month"), ("segment", "product"), ("team", "quarter"), ("stage-lost", "reason")],
+]
 CREDITS = ["owner-at-close", "owner-now", "owner-at-creation"]
 COHORTS, UNITS = ["entered", "created", "closed"], ["deals", "visits"]
 
@@ -841,7 +1022,13 @@ def test_every_figure_is_what_the_history_says(database, history, looks):
             cohort, unit = COHORTS[moment % 3], UNITS[first % 2]
             check_leakage(ask, by_hand, span, "entered", "deals")
             check_leakage(ask, by_hand, span, cohort, unit)
-            check_close_rates(ask, by_hand, span, BYS[moment % len(BYS)], CREDITS[days % 3])
+            by, credit = BYS[moment % len(BYS)], CREDITS[days % 3]
+            check_close_rates(ask, by_hand, span, by, credit)
+            check_trend(ask, by_hand, span, BYS[moment % 5], credit)
+            check_conversion(ask, by_hand, span, by, credit)
+            check_split(ask, by_hand, span, by, cohort)
+            check_compared(ask, by_hand, span, cohort, unit)
+            check_paths(ask, by_hand, span, cohort)
             check_review(ask, by_hand, span)
             check_overdue(ask, by_hand)
     finally:

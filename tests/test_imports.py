@@ -40,8 +40,12 @@ overdue
 overdue --check
 leakage
 leakage --period 2026-Q2
+leakage --by rep
+leakage --paths
+leakage --period 2026-Q2 --compare previous
 close-rates
 close-rates --by team,month
+close-rates --trend month
 list --as-of yesterday status:any
 history
 undo

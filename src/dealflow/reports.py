@@ -35,6 +35,24 @@ def _leakage() -> Question:
     return Question("leakage", room.ASKS, room.DEFINITION, room.COLUMNS, room.leakage)
 
 
+def _leakage_compare() -> Question:
+    from dealflow.questions import compared as room
+
+    return Question("leakage-compare", room.ASKS, room.DEFINITION, room.COLUMNS, room.compared)
+
+
+def _leakage_by() -> Question:
+    from dealflow.questions import split as room
+
+    return Question("leakage-by", room.ASKS, room.DEFINITION, room.COLUMNS, room.split)
+
+
+def _leakage_paths() -> Question:
+    from dealflow.questions import paths as room
+
+    return Question("leakage-paths", room.ASKS, room.DEFINITION, room.COLUMNS, room.paths)
+
+
 def _close_rates() -> Question:
     from dealflow.questions import close_rates as room
 
@@ -86,6 +104,9 @@ def _effort() -> Question:
 _CATALOGUE: dict[str, Callable[[], Question]] = {
     "overdue": _overdue,
     "leakage": _leakage,
+    "leakage-compare": _leakage_compare,
+    "leakage-by": _leakage_by,
+    "leakage-paths": _leakage_paths,
     "close-rates": _close_rates,
     "stages-review": _stages_review,
     "effort": _effort,

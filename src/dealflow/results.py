@@ -5,7 +5,8 @@ A column is declared once; table, JSON, CSV and the reference derive from it. Ce
     TEXT, ID, INT     str or int                LIST      tuple of str
     MONEY             money.Money               BOOL      bool
     RATE              Rate                      DAY       datetime.date
-    NUMBER            float                     INSTANT   int, epoch seconds UTC
+    DIFFERENCE        Difference                INSTANT   int, epoch seconds UTC
+    NUMBER            float                     SPARK     tuple of float, 0 to 1, or None
     SHARE             float, 0 to 1                   VALUE     int, float or str, as it is
     DUE               date or int (an instant)
     SENTENCE          str that is what the row is about: on a screen cut last of all
@@ -23,6 +24,7 @@ from dealflow.frozen import Frozen
 
 TEXT, ID, INT, NUMBER, SHARE, VALUE = "text", "id", "int", "number", "share", "value"
 MONEY, RATE, BOOL, LIST = "money", "rate", "bool", "list"
+DIFFERENCE, SPARK = "difference", "spark"
 DAY, INSTANT, DUE = "day", "instant", "due"
 SENTENCE = "sentence"
 
@@ -44,6 +46,14 @@ class Rate(NamedTuple):
 
     successes: int
     trials: int
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class Difference(NamedTuple):
+    """One proportion less another, -1 to 1, with its 95 % interval; None where one is absent."""
+
     value: float | None
     low: float | None
     high: float | None
@@ -98,6 +108,8 @@ class Report(Frozen):
     """How a wide report is drawn: each a table of the columns named. Nothing: one table of all."""
     sections: tuple[Table, ...] = ()
     """Further tables of the same report; terminals and JSON show them, flat formats do not."""
+    drawn: tuple[Table, ...] = ()
+    """What a terminal shows in place of the rows: the same figures, crossed or as sparklines."""
     exit_code: int = 0
 
 

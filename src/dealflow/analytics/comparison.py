@@ -7,10 +7,16 @@ from itertools import chain
 from math import inf
 from typing import Final, Literal
 
+from dealflow.analytics.intervals import difference
+from dealflow.results import Rate
+
 ABOVE: Final = "above"
 BELOW: Final = "below"
 TOO_FEW: Final = "too few"
 Mark = Literal["above", "below", "too few"]
+UP: Final = "up"
+DOWN: Final = "down"
+Change = Literal["up", "down", "too few"]
 
 FEWEST_RESOLVED: Final = 5
 """Won and lost together; a group with fewer is not judged."""
@@ -84,17 +90,54 @@ def compare_groups(
     A group too small to be tested still belongs to the others of those that are. ValueError for
     a group that is more than the whole.
     """
-    all_won, all_lost = whole or (sum(won for won, _ in groups), sum(lost for _, lost in groups))
-    marks: list[Mark | None] = [
-        TOO_FEW if won + lost < FEWEST_RESOLVED else None for won, lost in groups
+    return compare_families([(groups, whole)])[0]
+
+
+Family = tuple[Sequence[tuple[int, int]], tuple[int, int] | None]
+
+
+def compare_families(families: Sequence[Family]) -> list[list[Mark | None]]:
+    """As `compare_groups` for each family of groups, corrected for all of them together."""
+    marks: list[list[Mark | None]] = [
+        [TOO_FEW if won + lost < FEWEST_RESOLVED else None for won, lost in groups]
+        for groups, _ in families
     ]
     tested = [
-        (place, *group, all_won - group[0], all_lost - group[1])
+        (family, place, (*group, whole[0] - group[0], whole[1] - group[1]))
+        for family, (groups, told) in enumerate(families)
+        for whole in [told or (sum(won for won, _ in groups), sum(lost for _, lost in groups))]
         for place, group in enumerate(groups)
-        if marks[place] is None
+        if marks[family][place] is None
     ]
-    differs = benjamini_hochberg([fisher_exact(*table) for _, *table in tested])
-    for (place, won, lost, others_won, others_lost), found in zip(tested, differs, strict=True):
+    differs = benjamini_hochberg([fisher_exact(*table) for _, _, table in tested])
+    for (family, place, table), found in zip(tested, differs, strict=True):
         if found:
-            marks[place] = ABOVE if won * others_lost > others_won * lost else BELOW
+            marks[family][place] = ABOVE if table[0] * table[3] > table[2] * table[1] else BELOW
     return marks
+
+
+def compare_pairs(pairs: Sequence[tuple[Rate, Rate]]) -> list[Change | None]:
+    """For each rate and the one to compare it with: whether it went up or down; None: no telling.
+
+    It did where Fisher's test survives Benjamini-Hochberg at 5 % over the pairs tested, and the
+    interval of the difference excludes 0. With fewer than five trials on either side: too few.
+    """
+    changes: list[Change | None] = [
+        TOO_FEW if min(one.trials, other.trials) < FEWEST_RESOLVED else None for one, other in pairs
+    ]
+    tested = [place for place, change in enumerate(changes) if change is None]
+    differs = benjamini_hochberg([fisher_exact(*_table(*pairs[place])) for place in tested])
+    for place, found in zip(tested, differs, strict=True):
+        _, low, high = difference(*pairs[place])
+        if found and low is not None and high is not None and not low <= 0 <= high:
+            changes[place] = UP if low > 0 else DOWN
+    return changes
+
+
+def _table(one: Rate, other: Rate) -> tuple[int, int, int, int]:
+    return (
+        one.successes,
+        one.trials - one.successes,
+        other.successes,
+        other.trials - other.successes,
+    )

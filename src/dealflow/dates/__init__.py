@@ -4,7 +4,15 @@ A day is a `date`; an instant is integer epoch seconds, UTC. Nothing here asks t
 time: `now` and `today` are arguments. What is not understood is a UsageError.
 """
 
-from dealflow.dates.periods import ALL, Period, bounds, parse_period, period_between
+from dealflow.dates.periods import (
+    ALL,
+    Period,
+    bounds,
+    parse_period,
+    period_between,
+    previous,
+    year_before,
+)
 from dealflow.dates.reckoning import (
     IsWorkday,
     add_months,
@@ -30,8 +38,10 @@ __all__ = [
     "parse_period",
     "parse_when",
     "period_between",
+    "previous",
     "start_of",
     "weekday",
     "workdays_between",
+    "year_before",
     "zone",
 ]

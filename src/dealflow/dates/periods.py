@@ -101,6 +101,40 @@ def bounds(period: Period, tz: tzinfo) -> tuple[int | None, int | None]:
     )
 
 
+def previous(period: Period) -> Period:
+    """The period of the same length that ends where this one begins; whole months stay whole.
+
+    UsageError where it lacks an end.
+    """
+    start, end = _both(period)
+    if start.day == end.day == 1:
+        months = (end.year - start.year) * 12 + end.month - start.month
+        return _spanning(add_units(start, "month", -months), start)
+    return _spanning(start - (end - start), start)
+
+
+def year_before(period: Period) -> Period:
+    """The same days a year earlier. UsageError where it lacks an end."""
+    start, end = _both(period)
+    return _spanning(add_units(start, "year", -1), add_units(end, "year", -1))
+
+
+def _both(period: Period) -> tuple[date, date]:
+    if period.start is None or period.end is None:
+        raise UsageError(
+            "only a period with two ends can be compared with another", "--period this-quarter"
+        )
+    return period.start, period.end
+
+
+def _spanning(start: date, end: date) -> Period:
+    """The days [start, end), named as a unit of the calendar where they are one."""
+    units: tuple[Unit, ...] = ("year", "quarter", "month", "week")
+    found = (_unit_of(start, unit) for unit in units)
+    same = (period for period in found if (period.start, period.end) == (start, end))
+    return next(same, None) or _days(start, end)
+
+
 def _within_reach(period: Period) -> bool:
     first, last = period.start, period.end and period.end - _DAY
     return (not first or first.year >= FIRST_YEAR) and (not last or last.year <= LAST_YEAR)

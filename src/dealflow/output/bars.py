@@ -5,9 +5,11 @@ Box-drawing characters come in halves, so a bar of 16 cells shows steps of about
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil, floor
 
 THIN, HEAVY, DOT = "─", "━", "●"
+_HEIGHTS = "▁▂▃▄▅▆▇█"
 _CELLS = {(False, False): THIN, (False, True): "╼", (True, False): "╾", (True, True): HEAVY}
 
 
@@ -20,6 +22,14 @@ def interval_bar(low: float, value: float, high: float, width: int) -> str:
     cells = [_CELLS[heavy[at], heavy[at + 1]] for at in range(0, halves, 2)]
     cells[min(int(value * width), width - 1)] = DOT
     return "".join(cells)
+
+
+def sparkline(shares: Sequence[float | None]) -> str:
+    """A bar of eight heights for each share of 0 to 1; `·` where there is none."""
+    return "".join(
+        "·" if share is None else _HEIGHTS[min(int(share * len(_HEIGHTS)), len(_HEIGHTS) - 1)]
+        for share in shares
+    )
 
 
 def heavy_part(bar: str) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from dealflow import results as r
 from dealflow.money import decimal_text, shown
-from dealflow.results import Column, Rate, Row
+from dealflow.results import Column, Difference, Rate, Row
 
 ABSENT = "–"
 """What a person sees where there is no value."""
@@ -24,7 +24,7 @@ LITERAL = frozenset({r.INT, r.NUMBER, r.SHARE, r.MONEY, r.BOOL})
 
 
 class Field(NamedTuple):
-    """One machine field: a rate has three of them."""
+    """One machine field: a rate, and a difference, has three of them."""
 
     name: str
     at: int
@@ -43,7 +43,7 @@ def fields(columns: Sequence[Column]) -> list[Field]:
 
 
 def _fields_of(column: Column, at: int) -> list[Field]:
-    if column.kind != r.RATE:
+    if column.kind not in (r.RATE, r.DIFFERENCE):
         return [Field(column.name, at, column.kind)]
     parts = (("", "value"), ("_low", "low"), ("_high", "high"))
     return [Field(column.name + suffix, at, r.NUMBER, part) for suffix, part in parts]
@@ -75,6 +75,7 @@ _EXACT: dict[str, Text] = {
     r.BOOL: lambda value: "true" if value else "false",
     r.DAY: date.isoformat,
     r.LIST: lambda members: ",".join(map(str, members)),
+    r.SPARK: lambda shares: ",".join("" if share is None else repr(share) for share in shares),
 }
 
 
@@ -134,10 +135,26 @@ def _rate(rate: Rate) -> str:
     return f"{percent(rate)} ({between})" if between else percent(rate)
 
 
+def _difference(difference: Difference) -> str:
+    """`+5.3 (-2.1 to +12.0)`, in percentage points."""
+    if difference.value is None or difference.low is None or difference.high is None:
+        return ABSENT
+    ends = f"{difference.low * 100:+.1f} to {difference.high * 100:+.1f}"
+    return f"{difference.value * 100:+.1f} ({ends})"
+
+
+def _sparkline(shares: Sequence[float | None]) -> str:
+    from dealflow.output.bars import sparkline  # for people only
+
+    return sparkline(shares)
+
+
 _FOR_PEOPLE: dict[str, Text] = {
     r.INT: _counted,
     r.MONEY: shown,
     r.RATE: _rate,
+    r.DIFFERENCE: _difference,
+    r.SPARK: _sparkline,
     r.SHARE: lambda share: f"{share * 100:.1f} %",
     r.BOOL: lambda value: "yes" if value else "no",
     r.DAY: date.isoformat,

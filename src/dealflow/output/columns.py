@@ -19,7 +19,7 @@ from dealflow.results import Column, Rate, Row
 if TYPE_CHECKING:
     from dealflow.output import Style
 
-_FIGURES = frozenset({r.INT, r.NUMBER, r.SHARE, r.MONEY})
+_FIGURES = frozenset({r.INT, r.NUMBER, r.SHARE, r.MONEY, r.DIFFERENCE})
 _ELASTIC = frozenset({r.TEXT, r.LIST, r.SENTENCE})
 
 

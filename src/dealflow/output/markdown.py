@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dealflow.output import Style
 
 _MARKS = re.compile(r"[\\`*_\[\]|~#]")
-_RIGHT = frozenset({r.INT, r.NUMBER, r.SHARE, r.MONEY, r.RATE})
+_RIGHT = frozenset({r.INT, r.NUMBER, r.SHARE, r.MONEY, r.RATE, r.DIFFERENCE})
 
 
 def markdown(result: Table | Record | Report | Written, style: Style) -> Iterator[str]:

@@ -54,7 +54,9 @@ def _report(report: Report, canvas: Canvas) -> Iterator[str]:
     yield canvas(Text(clean(report.title), "bold"))
     yield canvas.prose(_scope(report, canvas.style), "dim")
     yield "\n"
-    if report.rows:
+    if report.rows and report.drawn:
+        yield from _drawn(report.drawn, canvas)
+    elif report.rows:
         yield from _panels(report, canvas)
     else:
         yield canvas.prose(report.empty)
@@ -75,6 +77,15 @@ def _panels(report: Report, canvas: Canvas) -> Iterator[str]:
         columns = [report.columns[at]._replace(on=BOTH) for at in chosen]
         cells_of = [[row[at] for at in chosen] for row in rows]
         yield from rows_drawn(canvas, columns, cells_of, total=report.total is not None)
+
+
+def _drawn(tables: Sequence[Table], canvas: Canvas) -> Iterator[str]:
+    for number, table in enumerate(tables):
+        if number:
+            yield "\n"
+        if table.name:
+            yield canvas(Text(clean(table.name), "bold"))
+        yield from rows_drawn(canvas, table.columns, table.rows)
 
 
 def _sections(canvas: Canvas, sections: Iterable[Table], counted: bool) -> Iterator[str]:

@@ -7,14 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dealflow.analytics.close_rates import CloseRate, GroupCounts, judge, rated
-from dealflow.customfields import MARK
+from dealflow.analytics.comparison import TOO_FEW
 from dealflow.dates import ALL, Period
 from dealflow.errors import UnknownWord, UsageError
 from dealflow.model import LOST, VOID, WON
 from dealflow.money import Money
 from dealflow.questions import Ask
+from dealflow.questions import conversion as conversions
 from dealflow.questions.amounts import Part, Totals, totals
 from dealflow.questions.columns import CURRENCY
+from dealflow.questions.conversion import Conversion
+from dealflow.questions.grouping import Group, Labels, columns_of, dimensions_of, sorting
 from dealflow.questions.windows import chosen, plural, told, window
 from dealflow.results import (
     INT,
@@ -24,13 +27,14 @@ from dealflow.results import (
     RATE,
     SHARE,
     Column,
+    Rate,
     Report,
     Row,
     Table,
 )
 from dealflow.store import close_rates as store
 from dealflow.store.close_rates import CREDITS, READS, Closes, Question
-from dealflow.store.dimensions import DIMENSIONS, Dimension, dimensions, labels
+from dealflow.store.dimensions import DIMENSIONS, Dimension, more, reads
 from dealflow.store.scope import Scope, scope
 
 ASKS = "who closes what: won of won and lost, by rep, product, source …"
@@ -60,20 +64,16 @@ FIGURES = (
 )
 
 
-def _named(by: Iterable[Dimension]) -> tuple[Column, ...]:
-    return tuple(Column(dimension.name, dimension.label) for dimension in by)
-
-
 #: every column there can be; a report has those of the dimensions it was asked for
-COLUMNS = (*_named(DIMENSIONS.values()), *FIGURES)
+COLUMNS = (*columns_of(DIMENSIONS.values()), *FIGURES, *conversions.COLUMNS)
 _APART = (
     Column("won_value", "value won", MONEY),
     Column("lost_value", "value lost", MONEY),
     CURRENCY,
 )
 _MOST = 2
-
-Group = tuple[str | None, ...]
+TRENDS = {"month": 1, "quarter": 3}
+"""What a trend goes by, in months."""
 
 
 def close_rates(
@@ -83,17 +83,23 @@ def close_rates(
     by: Sequence[str] = ("rep",),
     period: Period = ALL,
     credit: str = "owner-at-close",
+    trend: str | None = None,
+    conversion: bool = False,
 ) -> Report:
-    """Close rates of the groups that one or two dimensions make.
+    """Close rates of the groups that one or two dimensions make: on a terminal two are crossed.
 
-    Errors: UsageErrors of the filter; UnknownWord for dimension and credit; NotFound; UnknownActor.
+    `trend` takes the groups of one dimension along months or quarters. `conversion`: beside them,
+    of the deals created in the window those won so far. Errors: UsageErrors of the filter;
+    UnknownWord for dimension, trend and credit; NotFound; UnknownActor.
     """
     filter_ = chosen(ask, words)
-    question = _question(ask, by, period, credit)
-    reads = [column for dimension in question.by for column in dimension.reads]
-    more = [dimension.more for dimension in question.by if dimension.more]
-    about = scope(ask, filter_, *READS, *reads, more=more)
+    question = _question(ask, _along(by, trend), period, credit)
+    about = scope(ask, filter_, *READS, *reads(question.by), more=more(question.by))
     table = _Groups(ask, about, question)
+    converted = Conversion(about, question, table.labels) if conversion else None
+    table.convert(converted)
+    columns = columns_of(question.by)
+    told_apart = (FIGURES, conversions.COLUMNS) if conversion else (FIGURES,)
     return Report(
         name="close-rates",
         title="Close rates by " + " and ".join(d.label for d in question.by),
@@ -106,8 +112,10 @@ def close_rates(
             "filter": filter_.text,
             "n": table.overall.won + table.overall.lost,
         },
-        columns=(*_named(question.by), *FIGURES),
+        columns=(*columns, *(column for part in told_apart for column in part)),
+        panels=tuple(_shown(columns, part) for part in told_apart),
         rows=table.rows(),
+        drawn=() if converted else table.drawn(trend),
         notes=table.notes(),
         empty="no deals were closed in the window, and none is open",
         total=(*("all" if not at else None for at in range(len(question.by))), *table.total()),
@@ -115,8 +123,25 @@ def close_rates(
     )
 
 
+def _shown(columns: Iterable[Column], figures: Iterable[Column]) -> tuple[str, ...]:
+    """The columns that stand beside each other on a screen."""
+    return tuple(column.name for column in (*columns, *figures) if column.on != MACHINE)
+
+
+def _along(by: Sequence[str], trend: str | None) -> list[str]:
+    """The dimensions, time last. Errors: UnknownWord; UsageError for two beside time."""
+    if trend is None:
+        return [*by]
+    if trend not in TRENDS:
+        raise UnknownWord("trend", trend, list(TRENDS))
+    others = [word for word in by if word.casefold() != trend]
+    if len(others) != 1:
+        raise UsageError("a trend is of the groups of one dimension", "--by rep")
+    return [*others, trend]
+
+
 def _question(ask: Ask, by: Sequence[str], period: Period, credit: str) -> Question:
-    wanted = _dimensions(ask, by)
+    wanted = dimensions_of(ask, by)
     if not 1 <= len(wanted) <= _MOST:
         raise UsageError(f"close rates are by one or two dimensions, not {len(wanted)}", "--by rep")
     for rule in CREDITS:
@@ -126,25 +151,14 @@ def _question(ask: Ask, by: Sequence[str], period: Period, credit: str) -> Quest
     raise UnknownWord("credit rule", credit, list(CREDITS))
 
 
-def _dimensions(ask: Ask, by: Sequence[str]) -> tuple[Dimension, ...]:
-    """Those of the catalogue, and custom fields. Errors: UnknownWord, UsageError."""
-    if not any(word.casefold().startswith(MARK) for word in by):
-        return dimensions(by)
-    from dealflow.questions.customfields import grouped
-
-    return tuple(
-        grouped(ask, word, at) if word.casefold().startswith(MARK) else dimensions([word])[0]
-        for at, word in enumerate(dict.fromkeys(by))
-    )
-
-
 class _Tally(NamedTuple):
     """What is counted of one group before it is judged."""
 
     outcomes: Counter[str]
     unvalued: Counter[str]
     days: Counter[int]
-    parts: dict[str, list[Part]]
+    parts: dict[str, Counter[tuple[str, int | None]]]
+    """Minor units by outcome, currency, and the instant that fixes them."""
 
 
 class _Groups:
@@ -153,19 +167,19 @@ class _Groups:
     def __init__(self, ask: Ask, about: Scope, question: Question) -> None:
         self.about = about
         self.question = question
-        self.dated = any(d.name == "month" for d in question.by)
-        found = store.closes(about, question, ask)
-        whole = found
-        if any(d.name == "product" for d in question.by):
+        self.ended = any(d.ends for d in question.by)
+        self.labels = Labels(about, question.by)
+        grouped = self._labelled(store.closes(about, question, ask))
+        everything = _together(grouped)
+        if any(d.several for d in question.by):
             whole = store.closes(about, question._replace(by=()), ask)
-        grouped = self._labelled(found)
-        everything = _tally([((), close) for close in whole])
+            everything = _tally(((), close) for close in whole)
         self.amounts = _amounts(ask, grouped)
         self.all_amounts = _amounts(ask, everything)
         self.open_now = sum(number for _, number in self._open(()))
-        open_of = {} if self.dated else self._open_by_group()
-        groups = sorted(grouped.keys() | open_of.keys(), key=_name)
-        self.named = {_name(group): group for group in groups}
+        open_of = {} if self.ended else self._open_by_group()
+        groups = sorted(grouped.keys() | open_of.keys(), key=sorting)
+        self.named = {sorting(group): group for group in groups}
         self.overall = _counts((), everything, self.all_amounts, self.open_now)
         counted = [_counts(group, grouped, self.amounts, open_of.get(group, 0)) for group in groups]
         self.judged = self._ordered(judge(counted, self.overall))
@@ -174,45 +188,66 @@ class _Groups:
 
     def _ordered(self, judged: list[CloseRate]) -> list[CloseRate]:
         """Months in their order; within a month, as everywhere, the surest high rate first."""
-        if not self.dated:
-            return judged
-        at = [dimension.name for dimension in self.question.by].index("month")
-        return sorted(judged, key=lambda one: str(self.named[one.counts.name][at]))
+        dated = [at for at, dimension in enumerate(self.question.by) if dimension.dated]
+        return sorted(
+            judged, key=lambda one: [str(self.named[one.counts.name][at]) for at in dated]
+        )
 
     def _labelled(self, found: Iterable[Closes]) -> dict[Group, _Tally]:
-        names = self._names
-        return _tally([(_label(close.group, names), close) for close in found])
-
-    @property
-    def _names(self) -> list[Mapping[Any, str | None] | None]:
-        return [labels(self.about, dimension) for dimension in self.question.by]
+        return _tally((self.labels.of(close.group), close) for close in found)
 
     def _open(self, by: tuple[Dimension, ...]) -> list[tuple[tuple[Any, ...], int]]:
         return store.still_open(self.about, self.question._replace(by=by))
 
     def _open_by_group(self) -> Counter[Group]:
         found: Counter[Group] = Counter()
-        names = self._names
         for key, number in self._open(self.question.by):
-            found[_label(key, names)] += number
+            found[self.labels.of(key)] += number
         return found
+
+    def convert(self, conversion: Conversion | None) -> None:
+        """Have the groups of what was created too, with what became of it."""
+        self.conversion = conversion
+        if conversion is None:
+            return
+        known = {self.named[judged.counts.name] for judged in self.judged}
+        more_groups = sorted(conversion.groups.keys() - known, key=sorting)
+        self.named |= {sorting(group): group for group in more_groups}
+        self.judged += [rated(GroupCounts(sorting(group), 0, 0), TOO_FEW) for group in more_groups]
 
     def rows(self) -> list[Row]:
         return [self._row(judged) for judged in self.judged]
 
+    def drawn(self, trend: str | None) -> tuple[Table, ...]:
+        """Two dimensions as a terminal shows them; one is drawn as it is."""
+        if len(self.question.by) < _MOST or not self.judged:
+            return ()
+        from dealflow.questions.crossing import crossed, sparks
+
+        cells: dict[str | None, dict[str | None, tuple[Rate, str | None]]] = {}
+        for judged in self.judged:
+            down, across = self.named[judged.counts.name]
+            cells.setdefault(down, {})[across] = (judged.rate, judged.mark)
+        columns = columns_of(self.question.by)
+        if trend:
+            together = self.overall.won, self.overall.lost
+            return (sparks(columns, cells, TRENDS[trend], together),)
+        return (crossed(columns, cells, dated=self.question.by[-1].dated),)
+
     def _row(self, judged: CloseRate) -> Row:
         group = self.named[judged.counts.name]
         won = self.amounts.money((group, WON), judged.counts.won)
-        return (*group, *self._figures(judged, won, dated=self.dated))
+        converted = self.conversion.of(group) if self.conversion else ()
+        return (*group, *self._figures(judged, won, ended=self.ended), *converted)
 
-    def _figures(self, judged: CloseRate, won: Money | None, *, dated: bool) -> Row:
+    def _figures(self, judged: CloseRate, won: Money | None, *, ended: bool) -> Row:
         counts = judged.counts
         resolved = counts.won + counts.lost
         return (
             counts.won,
             counts.lost,
             counts.void,
-            None if dated else counts.open,
+            None if ended else counts.open,
             resolved,
             judged.rate,
             judged.value_rate,
@@ -225,7 +260,8 @@ class _Groups:
     def total(self) -> Row:
         """The figures of all groups as one; a deal with several products counts once here."""
         won = self.all_amounts.money(((), WON), self.overall.won)
-        return self._figures(rated(self.overall), won, dated=False)
+        converted = self.conversion.total() if self.conversion else ()
+        return (*self._figures(rated(self.overall), won, ended=False), *converted)
 
     def apart(self) -> tuple[Table, ...]:
         """Amounts that no rate converts, in rows of their own, group by group."""
@@ -240,7 +276,7 @@ class _Groups:
             for group in groups
             for code in sorted(codes[group])
         ]
-        columns = (*_named(self.question.by), *_APART)
+        columns = (*columns_of(self.question.by), *_APART)
         note = f"no rate to {self.amounts.currency}: not in the values above"
         return (Table(name="other_currencies", columns=columns, rows=rows, notes=(note,)),)
 
@@ -250,14 +286,17 @@ class _Groups:
     def notes(self) -> tuple[str, ...]:
         """What the rows leave out, and how to read them."""
         notes = list(self.all_amounts.told())
+        if self.conversion:
+            notes.append(conversions.NOTE)
         if self.reopened:
             notes.append(
                 f"{plural(self.reopened, 'close')} in the window reopened since: no outcome"
             )
-        if any(d.name == "product" for d in self.question.by):
+        if any(d.several for d in self.question.by):
             notes.append("a deal with several products counts under each of them")
-        if self.dated:
-            notes.append("open deals have no month of closing: they are in the total only")
+        if self.ended:
+            told = " and ".join(d.label for d in self.question.by if d.ends)
+            notes.append(f"open deals are in the total only: {told} is told of closed ones")
         without = self.unvalued[WON] + self.unvalued[LOST]
         if without:
             notes.append(f"without an amount: {without:,} of those won or lost")
@@ -267,17 +306,6 @@ class _Groups:
                 "leave that amount out"
             )
         return tuple(notes)
-
-
-def _label(key: tuple[Any, ...], names: Sequence[Mapping[Any, str | None] | None]) -> Group:
-    return tuple(
-        part if known is None else known.get(part) for part, known in zip(key, names, strict=True)
-    )
-
-
-def _name(group: Group) -> str:
-    """The group as one text, by which equals are ordered; those without a value come first."""
-    return "\x1f".join("" if part is None else f" {part}" for part in group)
 
 
 def _tally(found: Iterable[tuple[Group, Closes]]) -> dict[Group, _Tally]:
@@ -291,15 +319,29 @@ def _tally(found: Iterable[tuple[Group, Closes]]) -> dict[Group, _Tally]:
         if close.days is not None:
             tally.days[close.days] += close.number
         if close.known and close.outcome != VOID:
-            part = Part(close.currency, close.at, close.minor)
-            tally.parts.setdefault(close.outcome, []).append(part)
+            fixed = close.currency, close.at
+            tally.parts.setdefault(close.outcome, Counter())[fixed] += close.minor
     return groups
+
+
+def _together(groups: Mapping[Group, _Tally]) -> dict[Group, _Tally]:
+    """The tally of all groups as one, where none shares a deal with another."""
+    if not groups:
+        return {}
+    whole = _Tally(Counter(), Counter(), Counter(), {})
+    for tally in groups.values():
+        whole.outcomes.update(tally.outcomes)
+        whole.unvalued.update(tally.unvalued)
+        whole.days.update(tally.days)
+        for outcome, parts in tally.parts.items():
+            whole.parts.setdefault(outcome, Counter()).update(parts)
+    return {(): whole}
 
 
 def _amounts(ask: Ask, groups: Mapping[Group, _Tally]) -> Totals[tuple[Group, str]]:
     """What each group won and lost, all in one currency."""
     parts = {
-        (group, outcome): listed
+        (group, outcome): [Part(*fixed, minor) for fixed, minor in listed.items()]
         for group, tally in groups.items()
         for outcome, listed in tally.parts.items()
     }
@@ -314,7 +356,7 @@ def _counts(
 ) -> GroupCounts:
     tally = groups.get(group) or _Tally(Counter(), Counter(), Counter(), {})
     return GroupCounts(
-        name=_name(group),
+        name=sorting(group),
         won=tally.outcomes[WON],
         lost=tally.outcomes[LOST],
         void=tally.outcomes[VOID],

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from dealflow.analytics.leakage import StageCounts
 from dealflow.analytics.survival import Curve, kaplan_meier
-from dealflow.dates import day_of
-from dealflow.errors import NotFound
+from dealflow.dates import Period, day_of
+from dealflow.errors import NotFound, UnknownWord
 from dealflow.model import ADVANCED, LOST, OPEN, RETURNED, VOID
 from dealflow.questions import Ask
+from dealflow.questions.windows import window
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import leakage as store
 from dealflow.store.leakage import Cohort, Facts
@@ -18,6 +20,8 @@ from dealflow.store.names import Names
 from dealflow.store.scope import Scope
 
 STILL = "still"
+COHORTS = ("entered", "created", "closed")
+UNITS = ("deals", "visits")
 
 
 def pipelines_asked(ask: Ask, word: str | None) -> list[PipelineSpec]:
@@ -30,6 +34,22 @@ def pipelines_asked(ask: Ask, word: str | None) -> list[PipelineSpec]:
     if not found:
         raise NotFound("pipeline", word)
     return found
+
+
+def cohort_asked(
+    ask: Ask, period: Period, cohort: str, unit: str, pipelines: Sequence[PipelineSpec]
+) -> Cohort:
+    """Who is counted in these pipelines, as if they were all. Error: UnknownWord."""
+    stages = tuple(stage.id for spec in pipelines for stage in open_stages(spec))
+    by, counted = one_of("cohort", cohort, COHORTS), one_of("unit", unit, UNITS)
+    return Cohort(by, *window(ask, period), unit=counted, stages=stages, everywhere=True)
+
+
+def one_of(what: str, word: str, choices: tuple[str, ...]) -> Any:
+    """The word, from a closed list. Error: UnknownWord."""
+    if word not in choices:
+        raise UnknownWord(what, word, choices)
+    return word
 
 
 def open_stages(pipeline: PipelineSpec) -> list[StageSpec]:

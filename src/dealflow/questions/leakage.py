@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from dealflow.analytics.leakage import StageCounts, StageLeak, judge, worst_leak
 from dealflow.dates import ALL, Period
-from dealflow.errors import UnknownWord
 from dealflow.money import Money
 from dealflow.questions import Ask
 from dealflow.questions.amounts import Part, Totals, totals
 from dealflow.questions.columns import CURRENCY
 from dealflow.questions.funnels import (
     STILL,
+    cohort_asked,
     curves,
     days,
     fates,
@@ -23,7 +23,7 @@ from dealflow.questions.funnels import (
     redefinitions,
     stage_counts,
 )
-from dealflow.questions.windows import chosen, plural, told, window
+from dealflow.questions.windows import chosen, plural, told
 from dealflow.results import (
     INT,
     LIST,
@@ -39,7 +39,7 @@ from dealflow.results import (
 )
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import leakage as store
-from dealflow.store.leakage import Cohort, Facts
+from dealflow.store.leakage import Facts
 from dealflow.store.scope import scope
 
 ASKS = "what became of the deals that entered each stage, and where they are lost"
@@ -89,8 +89,6 @@ _APART = (
     Column("value_still", "value still there", MONEY),
     CURRENCY,
 )
-COHORTS = ("entered", "created", "closed")
-UNITS = ("deals", "visits")
 _LEAKED = "leaked"
 _TOP = 3
 
@@ -110,14 +108,7 @@ def leakage(
     """
     filter_ = chosen(ask, words)
     pipelines = pipelines_asked(ask, pipeline)
-    stages = tuple(stage.id for spec in pipelines for stage in open_stages(spec))
-    who = Cohort(
-        _one_of("cohort", cohort, COHORTS),
-        *window(ask, period),
-        unit=_one_of("unit", unit, UNITS),
-        stages=stages,
-        everywhere=pipeline is None,
-    )
+    who = cohort_asked(ask, period, cohort, unit, pipelines)._replace(everywhere=pipeline is None)
     about = scope(ask, filter_, "created_at", "closed_at", "amount", "currency", "pipeline_id")
     facts = store.leakage(about, who)
     funnel = _Funnel(ask, facts, pipelines)
@@ -143,12 +134,6 @@ def leakage(
         empty="no stages to report on",
         sections=funnel.apart(),
     )
-
-
-def _one_of(what: str, word: str, choices: tuple[str, ...]) -> Any:
-    if word not in choices:
-        raise UnknownWord(what, word, choices)
-    return word
 
 
 class _Line(NamedTuple):

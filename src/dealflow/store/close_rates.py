@@ -6,10 +6,10 @@ a deal has at most one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
-from dealflow.store.dimensions import Dimension, month_of
+from dealflow.store.dimensions import Dimension, keys, lines, month_of
 from dealflow.store.exchange import FIXED_AT
 from dealflow.store.scope import Asked, Scope
 
@@ -53,31 +53,53 @@ class Closes(NamedTuple):
     minor: int
 
 
-def closes(about: Scope, question: Question, asked: Asked) -> list[Closes]:
-    """Outcomes within the window. The scope has READS and what the dimensions read."""
+def closes(about: Scope, question: Question, asked: Asked) -> Iterator[Closes]:
+    """Outcomes within the window. The scope has READS and what the dimensions read.
+
+    One at a time: by rep, month and days there are nearly as many as deals.
+    """
     who, _ = CREDITS[question.credit]
-    keys = _keys(question.by, who, _month(about, question, asked))
+    groups_by = keys(question.by, who, _month(about, question, asked))
     told = ["v.ending", "v.currency", FIXED_AT.format("v.currency", "v.left_at"), _DAYS]
-    groups = ", ".join(str(n + 1) for n in range(len(keys) + len(told)))
+    groups = ", ".join(str(n + 1) for n in range(len(groups_by) + len(told)))
     sql = f"""
-        SELECT {", ".join([*keys, *told])}, count(*), count(v.end_amount),
+        SELECT {", ".join([*groups_by, *told])}, count(*), count(v.end_amount),
             coalesce(sum(v.end_amount), 0)
-        FROM visit v JOIN deal d ON d.id = v.opportunity_id {_products(about, question.by)}
+        FROM visit v JOIN deal d ON d.id = v.opportunity_id {lines(about, question.by)}
         WHERE {_closed(question)} AND {_STANDS} GROUP BY {groups}"""
     rows = about.conn.execute(about.sql(sql), _values(about, question))
-    return [Closes(row[: len(keys)], *row[len(keys) :]) for row in rows]
+    for row in rows:
+        yield Closes(row[: len(groups_by)], *row[len(groups_by) :])
 
 
 def still_open(about: Scope, question: Question) -> list[tuple[tuple[Any, ...], int]]:
     """How many deals are open, by group; they have no month of closing."""
     _, who = CREDITS[question.credit]
-    keys = _keys(question.by, who, "NULL")
-    grouped = ", ".join(str(n + 1) for n in range(len(keys)))
+    told = keys(question.by, who, "NULL")
+    grouped = ", ".join(str(n + 1) for n in range(len(told)))
     sql = f"""
-        SELECT {", ".join([*keys, "count(*)"])} FROM deal d {_products(about, question.by)}
-        WHERE d.status = 'open' {"GROUP BY" if keys else ""} {grouped}"""
+        SELECT {", ".join([*told, "count(*)"])} FROM deal d {lines(about, question.by)}
+        WHERE d.status = 'open' {"GROUP BY" if told else ""} {grouped}"""
     rows = about.conn.execute(about.sql(sql), about.values)
     return [(row[:-1], row[-1]) for row in rows]
+
+
+def created(about: Scope, question: Question) -> list[tuple[tuple[Any, ...], str, int]]:
+    """Deals created within the window, by group and by how they stand now."""
+    at_close, otherwise = CREDITS[question.credit]
+    by_rep = at_close != otherwise and any("{who}" in one.key for one in question.by)
+    told = keys(question.by, at_close if by_rep else otherwise, "NULL")
+    close = f"LEFT JOIN visit v ON v.opportunity_id = d.id AND {_CLOSES} AND {_STANDS}"
+    tests = ["TRUE"]
+    tests += ["d.created_at >= :start"] * (question.start is not None)
+    tests += ["d.created_at < :end"] * (question.end is not None)
+    groups = ", ".join(str(n + 1) for n in range(len(told) + 1))
+    sql = f"""
+        SELECT {", ".join([*told, "d.status"])}, count(*)
+        FROM deal d {close * by_rep} {lines(about, question.by)}
+        WHERE {" AND ".join(tests)} GROUP BY {groups}"""
+    rows = about.conn.execute(about.sql(sql), _values(about, question)).fetchall()
+    return [(row[:-2], row[-2], row[-1]) for row in rows]
 
 
 def reopened(about: Scope, question: Question) -> int:
@@ -98,22 +120,9 @@ def _closed(question: Question) -> str:
     return " AND ".join(tests)
 
 
-def _keys(by: Sequence[Dimension], who: str, month: str) -> list[str]:
-    return [dimension.key.format(who=who, month=month) for dimension in by]
-
-
-def _products(about: Scope, by: Sequence[Dimension]) -> str:
-    """A deal counts once under each of its products, and under none where it has none."""
-    if not any(dimension.key.startswith("l.") for dimension in by):
-        return ""
-    lines = about.table("opportunity_line", "opportunity_id", "product_id")
-    distinct = f"SELECT DISTINCT opportunity_id, product_id FROM {lines}"
-    return f"LEFT JOIN ({distinct}) l ON l.opportunity_id = d.id"
-
-
 def _month(about: Scope, question: Question, asked: Asked) -> str:
     """SQL for the month of closing, where that is asked for."""
-    if not any("{month}" in dimension.key for dimension in question.by):
+    if not any(dimension.dated for dimension in question.by):
         return "NULL"
     sql = f"SELECT min(v.left_at), max(v.left_at) FROM visit v WHERE {_closed(question)}"
     first, last = about.conn.execute(sql, _values(about, question)).fetchone()

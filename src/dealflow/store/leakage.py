@@ -28,12 +28,12 @@ _FEW = 0.2
 _MOST = 500_000
 """Deals that are listed for SQLite once; beyond that they are chosen again in each statement."""
 
-_LAST = "(v.revisited_at IS NULL OR v.revisited_at > :now)"
+LAST = "(v.revisited_at IS NULL OR v.revisited_at > :now)"
 _STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
 _CLOSED = "v.ending IN ('won', 'lost', 'void')"
 """The condition of ix_visit_close, which has every column of a loss that is read."""
 
-_AGAIN = "v.id IN (SELECT CAST(value AS BIGINT) FROM json_each(:again))"
+AGAIN = "v.id IN (SELECT CAST(value AS BIGINT) FROM json_each(:again))"
 _LISTED = "(SELECT CAST(value AS BIGINT) FROM json_each(:deals))"
 _PASSED = "CAST(p.value AS BIGINT)"
 _THERE = "v.entered_at <= :now AND (v.left_at IS NULL OR v.left_at > :now)"
@@ -99,10 +99,10 @@ class Facts(NamedTuple):
 
 def leakage(about: Scope, cohort: Cohort) -> Facts:
     """The facts of these stages. The scope has `created_at`, `closed_at`, `amount`, `currency`."""
-    return _Reading(about, cohort).facts()
+    return Reading(about, cohort).facts()
 
 
-class _Reading:
+class Reading:
     """The statements of one report; all share how visits are chosen."""
 
     def __init__(self, about: Scope, cohort: Cohort) -> None:
@@ -132,7 +132,7 @@ class _Reading:
             going=self._so_far(),
             lost=self._lost(),
             there=self._there(),
-            skipped=self._skipped(),
+            skipped=dict(self._skipped()),
             forced=self._forced(),
             left=self._went_elsewhere(),
         )
@@ -213,7 +213,7 @@ class _Reading:
     @property
     def _counts(self) -> str:
         """The test whether a visit's fate counts: of a deal's visits to a stage, the last one."""
-        return _LAST if self.cohort.unit == "deals" else "TRUE"
+        return LAST if self.cohort.unit == "deals" else "TRUE"
 
     def _fated(
         self, select: str, *tests: str, group: str, join: str = "", rare: str = ""
@@ -225,13 +225,13 @@ class _Reading:
         chosen = self._chosen(self._counts, *tests, join=join, stage=rare, window=rare)
         rows = self._all(f"{select} {chosen} {group}")
         if self.again:
-            where = " AND ".join([_AGAIN, *tests])
+            where = " AND ".join([AGAIN, *tests])
             rows += self._all(f"{select} FROM visit v {join} WHERE {where} {group}")
         return rows
 
-    def _all(self, statement: str) -> list[tuple[Any, ...]]:
+    def _all(self, statement: str, *terms: str) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = self.about.conn.execute(
-            self.about.sql(statement), self.values
+            self.about.sql(statement, *terms), self.values
         ).fetchall()
         return found
 
@@ -264,7 +264,7 @@ class _Reading:
             return []
         rows = self._all(
             "SELECT v.stage_id, v.ending, count(*) FROM visit v"
-            f" WHERE {_AGAIN} AND v.left_at <= :now AND {_STANDS} GROUP BY 1, 2"
+            f" WHERE {AGAIN} AND v.left_at <= :now AND {_STANDS} GROUP BY 1, 2"
         )
         return [(stage, _FATES[ending], number) for stage, ending, number in rows]
 
@@ -313,7 +313,7 @@ class _Reading:
         chosen = self._chosen(_CLOSED, *tests, stage="+", window="+")
         rows = self._all(f"{select} {chosen} GROUP BY 1, 2, 3, 7")
         if self.again:
-            where = " AND ".join([_AGAIN, *tests])
+            where = " AND ".join([AGAIN, *tests])
             rows += self._all(f"{select} FROM visit v WHERE {where} GROUP BY 1, 2, 3, 7")
         return [Sum(*row) for row in rows]
 
@@ -329,23 +329,23 @@ class _Reading:
             sql = f"SELECT count(*) FROM deal d WHERE {self._in_pipelines}"
         return int(self._all(sql)[0][0])
 
-    def _skipped(self) -> dict[int, int]:
-        """Deals that passed over a stage and were never there, by stage.
+    def _skipped(self, keys: Sequence[str] = (), join: str = "") -> list[tuple[Any, ...]]:
+        """Deals that passed over a stage and were never there, by stage, and what is joined.
 
         What a move passed over was recorded with it; a win that was reopened passed over nothing.
         In a window on entering: that passed over it within the window.
         """
         when = self._window("v.left_at") if self.by_entry else ["v.left_at <= :now"]
         where = " AND ".join(["v.passed <> '[]'", *when, _STANDS, *self.only])
-        rows = self._all(
-            f"""SELECT {_PASSED}, count(DISTINCT v.opportunity_id) FROM visit v
-            CROSS JOIN json_each(v.passed) p
+        groups = ", ".join(str(n + 1) for n in range(len(keys) + 1))
+        return self._all(
+            f"""SELECT {", ".join([_PASSED, *keys])}, count(DISTINCT v.opportunity_id) FROM visit v
+            CROSS JOIN json_each(v.passed) p {join}
             WHERE {where} AND {_PASSED} IN {self.stages} AND NOT EXISTS (
                 SELECT 1 FROM visit n WHERE n.opportunity_id = v.opportunity_id
                 AND +n.stage_id = {_PASSED} AND +n.entered_at <= :now)
-            GROUP BY 1"""
+            GROUP BY {groups}"""
         )
-        return dict(rows)
 
     def _forced(self) -> int:
         """Moves out of the cohort's visits that overrode requirements."""

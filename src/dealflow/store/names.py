@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from dealflow.errors import BadFilter, NotFound, UnknownActor
@@ -38,14 +37,14 @@ _NAMED: dict[str, tuple[str, dict[str, tuple[str, ...]], str]] = {
 _NAMED["for"] = _NAMED["was"] = _NAMED["owner"]
 
 
-@dataclass
 class Names:
     """Looks names up as they stood at `now`. `me` is the id of the rep who asks."""
 
-    conn: Conn
-    now: int
-    me: int | None
-    _stages: list[PipelineSpec] = field(default_factory=list)
+    def __init__(self, conn: Conn, now: int, me: int | None) -> None:
+        self.conn = conn
+        self.now = now
+        self.me = me
+        self._stages: list[PipelineSpec] = []
 
     def actor(self) -> int:
         if self.me is None:

@@ -58,6 +58,7 @@ COLUMNS: dict[str, str] = {
     "grade": GRADE,
     "segment": "a.segment",
     "region": "a.region",
+    "size": "a.size",
     "reason_id": REASON,
 }
 #: alias -> its table and how it is joined; only those that are used are
