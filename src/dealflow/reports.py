@@ -83,10 +83,31 @@ def _effort() -> Question:
     return Question("effort", room.ASKS, room.DEFINITION, room.COLUMNS, room.effort)
 
 
+def _reasons() -> Question:
+    from dealflow.questions import losses as room
+
+    return Question("reasons", room.ASKS, room.DEFINITION, room.COLUMNS, room.reasons)
+
+
+def _days() -> Question:
+    from dealflow.questions import days as room
+
+    return Question("days", room.ASKS, room.DEFINITION, room.COLUMNS, room.days)
+
+
+def _pipeline() -> Question:
+    from dealflow.questions import open_pipeline as room
+
+    return Question("pipeline", room.ASKS, room.DEFINITION, room.COLUMNS, room.pipeline)
+
+
 _CATALOGUE: dict[str, Callable[[], Question]] = {
     "overdue": _overdue,
     "leakage": _leakage,
     "close-rates": _close_rates,
+    "pipeline": _pipeline,
+    "days": _days,
+    "reasons": _reasons,
     "stages-review": _stages_review,
     "effort": _effort,
     "next": _next,

@@ -9,6 +9,8 @@ A column is declared once; table, JSON, CSV and the reference derive from it. Ce
     SHARE             float, 0 to 1                   VALUE     int, float or str, as it is
     DUE               date or int (an instant)
     SENTENCE          str that is what the row is about: on a screen cut last of all
+    SPARK             tuple of float, 0 to 1: a curve, on a screen only
+    BAR               two floats, 0 to 1: from where to where a bar goes, on a screen only
 
 `None` is absent in every kind: JSON null, an empty cell elsewhere.
 """
@@ -25,6 +27,9 @@ TEXT, ID, INT, NUMBER, SHARE, VALUE = "text", "id", "int", "number", "share", "v
 MONEY, RATE, BOOL, LIST = "money", "rate", "bool", "list"
 DAY, INSTANT, DUE = "day", "instant", "due"
 SENTENCE = "sentence"
+SPARK, BAR = "spark", "bar"
+#: kinds that are a drawing of what other columns say
+DRAWINGS = frozenset({SPARK, BAR})
 
 BOTH, MACHINE, SCREEN = "both", "machine", "screen"
 
@@ -40,7 +45,11 @@ class Column(NamedTuple):
 
 
 class Rate(NamedTuple):
-    """A proportion with its counts and its 95 % Wilson interval; all None when trials is 0."""
+    """A proportion with its counts and its 95 % interval; all None when trials is 0.
+
+    Wilson's, where nothing else is said. `value` is successes / trials, unless it is estimated
+    from trials of which some are still going.
+    """
 
     successes: int
     trials: int

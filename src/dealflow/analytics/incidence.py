@@ -25,7 +25,7 @@ class Step(NamedTuple):
 
 
 class Incidence(Frozen, kw_only=False):
-    """Shares of stays that end in each way within each duration; together with the rest they are 1."""
+    """Shares of stays that end in each way within each duration; they and the rest make 1."""
 
     ways: Mapping[str, tuple[Step, ...]]
     number: int
@@ -90,7 +90,7 @@ def _all(counts: Mapping[int, int]) -> int:
 def _steps(
     before: list[tuple[int, int, float]], leaving: Mapping[int, int], counts: Mapping[int, int]
 ) -> tuple[Step, ...]:
-    """One way's curve. `before`: each duration, how many are at risk there, and the share that is."""
+    """One way's curve. `before`: each duration, how many are at risk there, and which share is."""
     share, seen = 0.0, 0
     sums = _Variance()
     found = []

@@ -1,0 +1,366 @@
+"""`dealflow days`: how long deals take: from creation to close, and in each stage."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from dealflow.analytics.quantiles import median
+from dealflow.analytics.timing import Timing, timing
+from dealflow.dates import ALL, Period
+from dealflow.errors import NotFound, UsageError
+from dealflow.model import ADVANCED, LOST, RETURNED, VOID, WON
+from dealflow.questions import Ask
+from dealflow.questions.explaining import explained
+from dealflow.questions.funnels import open_stages, pipelines_asked
+from dealflow.questions.grouping import asked, groups, words_of
+from dealflow.questions.windows import chosen, told, window
+from dealflow.results import (
+    BOTH,
+    INT,
+    MACHINE,
+    NUMBER,
+    RATE,
+    SCREEN,
+    SPARK,
+    TEXT,
+    Column,
+    Rate,
+    Report,
+    Row,
+)
+from dealflow.stages import PipelineSpec, StageSpec
+from dealflow.store import durations as store
+from dealflow.store.dimensions import DIMENSIONS, Dimension
+from dealflow.store.durations import DAY, HOUR, Lasted, Stays
+from dealflow.store.grouping import Window, reads
+from dealflow.store.scope import Scope, scope
+
+ASKS = "how long deals take: from creation to close, and in each stage, by when they end how"
+DEFINITION = (
+    "days of 24 hours, those that have not ended counting as lasting at least so long; median and "
+    "90 %: Kaplan-Meier over all endings, the median with its 95 % interval; share that went on "
+    "(won; in a stage: to a later one, or won) and that was lost within so many days: cumulative "
+    "incidence (Aalen-Johansen), 95 % intervals; the window is of deals created, or stays begun"
+)
+HORIZONS = (30, 60, 90)
+FORWARD, OTHER = "forward", "other"
+_WAYS = (FORWARD, LOST, OTHER)
+_WAY_OF = {WON: FORWARD, ADVANCED: FORWARD, LOST: LOST, VOID: OTHER, RETURNED: OTHER}
+_MOST_HORIZONS = 6
+_LONGEST_HORIZON = 3650
+_CYCLE = "creation to close"
+_CELLS = 12
+"""Of the curve."""
+_FORMULAS = (
+    ("median days", "E. L. Kaplan, P. Meier, JASA 53 (1958) 457-481; interval: R. Brookmeyer, "
+     "J. Crowley, Biometrics 38 (1982) 29-41, on the ln(-ln) band with Greenwood's variance"),
+    ("went on, lost", "O. O. Aalen, S. Johansen, Scand. J. Statist. 5 (1978) 141-150; interval: "
+     "J. B. Choudhury, Statist. Med. 21 (2002) 1129-1144"),
+)  # fmt: skip
+
+WHERE = (
+    Column("pipeline", "pipeline", TEXT, MACHINE, "its key"),
+    Column("stage", "stage", TEXT, MACHINE, "its key; none: from creation to close"),
+    Column("stage_name", "time in", about="the stage, or from creation to close"),
+)
+FIGURES = (
+    Column("n", "n", INT, about="deals created in the window, or stays that began in it"),
+    Column("ended", "ended", INT, about="closed, or left the stage"),
+    Column("going", "going on", INT, about="open, or still there: they last at least so long"),
+    Column("days_median", "median days", NUMBER, about="within which half have ended"),
+    Column("days_median_low", "from", NUMBER, about="of the median's 95 % interval"),
+    Column("days_median_high", "to", NUMBER, about="of the same; none: not known yet"),
+    Column("days_p90", "90 % days", NUMBER, about="within which nine of ten have ended"),
+    Column("days_to_win", "days to win", NUMBER, about="median of those won, whole days"),
+)
+
+
+def _by_days(horizons: Sequence[int]) -> tuple[Column, ...]:
+    """The shares of each way to end, within each number of days."""
+    return tuple(
+        Column(f"{way}_{days}", f"{label} in {days} days", RATE, on, about)
+        for way, label, on, about in (
+            ("forward", "went on", "both", "won, or in a stage: to a later one; of all n"),
+            ("lost", "lost", "both", "of all n"),
+            ("other", "other", MACHINE, "void, or returned to an earlier stage; of all n"),
+        )
+        for days in horizons
+    )
+
+
+_CURVE = Column("curve", "went on, by day", SPARK, SCREEN)
+COLUMNS = (*WHERE, *(Column(d.name, d.label) for d in DIMENSIONS.values() if d.name != "pipeline"),
+           *FIGURES, *_by_days(HORIZONS))  # fmt: skip
+
+
+def days(
+    ask: Ask,
+    words: Sequence[str] = (),
+    *,
+    period: Period = ALL,
+    by: Sequence[str] = (),
+    stage: str | None = None,
+    within: Sequence[int] = HORIZONS,
+    pipeline: str | None = None,
+    explain: bool = False,
+) -> Report:
+    """Durations from creation to close and in each stage; in groups, of one of these.
+
+    `by` makes groups of the deals, or with `stage` of the stays there. Errors: UsageErrors of the
+    filter; UnknownWord for a dimension; NotFound; UnknownActor.
+    """
+    horizons = _horizons(within)
+    filter_ = chosen(ask, words)
+    own = [store.MONTH_BEGUN if stage else store.MONTH_CREATED]
+    wanted = asked(ask, words_of(by), own, dated=True)
+    more = [dimension.more for dimension in wanted if dimension.more]
+    about = scope(ask, filter_, *store.READS, *reads(wanted), more=more)
+    table = _Durations(ask, about, Window(*window(ask, period)), pipelines_asked(ask, pipeline))
+    lines = list(table.grouped(wanted, stage) if wanted else table.stages(stage))
+    named = groups(ask, about, wanted).columns if wanted else _where(lines)
+    total = [table.total(wanted, stage)] if wanted and lines else []
+    *rows, last = _rows([*lines, *total], horizons) or [None]
+    rows += [last] * (last is not None and not total)
+    report = Report(
+        name="days",
+        title=_title(wanted, lines[0].of if lines and stage else None),
+        as_of=ask.now,
+        definition=DEFINITION,
+        parameters={
+            "by": tuple(dimension.name for dimension in wanted),
+            "stage": stage,
+            "pipeline": pipeline,
+            "within": horizons,
+            "window": told(ask, period),
+            "filter": filter_.text,
+            "n": table.deals if not stage else sum(line.timing.number for line in lines),
+        },
+        columns=(*named, *FIGURES, *_by_days(horizons), _CURVE),
+        rows=rows,
+        notes=_notes(lines, wanted),
+        empty="no deals were created in the window, and no stay began in it",
+        total=last if total else None,
+        panels=_panels(named, horizons, cycles=stage is None),
+    )
+    return explained(report, _FORMULAS) if explain else report
+
+
+def _where(lines: Sequence[_Line]) -> tuple[Column, ...]:
+    """What names a row; the pipeline too, where there are several."""
+    several = len({line.cells[0] for line in lines}) > 1
+    return (WHERE[0]._replace(on=BOTH if several else MACHINE), *WHERE[1:])
+
+
+def _horizons(within: Sequence[int]) -> tuple[int, ...]:
+    """Ascending, each once. Error: UsageError."""
+    found = tuple(sorted(set(within)))
+    if (
+        not found
+        or len(found) > _MOST_HORIZONS
+        or not 1 <= found[0] <= found[-1] <= _LONGEST_HORIZON
+    ):
+        raise UsageError(
+            f"--within takes one to {_MOST_HORIZONS} numbers of days, 1 to {_LONGEST_HORIZON}",
+            "--within 30,60,90",
+        )
+    return found
+
+
+def _title(wanted: Sequence[Dimension], stage: str | None) -> str:
+    """`Days in Needs, by rep`."""
+    where = f"Days in {stage}" if stage else "How long deals take"
+    return where + "".join(f", by {dimension.label}" for dimension in wanted)
+
+
+class _Line(NamedTuple):
+    """What a row is of, before it is told."""
+
+    cells: tuple[Any, ...]
+    of: str
+    timing: Timing
+    unit: int
+    """Seconds of one unit of the durations."""
+    days_to_win: float | None = None
+
+
+class _Durations:
+    """The durations of one report, judged."""
+
+    def __init__(self, ask: Ask, about: Scope, span: Window, specs: Sequence[PipelineSpec]) -> None:
+        self.ask, self.about, self.span, self.specs = ask, about, span, specs
+        self.deals = 0
+
+    def stages(self, word: str | None) -> Iterator[_Line]:
+        """For each pipeline that deals were in: from creation to close, and each of its stages."""
+        asked_for = _found(self.specs, word)
+        known = self._stays(asked_for, ())
+        cycles = {} if word else self._cycles((DIMENSIONS["pipeline"],))
+        for spec in self.specs:
+            mine = [s for s in open_stages(spec) if s in asked_for and _is_shown(s, known)]
+            used = any((stage.id,) in known for stage in mine)
+            if (spec.id,) in cycles:
+                yield _cycle((spec.key, None, _CYCLE), cycles[spec.id,])
+            elif not used and len(self.specs) > 1:
+                continue
+            for stage in mine:
+                lasted = known.get((stage.id,), Lasted({}, Counter()))
+                yield _stay((spec.key, stage.key, stage.name), stage.name, lasted)
+
+    def grouped(self, wanted: tuple[Dimension, ...], word: str | None) -> Iterator[_Line]:
+        """For each group: from creation to close, or in the stage that is named."""
+        named = groups(self.ask, self.about, wanted).named
+        found: dict[tuple[Any, ...], Lasted] = {}
+        order: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        stages = _found(self.specs, word) if word else []
+        known = self._stays(stages, wanted) if word else self._cycles(wanted)
+        for key, lasted in known.items():
+            cells, place = named(key[1:] if word else key)
+            order[cells] = place
+            found[cells] = _together(found.get(cells), lasted)
+        for cells in sorted(found, key=lambda cells: order[cells]):
+            if word:
+                yield _stay(cells, stages[0].name, found[cells])
+            else:
+                yield _cycle(cells, found[cells])
+
+    def total(self, wanted: tuple[Dimension, ...], word: str | None) -> _Line:
+        """All groups as one; a deal with several products counts once."""
+        by = () if any(dimension.name == "product" for dimension in wanted) else wanted
+        stages = _found(self.specs, word) if word else []
+        found = self._stays(stages, by) if word else self._cycles(by)
+        lasted = Lasted({}, Counter())
+        for each in found.values():
+            lasted = _together(lasted, each)
+        width = len(groups(self.ask, self.about, wanted).columns)
+        cells = ("all", *[None] * (width - 1))
+        return _stay(cells, stages[0].name, lasted) if word else _cycle(cells, lasted)
+
+    def _cycles(self, by: tuple[Dimension, ...]) -> store.Durations:
+        """Of the pipelines that were asked for, all of them where none was named."""
+        found = store.cycles(self.about, by, self.span, self.ask)
+        if by == (DIMENSIONS["pipeline"],):
+            mine = {(spec.id,) for spec in self.specs}
+            found = {key: lasted for key, lasted in found.items() if key in mine}
+        self.deals = sum(_number(lasted) for lasted in found.values())
+        return found
+
+    def _stays(self, stages: Sequence[StageSpec], by: tuple[Dimension, ...]) -> store.Durations:
+        ids = tuple(stage.id for stage in stages)
+        return store.stays(self.about, Stays(ids, by, self.span), self.ask)
+
+
+def _found(specs: Sequence[PipelineSpec], word: str | None) -> list[StageSpec]:
+    """The open stages, or the one with this key or name. Error: NotFound, with the nearest."""
+    if word is None:
+        return [stage for spec in specs for stage in open_stages(spec)]
+    failed: NotFound | None = None
+    for spec in specs:
+        try:
+            return [spec.stage(word)]
+        except NotFound as missing:
+            failed = failed or missing
+    raise failed or NotFound("stage", word)
+
+
+def _is_shown(stage: StageSpec, known: Mapping[tuple[Any, ...], Lasted]) -> bool:
+    return (stage.id,) in known or not stage.retired
+
+
+def _number(lasted: Lasted) -> int:
+    return sum(counts.total() for counts in lasted.ended.values()) + lasted.going.total()
+
+
+def _together(one: Lasted | None, other: Lasted) -> Lasted:
+    """Groups that are called the same are one."""
+    if one is None:
+        return other
+    ended: dict[str, Counter[int]] = defaultdict(Counter)
+    for each in (one, other):
+        for way, counts in each.ended.items():
+            ended[way].update(counts)
+    return Lasted(ended, one.going + other.going)
+
+
+def _cycle(cells: tuple[Any, ...], lasted: Lasted) -> _Line:
+    return _Line(cells, _CYCLE, _timing(lasted), DAY, median(lasted.ended.get(WON, {})))
+
+
+def _stay(cells: tuple[Any, ...], name: str, lasted: Lasted) -> _Line:
+    return _Line(cells, name, _timing(lasted), HOUR)
+
+
+def _timing(lasted: Lasted) -> Timing:
+    ended: dict[str, Counter[int]] = defaultdict(Counter)
+    for ending, counts in lasted.ended.items():
+        ended[_WAY_OF[ending]].update(counts)
+    return timing(ended, lasted.going)
+
+
+# ── told ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _rows(lines: Sequence[_Line], horizons: Sequence[int]) -> list[Row]:
+    curves = [_curve(line, horizons[-1]) for line in lines]
+    highest = max((v for curve in curves for v in curve if v is not None), default=0.0)
+    return [
+        (*_figures(line, horizons), _drawn(curve, highest))
+        for line, curve in zip(lines, curves, strict=True)
+    ]
+
+
+def _figures(line: _Line, horizons: Sequence[int]) -> Row:
+    known = line.timing
+    low, high = known.curve.quantile_interval(0.5)
+    lengths = (known.curve.median, low, high, known.curve.p90)
+    return (
+        *line.cells,
+        known.number,
+        known.ended,
+        known.going,
+        *(_days(length, line.unit) for length in lengths),
+        line.days_to_win,
+        *(_within(line, way, days) for way in _WAYS for days in horizons),
+    )
+
+
+def _days(length: int | None, unit: int) -> float | None:
+    return None if length is None else round(length * unit / DAY, 1)
+
+
+def _within(line: _Line, way: str, days: int) -> Rate:
+    """What had ended so before that many days were over, of whole units."""
+    return line.timing.incidence.within(way, days * DAY // line.unit - 1)
+
+
+def _curve(line: _Line, last: int) -> list[float | None]:
+    """The share that went on by each twelfth of the longest horizon."""
+    steps = (last * DAY * n // (_CELLS * line.unit) - 1 for n in range(1, _CELLS + 1))
+    return [line.timing.incidence.within(FORWARD, max(step, 0)).value for step in steps]
+
+
+def _drawn(curve: Sequence[float | None], highest: float) -> tuple[float | None, ...] | None:
+    if all(value is None for value in curve):
+        return None
+    return tuple(None if value is None else value / highest if highest else 0.0 for value in curve)
+
+
+def _panels(
+    named: Sequence[Column], horizons: Sequence[int], *, cycles: bool
+) -> tuple[tuple[str, ...], ...]:
+    who = tuple(column.name for column in named if column.on != MACHINE)
+    figures = tuple(c.name for c in FIGURES if cycles or c.name != "days_to_win")
+    forward = tuple(f"forward_{days}" for days in horizons)
+    lost = tuple(f"lost_{days}" for days in horizons)
+    return (who + figures, (*who, *forward, "curve"), who + lost)
+
+
+def _notes(lines: Sequence[_Line], wanted: Sequence[Dimension]) -> tuple[str, ...]:
+    few = [line for line in lines if line.timing.number and line.timing.curve.median is None]
+    notes = []
+    if few:
+        notes.append("no median (–): fewer than half have ended, as far as they were watched")
+    if any(dimension.name == "product" for dimension in wanted):
+        notes.append("a deal with several products counts under each of them")
+    return tuple(notes)
