@@ -101,11 +101,32 @@ def _pipeline() -> Question:
     return Question("pipeline", room.ASKS, room.DEFINITION, room.COLUMNS, room.pipeline)
 
 
+def _changes() -> Question:
+    from dealflow.questions import changes as room
+
+    return Question("changes", room.ASKS, room.DEFINITION, room.COLUMNS, room.changes)
+
+
+def _pushes() -> Question:
+    from dealflow.questions import pushes as room
+
+    return Question("pushes", room.ASKS, room.DEFINITION, room.COLUMNS, room.pushes)
+
+
+def _pushed_deals() -> Question:
+    from dealflow.questions import pushes as room
+
+    return Question("pushed-deals", room.ASKS, room.DEFINITION, room.DEALS, room.pushed_deals)
+
+
 _CATALOGUE: dict[str, Callable[[], Question]] = {
     "overdue": _overdue,
     "leakage": _leakage,
     "close-rates": _close_rates,
     "pipeline": _pipeline,
+    "changes": _changes,
+    "pushes": _pushes,
+    "pushed-deals": _pushed_deals,
     "days": _days,
     "reasons": _reasons,
     "stages-review": _stages_review,

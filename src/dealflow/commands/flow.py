@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dealflow.commands.options import Filter, From, PeriodName, To
+from dealflow.commands.options import Filter, From, Limit, PeriodName, To
 from dealflow.errors import UsageError
 from dealflow.invocation import Run
 from dealflow.results import Result
@@ -44,6 +44,52 @@ def pipeline(
     return run.ask(answer("pipeline"), filter_ or [], **options)
 
 
+def changes(
+    run: Run,
+    filter_: Filter = None,
+    by: By = None,
+    from_: From = None,
+    to: To = None,
+    period: PeriodName = None,
+    explain: Explain = False,
+) -> Result:
+    """What became of the open value between two days: new, grew, pushed, won, lost …
+
+    Without a period it is the last seven days, today included. With a filter on the expected close
+    (`close:2026-Q3`), what was pushed out of it and pulled into it stands in lines of its own.
+    """
+    from dealflow.reports import answer
+
+    said = (from_, to, period) if from_ or to or period else (None, None, "last-7d")
+    options = {"period": run.period(*said), "by": by or (), "explain": explain}
+    return run.ask(answer("changes"), filter_ or [], **options)
+
+
+def pushes(
+    run: Run,
+    filter_: Filter = None,
+    by: By = None,
+    deals: Annotated[
+        bool, typer.Option("--deals", help="list the deals that were pushed, most often first")
+    ] = False,
+    from_: From = None,
+    to: To = None,
+    period: PeriodName = None,
+    limit: Limit = None,
+    explain: Explain = False,
+) -> Result:
+    """How often expected closes slip: whose, how far, of which deals."""
+    from dealflow.reports import answer
+
+    window = run.period(from_, to, period)
+    if deals:
+        if by:
+            raise UsageError("--deals lists deals, and --by counts them", "use one of them")
+        cut = run.cut(limit)
+        return run.ask(answer("pushed-deals"), filter_ or [], period=window, limit=cut)
+    return run.ask(answer("pushes"), filter_ or [], period=window, by=by or (), explain=explain)
+
+
 def days(
     run: Run,
     filter_: Filter = None,
@@ -64,11 +110,10 @@ def days(
     """How long deals take: from creation to close, and in each stage."""
     from dealflow.reports import answer
 
-    options = {"by": by or (), "stage": stage, "pipeline": pipeline, "explain": explain}
-    if within:
-        options["within"] = _numbers(within)
     window = run.period(from_, to, period)
-    return run.ask(answer("days"), filter_ or [], period=window, **options)
+    options = {"by": by or (), "stage": stage, "pipeline": pipeline, "explain": explain}
+    horizons = {"within": _numbers(within)} if within else {}
+    return run.ask(answer("days"), filter_ or [], period=window, **options, **horizons)
 
 
 def reasons(

@@ -151,6 +151,14 @@ COMMANDS: dict[str, Entry | Group] = {
         "What is open: how many deals, worth how much, how old, in each stage.",
         QUESTIONS,
     ),
+    "changes": Entry(
+        "flow:changes",
+        "What became of the open value between two days: new, grew, pushed, won, lost …",
+        QUESTIONS,
+    ),
+    "pushes": Entry(
+        "flow:pushes", "How often expected closes slip: whose, how far, of which deals.", QUESTIONS
+    ),
     "days": Entry(
         "flow:days", "How long deals take: from creation to close, and in each stage.", QUESTIONS
     ),

@@ -56,7 +56,8 @@ class Drawn(NamedTuple):
         if self.kind == r.RATE:
             return _rate_cell(text, value, bar)
         if self.kind == r.BAR:
-            return Text(bars.span_bar(*value, bar) if bar else "", "cyan")
+            start, end = value
+            return Text(bars.span_bar(start, end, bar) if bar else "", "cyan")
         if self.kind == r.SPARK:
             return Text(text, "cyan")
         if self.kind in (r.DAY, r.DUE) and value == self.today:

@@ -54,11 +54,14 @@ _CYCLE = "creation to close"
 _CELLS = 12
 """Of the curve."""
 _FORMULAS = (
-    ("median days", "E. L. Kaplan, P. Meier, JASA 53 (1958) 457-481; interval: R. Brookmeyer, "
-     "J. Crowley, Biometrics 38 (1982) 29-41, on the ln(-ln) band with Greenwood's variance"),
-    ("went on, lost", "O. O. Aalen, S. Johansen, Scand. J. Statist. 5 (1978) 141-150; interval: "
-     "J. B. Choudhury, Statist. Med. 21 (2002) 1129-1144"),
-)  # fmt: skip
+    ("median days", "Kaplan-Meier, JASA 53 (1958) 457-481"),
+    (
+        "from, to",
+        "R. Brookmeyer, J. Crowley, Biometrics 38 (1982) 29-41, ln(-ln), Greenwood's variance",
+    ),
+    ("went on, lost", "O. O. Aalen, S. Johansen, Scand. J. Statist. 5 (1978) 141-150"),
+    ("their intervals", "J. B. Choudhury, Statistics in Medicine 21 (2002) 1129-1144"),
+)
 
 WHERE = (
     Column("pipeline", "pipeline", TEXT, MACHINE, "its key"),
@@ -121,8 +124,7 @@ def days(
     lines = list(table.grouped(wanted, stage) if wanted else table.stages(stage))
     named = groups(ask, about, wanted).columns if wanted else _where(lines)
     total = [table.total(wanted, stage)] if wanted and lines else []
-    *rows, last = _rows([*lines, *total], horizons) or [None]
-    rows += [last] * (last is not None and not total)
+    rows = _rows([*lines, *total], horizons)
     report = Report(
         name="days",
         title=_title(wanted, lines[0].of if lines and stage else None),
@@ -138,10 +140,10 @@ def days(
             "n": table.deals if not stage else sum(line.timing.number for line in lines),
         },
         columns=(*named, *FIGURES, *_by_days(horizons), _CURVE),
-        rows=rows,
+        rows=rows[: len(lines)],
         notes=_notes(lines, wanted),
         empty="no deals were created in the window, and no stay began in it",
-        total=last if total else None,
+        total=rows[-1] if total else None,
         panels=_panels(named, horizons, cycles=stage is None),
     )
     return explained(report, _FORMULAS) if explain else report

@@ -21,7 +21,6 @@ from dealflow.results import (
     MONEY,
     RATE,
     SHARE,
-    TEXT,
     Column,
     Report,
     Row,
