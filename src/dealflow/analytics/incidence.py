@@ -57,15 +57,18 @@ class Incidence(Frozen, kw_only=False):
 
 
 def aalen_johansen(
-    ended: Mapping[str, Mapping[int, int]], censored: Mapping[int, int]
+    ended: Mapping[str, Mapping[int, int]],
+    censored: Mapping[int, int],
+    until: int | None = None,
 ) -> Incidence:
     """The cumulative incidence of each way to end, from how many ended so, and are still going.
 
-    Durations are whole numbers of any one unit; a stay censored at t was at risk at t. Who ended
-    in one way can end in no other: counting those as still going, as one Kaplan-Meier curve for
-    each way does, says too much. O. O. Aalen and S. Johansen, Scandinavian Journal of Statistics 5
-    (1978) 141-150; the variance by the delta method, as in E. Marubini and M. G. Valsecchi,
-    Analysing Survival Data (1995), 10.12.
+    With `until`, it is worked out up to that duration, and is not to be asked beyond it. Durations
+    are whole numbers of any one unit; a stay censored at t was at risk at t. Who ended in one way
+    can end in no other: counting those as still going, as one Kaplan-Meier curve for each way
+    does, says too much. O. O. Aalen and S. Johansen, Scandinavian Journal of Statistics 5 (1978)
+    141-150; the variance by the delta method, as in E. Marubini and M. G. Valsecchi, Analysing
+    Survival Data (1995), 10.12.
     """
     number = sum(map(_all, ended.values())) + _all(censored)
     durations = sorted({*censored, *(d for counts in ended.values() for d in counts)})
@@ -75,8 +78,9 @@ def aalen_johansen(
         before.append((duration, at_risk, survival))
         survival *= (at_risk - leaving[duration]) / at_risk
         at_risk -= leaving[duration] + censored.get(duration, 0)
+    places = None if until is None else bisect_right(durations, until)
     return Incidence(
-        ways={way: _steps(before, leaving, counts) for way, counts in ended.items()},
+        ways={way: _steps(before[:places], leaving, counts) for way, counts in ended.items()},
         number=number,
         last=durations[-1] if durations else None,
         complete=bool(durations) and survival == 0,

@@ -29,8 +29,11 @@ class Timing(NamedTuple):
         return self.incidence.last
 
 
-def timing(ended: Mapping[str, Mapping[int, int]], going: Mapping[int, int]) -> Timing:
-    """The curves of durations that ended in several ways, or are still going."""
+def timing(ended: Mapping[str, Mapping[int, int]], going: Mapping[int, int], until: int) -> Timing:
+    """The curves of durations that ended in several ways, or are still going.
+
+    The ways to end are told apart up to the duration `until`.
+    """
     together: Counter[int] = Counter()
     for counts in ended.values():
         together.update(counts)
@@ -38,5 +41,5 @@ def timing(ended: Mapping[str, Mapping[int, int]], going: Mapping[int, int]) -> 
         ended=together.total(),
         going=sum(going.values()),
         curve=kaplan_meier(together, going),
-        incidence=aalen_johansen(ended, going),
+        incidence=aalen_johansen(ended, going, until),
     )

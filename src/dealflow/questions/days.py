@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
-from dealflow.analytics.quantiles import median
-from dealflow.analytics.timing import Timing, timing
 from dealflow.dates import ALL, Period
-from dealflow.errors import NotFound, UsageError
-from dealflow.model import ADVANCED, LOST, RETURNED, VOID, WON
+from dealflow.errors import UsageError
 from dealflow.questions import Ask
 from dealflow.questions.explaining import explained
-from dealflow.questions.funnels import open_stages, pipelines_asked
+from dealflow.questions.funnels import pipelines_asked
 from dealflow.questions.grouping import asked, groups, words_of
+from dealflow.questions.lasting import (
+    CYCLE,
+    FORWARD,
+    WAYS,
+    Asking,
+    Grouped,
+    Line,
+    grouped,
+    stage_named,
+    stages,
+)
 from dealflow.questions.windows import chosen, told, window
 from dealflow.results import (
     BOTH,
@@ -30,12 +36,11 @@ from dealflow.results import (
     Report,
     Row,
 )
-from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import durations as store
 from dealflow.store.dimensions import DIMENSIONS, Dimension
-from dealflow.store.durations import DAY, HOUR, Lasted, Stays
+from dealflow.store.durations import DAY
 from dealflow.store.grouping import Window, reads
-from dealflow.store.scope import Scope, scope
+from dealflow.store.scope import scope
 
 ASKS = "how long deals take: from creation to close, and in each stage, by when they end how"
 DEFINITION = (
@@ -45,12 +50,8 @@ DEFINITION = (
     "incidence (Aalen-Johansen), 95 % intervals; the window is of deals created, or stays begun"
 )
 HORIZONS = (30, 60, 90)
-FORWARD, OTHER = "forward", "other"
-_WAYS = (FORWARD, LOST, OTHER)
-_WAY_OF = {WON: FORWARD, ADVANCED: FORWARD, LOST: LOST, VOID: OTHER, RETURNED: OTHER}
 _MOST_HORIZONS = 6
 _LONGEST_HORIZON = 3650
-_CYCLE = "creation to close"
 _CELLS = 12
 """Of the curve."""
 _FORMULAS = (
@@ -115,19 +116,23 @@ def days(
     filter; UnknownWord for a dimension; NotFound; UnknownActor.
     """
     horizons = _horizons(within)
+    by = words_of(by)
+    if pipeline is not None and by:
+        words = [*words, f'pipeline:"{pipelines_asked(ask, pipeline)[0].key}"']
     filter_ = chosen(ask, words)
     own = [store.MONTH_BEGUN if stage else store.MONTH_CREATED]
-    wanted = asked(ask, words_of(by), own, dated=True)
+    wanted = asked(ask, by, own, dated=True)
     more = [dimension.more for dimension in wanted if dimension.more]
     about = scope(ask, filter_, *store.READS, *reads(wanted), more=more)
-    table = _Durations(ask, about, Window(*window(ask, period)), pipelines_asked(ask, pipeline))
-    lines = list(table.grouped(wanted, stage) if wanted else table.stages(stage))
+    asking = Asking(ask, about, Window(*window(ask, period)), horizons[-1])
+    specs = pipelines_asked(ask, pipeline)
+    found = grouped(asking, wanted, specs, stage) if wanted else None
+    lines = found.lines if found else list(stages(asking, specs, stage))
     named = groups(ask, about, wanted).columns if wanted else _where(lines)
-    total = [table.total(wanted, stage)] if wanted and lines else []
-    rows = _rows([*lines, *total], horizons)
+    rows = _rows([*lines, *([found.total] if found else [])], horizons)
     report = Report(
         name="days",
-        title=_title(wanted, lines[0].of if lines and stage else None),
+        title=_title(wanted, stage_named(specs, stage).name if stage else None),
         as_of=ask.now,
         definition=DEFINITION,
         parameters={
@@ -137,19 +142,26 @@ def days(
             "within": horizons,
             "window": told(ask, period),
             "filter": filter_.text,
-            "n": table.deals if not stage else sum(line.timing.number for line in lines),
+            "n": _number(lines, found, stage),
         },
         columns=(*named, *FIGURES, *_by_days(horizons), _CURVE),
         rows=rows[: len(lines)],
         notes=_notes(lines, wanted),
         empty="no deals were created in the window, and no stay began in it",
-        total=rows[-1] if total else None,
+        total=rows[-1] if found and lines else None,
         panels=_panels(named, horizons, cycles=stage is None),
     )
     return explained(report, _FORMULAS) if explain else report
 
 
-def _where(lines: Sequence[_Line]) -> tuple[Column, ...]:
+def _number(lines: Sequence[Line], found: Grouped | None, stage: str | None) -> int:
+    """How many deals, or stays, the figures are of."""
+    if found:
+        return found.total.timing.number
+    return sum(line.timing.number for line in lines if stage or line.of == CYCLE)
+
+
+def _where(lines: Sequence[Line]) -> tuple[Column, ...]:
     """What names a row; the pipeline too, where there are several."""
     several = len({line.cells[0] for line in lines}) > 1
     return (WHERE[0]._replace(on=BOTH if several else MACHINE), *WHERE[1:])
@@ -176,134 +188,10 @@ def _title(wanted: Sequence[Dimension], stage: str | None) -> str:
     return where + "".join(f", by {dimension.label}" for dimension in wanted)
 
 
-class _Line(NamedTuple):
-    """What a row is of, before it is told."""
-
-    cells: tuple[Any, ...]
-    of: str
-    timing: Timing
-    unit: int
-    """Seconds of one unit of the durations."""
-    days_to_win: float | None = None
-
-
-class _Durations:
-    """The durations of one report, judged."""
-
-    def __init__(self, ask: Ask, about: Scope, span: Window, specs: Sequence[PipelineSpec]) -> None:
-        self.ask, self.about, self.span, self.specs = ask, about, span, specs
-        self.deals = 0
-
-    def stages(self, word: str | None) -> Iterator[_Line]:
-        """For each pipeline that deals were in: from creation to close, and each of its stages."""
-        asked_for = _found(self.specs, word)
-        known = self._stays(asked_for, ())
-        cycles = {} if word else self._cycles((DIMENSIONS["pipeline"],))
-        for spec in self.specs:
-            mine = [s for s in open_stages(spec) if s in asked_for and _is_shown(s, known)]
-            used = any((stage.id,) in known for stage in mine)
-            if (spec.id,) in cycles:
-                yield _cycle((spec.key, None, _CYCLE), cycles[spec.id,])
-            elif not used and len(self.specs) > 1:
-                continue
-            for stage in mine:
-                lasted = known.get((stage.id,), Lasted({}, Counter()))
-                yield _stay((spec.key, stage.key, stage.name), stage.name, lasted)
-
-    def grouped(self, wanted: tuple[Dimension, ...], word: str | None) -> Iterator[_Line]:
-        """For each group: from creation to close, or in the stage that is named."""
-        named = groups(self.ask, self.about, wanted).named
-        found: dict[tuple[Any, ...], Lasted] = {}
-        order: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-        stages = _found(self.specs, word) if word else []
-        known = self._stays(stages, wanted) if word else self._cycles(wanted)
-        for key, lasted in known.items():
-            cells, place = named(key[1:] if word else key)
-            order[cells] = place
-            found[cells] = _together(found.get(cells), lasted)
-        for cells in sorted(found, key=lambda cells: order[cells]):
-            if word:
-                yield _stay(cells, stages[0].name, found[cells])
-            else:
-                yield _cycle(cells, found[cells])
-
-    def total(self, wanted: tuple[Dimension, ...], word: str | None) -> _Line:
-        """All groups as one; a deal with several products counts once."""
-        by = () if any(dimension.name == "product" for dimension in wanted) else wanted
-        stages = _found(self.specs, word) if word else []
-        found = self._stays(stages, by) if word else self._cycles(by)
-        lasted = Lasted({}, Counter())
-        for each in found.values():
-            lasted = _together(lasted, each)
-        width = len(groups(self.ask, self.about, wanted).columns)
-        cells = ("all", *[None] * (width - 1))
-        return _stay(cells, stages[0].name, lasted) if word else _cycle(cells, lasted)
-
-    def _cycles(self, by: tuple[Dimension, ...]) -> store.Durations:
-        """Of the pipelines that were asked for, all of them where none was named."""
-        found = store.cycles(self.about, by, self.span, self.ask)
-        if by == (DIMENSIONS["pipeline"],):
-            mine = {(spec.id,) for spec in self.specs}
-            found = {key: lasted for key, lasted in found.items() if key in mine}
-        self.deals = sum(_number(lasted) for lasted in found.values())
-        return found
-
-    def _stays(self, stages: Sequence[StageSpec], by: tuple[Dimension, ...]) -> store.Durations:
-        ids = tuple(stage.id for stage in stages)
-        return store.stays(self.about, Stays(ids, by, self.span), self.ask)
-
-
-def _found(specs: Sequence[PipelineSpec], word: str | None) -> list[StageSpec]:
-    """The open stages, or the one with this key or name. Error: NotFound, with the nearest."""
-    if word is None:
-        return [stage for spec in specs for stage in open_stages(spec)]
-    failed: NotFound | None = None
-    for spec in specs:
-        try:
-            return [spec.stage(word)]
-        except NotFound as missing:
-            failed = failed or missing
-    raise failed or NotFound("stage", word)
-
-
-def _is_shown(stage: StageSpec, known: Mapping[tuple[Any, ...], Lasted]) -> bool:
-    return (stage.id,) in known or not stage.retired
-
-
-def _number(lasted: Lasted) -> int:
-    return sum(counts.total() for counts in lasted.ended.values()) + lasted.going.total()
-
-
-def _together(one: Lasted | None, other: Lasted) -> Lasted:
-    """Groups that are called the same are one."""
-    if one is None:
-        return other
-    ended: dict[str, Counter[int]] = defaultdict(Counter)
-    for each in (one, other):
-        for way, counts in each.ended.items():
-            ended[way].update(counts)
-    return Lasted(ended, one.going + other.going)
-
-
-def _cycle(cells: tuple[Any, ...], lasted: Lasted) -> _Line:
-    return _Line(cells, _CYCLE, _timing(lasted), DAY, median(lasted.ended.get(WON, {})))
-
-
-def _stay(cells: tuple[Any, ...], name: str, lasted: Lasted) -> _Line:
-    return _Line(cells, name, _timing(lasted), HOUR)
-
-
-def _timing(lasted: Lasted) -> Timing:
-    ended: dict[str, Counter[int]] = defaultdict(Counter)
-    for ending, counts in lasted.ended.items():
-        ended[_WAY_OF[ending]].update(counts)
-    return timing(ended, lasted.going)
-
-
 # ── told ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _rows(lines: Sequence[_Line], horizons: Sequence[int]) -> list[Row]:
+def _rows(lines: Sequence[Line], horizons: Sequence[int]) -> list[Row]:
     curves = [_curve(line, horizons[-1]) for line in lines]
     highest = max((v for curve in curves for v in curve if v is not None), default=0.0)
     return [
@@ -312,7 +200,7 @@ def _rows(lines: Sequence[_Line], horizons: Sequence[int]) -> list[Row]:
     ]
 
 
-def _figures(line: _Line, horizons: Sequence[int]) -> Row:
+def _figures(line: Line, horizons: Sequence[int]) -> Row:
     known = line.timing
     low, high = known.curve.quantile_interval(0.5)
     lengths = (known.curve.median, low, high, known.curve.p90)
@@ -323,7 +211,7 @@ def _figures(line: _Line, horizons: Sequence[int]) -> Row:
         known.going,
         *(_days(length, line.unit) for length in lengths),
         line.days_to_win,
-        *(_within(line, way, days) for way in _WAYS for days in horizons),
+        *(_within(line, way, days) for way in WAYS for days in horizons),
     )
 
 
@@ -331,12 +219,12 @@ def _days(length: int | None, unit: int) -> float | None:
     return None if length is None else round(length * unit / DAY, 1)
 
 
-def _within(line: _Line, way: str, days: int) -> Rate:
+def _within(line: Line, way: str, days: int) -> Rate:
     """What had ended so before that many days were over, of whole units."""
     return line.timing.incidence.within(way, days * DAY // line.unit - 1)
 
 
-def _curve(line: _Line, last: int) -> list[float | None]:
+def _curve(line: Line, last: int) -> list[float | None]:
     """The share that went on by each twelfth of the longest horizon."""
     steps = (last * DAY * n // (_CELLS * line.unit) - 1 for n in range(1, _CELLS + 1))
     return [line.timing.incidence.within(FORWARD, max(step, 0)).value for step in steps]
@@ -358,7 +246,7 @@ def _panels(
     return (who + figures, (*who, *forward, "curve"), who + lost)
 
 
-def _notes(lines: Sequence[_Line], wanted: Sequence[Dimension]) -> tuple[str, ...]:
+def _notes(lines: Sequence[Line], wanted: Sequence[Dimension]) -> tuple[str, ...]:
     few = [line for line in lines if line.timing.number and line.timing.curve.median is None]
     notes = []
     if few:

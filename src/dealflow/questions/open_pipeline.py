@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -101,15 +101,16 @@ def pipeline(
     )
     specs = pipelines_asked(ask, pipeline)
     table = _Open(ask, groups(ask, about, wanted, specs), specs)
-    table.count(store.held(about, wanted, closing), store.ages(about, wanted, closing))
+    held, ages = store.held(about, wanted, closing), store.ages(about, wanted, closing)
+    table.count(held, ages)
     if by == ["stage"]:
         table.add_empty()
     doubled = any(dimension.name == "product" for dimension in wanted)
     whole = _Open(ask, groups(ask, about, ()), specs)
-    whole.count(
-        store.held(about, (), closing) if doubled else _ungrouped(table.found),
-        store.ages(about, (), closing),
-    )
+    if doubled:
+        whole.count(store.held(about, (), closing), store.ages(about, (), closing))
+    else:
+        whole.count([one._replace(group=()) for one in held], _all(ages))
     report = Report(
         name="pipeline",
         title=_title(wanted),
@@ -136,8 +137,15 @@ def _title(wanted: Sequence[Dimension]) -> str:
     return "What is open, by " + " and ".join(dimension.label for dimension in wanted)
 
 
-def _ungrouped(found: Iterable[Held]) -> list[Held]:
-    return [one._replace(group=()) for one in found]
+def _all(ages: store.Ages) -> store.Ages:
+    """The ages of all groups as those of one."""
+    sums = []
+    for groups_ in ages:
+        together: Counter[int] = Counter()
+        for counts in groups_.values():
+            together.update(counts)
+        sums.append({(): together})
+    return store.Ages(*sums)
 
 
 class _Tally(NamedTuple):

@@ -54,7 +54,7 @@ class Side(NamedTuple):
 class Flow(NamedTuple):
     """Deals that came and went in the same way, with their amounts before and after.
 
-    In minor units. `before` and `after` are groups; those that came in the window have no amount before.
+    In minor units. `before` and `after` are groups; what came in the window has no amount before.
     """
 
     before: Any
