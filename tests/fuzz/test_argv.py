@@ -102,6 +102,7 @@ _READY = [
     ["void", "1"], ["reopen", "3"], ["log", "1", "call"], ["plan", "1", "fri", "x"], ["done", "1"],
     ["snooze", "1", "+2d"], ["cancel", "1", "--why", "x"], ["agenda"], ["remind"], ["join", "1", "wang"], ["leave", "1", "wang"],
     ["hand-over", "--from", "li", "--to", "wang", "--yes"], ["export", "--ics"], ["overdue"], ["leakage"],
+    ["pipeline"], ["changes"], ["days"], ["reasons"], ["pushes"],
     ["effort"], ["next"], ["unplanned"], ["quiet"], ["stuck"], ["gaps"],
     ["close-rates"], ["sql", "SELECT 1"], ["undo"], ["redo"], ["history"], ["reps", "list"],
     ["reps", "add", "Zhou"], ["reps", "edit", "wang", "--team", "x"], ["accounts", "list"],

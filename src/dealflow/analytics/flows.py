@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 OPENING, CLOSING = "opening", "closing"
 NEW, REOPENED, PULLED_IN, MOVED_IN = "new", "reopened", "pulled_in", "moved_in"
-GREW, SHRANK, CURRENCY = "grew", "shrank", "currency"
+GREW, SHRANK, CURRENCY = "grew", "shrank", "currency_changed"
 PUSHED_OUT, MOVED_OUT = "pushed_out", "moved_out"
 WON, LOST, VOID = "won", "lost", "void"
 RATES = "rates"

@@ -25,7 +25,7 @@ READS = (
 OPENING, NEW, REOPENED, CAME_IN = "opening", "new", "reopened", "in"
 CLOSING, WENT_OUT = "closing", "out"
 #: what became of an amount in between, and of an expected close
-GREW, SHRANK, SAME, CURRENCY = "grew", "shrank", "same", "currency"
+GREW, SHRANK, SAME, CURRENCY = "grew", "shrank", "same", "currency_changed"
 PUSHED, PULLED, DATED, UNDATED = "pushed", "pulled", "dated", "undated"
 
 _AMOUNT = f"""CASE

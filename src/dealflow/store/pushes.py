@@ -75,11 +75,11 @@ def _number(day: str) -> str:
 
 
 def _terms(window: Window) -> tuple[str, ...]:
-    """`edited` has every edit of an expected close by now, `moved` those from a date to another.
+    """`dated` has every edit of an expected close by now, `moved` those from a date to another.
 
     Of a deal that is open, within the window.
     """
-    edited = """edited AS (
+    dated = """dated AS (
         SELECT x.row_id AS deal_id, x.id, c.at, json_extract(x.after, '$.expected_close') AS now_on,
             coalesce(
                 json_extract(x.before, '$.expected_close'),
@@ -93,11 +93,11 @@ def _terms(window: Window) -> tuple[str, ...]:
     inside = " AND ".join(window.tests("e.at"))
     days = f"{_number('e.now_on')} - {_number('e.was_on')}"
     moved = f"""moved AS MATERIALIZED (
-        SELECT e.deal_id, e.id, e.was_on, {days} AS days FROM edited e
+        SELECT e.deal_id, e.id, e.was_on, {days} AS days FROM dated e
         WHERE e.was_on IS NOT NULL AND e.now_on IS NOT NULL AND e.was_on <> e.now_on AND {inside}
             AND EXISTS (SELECT 1 FROM visit v WHERE v.opportunity_id = e.deal_id
                 AND v.entered_at <= e.at AND (v.left_at IS NULL OR v.left_at > e.at)))"""
-    return edited, moved
+    return dated, moved
 
 
 _BY_DEAL = """by_deal AS (
