@@ -146,7 +146,7 @@ def days(
         },
         columns=(*named, *FIGURES, *_by_days(horizons), _CURVE),
         rows=rows[: len(lines)],
-        notes=_notes(lines, wanted),
+        notes=_notes(lines, wanted, horizons[-1]),
         empty="no deals were created in the window, and no stay began in it",
         total=rows[-1] if found and lines else None,
         panels=_panels(named, horizons, cycles=stage is None),
@@ -246,11 +246,18 @@ def _panels(
     return (who + figures, (*who, *forward, "curve"), who + lost)
 
 
-def _notes(lines: Sequence[Line], wanted: Sequence[Dimension]) -> tuple[str, ...]:
+def _is_unwatched(line: Line, last: int) -> bool:
+    """Whether it is not known yet what became of all within the longest horizon."""
+    return bool(line.timing.number) and _within(line, FORWARD, last).value is None
+
+
+def _notes(lines: Sequence[Line], wanted: Sequence[Dimension], last: int) -> tuple[str, ...]:
     few = [line for line in lines if line.timing.number and line.timing.curve.median is None]
     notes = []
     if few:
         notes.append("no median (–): fewer than half have ended, as far as they were watched")
+    if any(_is_unwatched(line, last) for line in lines):
+        notes.append("no share (–): nothing was watched for so many days, and some still go on")
     if any(dimension.name == "product" for dimension in wanted):
         notes.append("a deal with several products counts under each of them")
     return tuple(notes)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from dealflow.customfields import MARK
 from dealflow.errors import UnknownWord, UsageError
 from dealflow.questions import Ask
+from dealflow.questions.windows import plural
 from dealflow.results import BOTH, MACHINE, TEXT, Column
 from dealflow.stages import PipelineSpec
 from dealflow.store.dimensions import DIMENSIONS, Dimension, dimensions, labels
@@ -44,7 +45,9 @@ def asked(
         else:
             found.append(mine[word] if word in mine else dimensions([word])[0])
     if len(found) > most:
-        raise UsageError(f"at most {most} dimensions make groups, not {len(found)}", "--by rep")
+        raise UsageError(
+            f"at most {plural(most, 'dimension')} can be asked for, not {len(found)}", "--by rep"
+        )
     if not dated and is_dated(found):
         raise UsageError("open deals have no month of closing", "--by rep")
     return tuple(found)
