@@ -100,7 +100,7 @@ def test_what_changes_cannot_say_is_refused(june):
         (["--by", "product"], "a deal can have several products: a balance by product is none"),
         (["--by", "month"], "open deals have no month of closing"),
         (["--by", "rep,team"], "at most 1 dimension can be asked for, not 2"),
-        (["--by", "colour"], "no dimension 'colour'"),
+        (["--by", "colour"], "unknown dimension 'colour'"),
     ):
         said = june("changes", *words)
         assert (said.code, said.out) == (2, "")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dealflow.analytics.quantiles import median
 from dealflow.dates import ALL, Period
@@ -36,6 +35,9 @@ from dealflow.store.dimensions import DIMENSIONS, Dimension
 from dealflow.store.grouping import reads
 from dealflow.store.open_deals import Closing, Held
 from dealflow.store.scope import scope
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 ASKS = "what is open: how many deals, worth how much, how old, in each stage"
 DEFINITION = (
@@ -148,6 +150,19 @@ def _all(ages: store.Ages) -> store.Ages:
     return store.Ages(*sums)
 
 
+def _nothing() -> Fraction:
+    from fractions import Fraction  # milliseconds that other questions do not pay
+
+    return Fraction(0)
+
+
+def _share(chance: float, minor: int) -> Fraction:
+    """Exactly: 0.1 is a tenth here, not the binary fraction that is near it."""
+    from fractions import Fraction
+
+    return Fraction(repr(chance)) * minor
+
+
 class _Tally(NamedTuple):
     """Figures of one group."""
 
@@ -174,8 +189,8 @@ class _Open:
 
     def count(self, found: Sequence[Held], ages: store.Ages) -> None:
         self.found = list(found)
-        sums: dict[tuple[Cells, str], Counter[str]] = defaultdict(Counter)
-        weighted: dict[tuple[Cells, str], dict[str, Fraction]] = defaultdict(dict)
+        parts: dict[tuple[Cells, str], list[Part]] = defaultdict(list)
+        weighted: dict[tuple[Cells, str], Fraction] = defaultdict(_nothing)
         for one in found:
             cells, tally = self._tally(one.group)
             chance = self.chance(one.stage, one.probability)
@@ -187,16 +202,11 @@ class _Open:
                 likely=one.known if chance is not None else 0,
             )
             if one.known:
-                sums[cells, _VALUE][one.currency] += one.minor
+                parts[cells, _VALUE].append(Part(one.currency, None, one.minor))
             if one.known and chance is not None:
-                so_far = weighted[cells, _WEIGHTED]
-                more = Fraction(repr(chance)) * one.minor
-                so_far[one.currency] = so_far.get(one.currency, Fraction(0)) + more
-        parts = {key: [Part(c, None, minor) for c, minor in s.items()] for key, s in sums.items()}
-        parts |= {
-            key: [Part(code, None, round(sum_)) for code, sum_ in codes.items()]
-            for key, codes in weighted.items()
-        }
+                weighted[cells, one.currency] += _share(chance, one.minor)
+        for (cells, code), exact in weighted.items():
+            parts[cells, _WEIGHTED].append(Part(code, None, round(exact)))
         self.amounts = totals(self.ask, parts)
         for group, counts in ages.in_stage.items():
             self._tally(group)[1].in_stage.update(counts)
