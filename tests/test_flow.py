@@ -72,6 +72,15 @@ def test_a_deal_that_is_handed_over_moves_from_rep_to_rep(june):
     assert rows["wang"]["closing_deals"] == 1
 
 
+def test_by_stage_a_move_takes_value_from_the_one_to_the_other(june):
+    june.ok("advance", "3", *FORCE)
+    answer = june.json("changes", "--period", "this-month", "--by", "stage")
+    rows = {row["stage"]: row for row in answer["rows"]}
+    assert (rows["lead"]["moved_out"], rows["lead"]["closing"]) == (-4000, 2000)
+    assert (rows["interested"]["moved_in"], rows["interested"]["closing"]) == (4000, 4000)
+    assert (answer["total"]["moved_in"], answer["total"]["closing"]) == (0, 6000)
+
+
 def test_closing_is_the_opening_of_the_next_and_what_the_pipeline_said(june):
     may = money(june, "--period", "2026-05")["closing"]
     assert may == money(june, "--period", "2026-06")["opening"] == (3, 7000)

@@ -16,7 +16,7 @@ from dealflow.questions import Ask
 from dealflow.questions.balance import Balance
 from dealflow.questions.columns import CURRENCY
 from dealflow.questions.explaining import explained
-from dealflow.questions.grouping import asked, groups, words_of
+from dealflow.questions.grouping import Groups, asked, groups, words_of
 from dealflow.questions.windows import chosen, plural, told, window
 from dealflow.results import (
     BAR,
@@ -113,12 +113,13 @@ def changes(
     """
     filter_ = chosen(ask, words)
     first, last = _ends(ask, period, filter_)
-    wanted = asked(ask, words_of(by), most=1, dated=False)
+    wanted = asked(ask, words_of(by), [store.STAGE], most=1, dated=False)
     if any(dimension.name == "product" for dimension in wanted):
         raise UsageError("a deal can have several products: a balance by product is none")
     sides = _side(first, filter_, wanted), _side(last, filter_, wanted)
-    named = groups(last, sides[1].everything, wanted).named
-    balance = Balance(last, first.now, store.changes(*sides, wanted), named if wanted else None)
+    who = groups(last, sides[1].everything, wanted)
+    called = who.named if wanted else None
+    balance = Balance(last, first.now, store.changes(*sides, wanted), called)
     report = Report(
         name="changes",
         title="What became of the open value" + "".join(f", by {d.label}" for d in wanted),
@@ -134,7 +135,7 @@ def changes(
         },
         notes=_notes(balance, wanted),
         empty="no deals were open, and none was closed",
-        **(_by_group(balance, wanted, filter_) if wanted else _lines(balance, filter_)),
+        **(_by_group(balance, who, filter_) if wanted else _lines(balance, filter_)),
     )
     return explained(report, _FORMULAS) if explain else report
 
@@ -211,16 +212,14 @@ def _dates(balance: Balance) -> tuple[Table, ...]:
     return (Table(name="expected_closes", columns=_DATES, rows=rows),) if rows else ()
 
 
-def _by_group(balance: Balance, wanted: Sequence[Dimension], filter_: Filter) -> dict[str, Any]:
+def _by_group(balance: Balance, who: Groups, filter_: Filter) -> dict[str, Any]:
     """A balance in a row for each group, and one of all."""
-    (dimension,) = wanted
     used = [
         line
         for line in LINES
         if (line not in _RARE or _anywhere(balance, line))
         and (line not in _DATED or filter_.uses("close"))
     ]
-    who = Column(dimension.name, dimension.label)
     money = [Column(line, _LABELS[line], MONEY, about=f"{_LABELS[line]}: value") for line in used]
     counts = [
         Column(f"{line}_deals", f"{_LABELS[line]}: deals", INT, MACHINE)
@@ -229,15 +228,16 @@ def _by_group(balance: Balance, wanted: Sequence[Dimension], filter_: Filter) ->
     ]
     listed = [cells for cells in balance.groups if cells != ()]
     came, went = used[: used.index(flows.GREW)], used[used.index(flows.GREW) : -1]
+    first = [column.name for column in who.columns if column.on != MACHINE]
     return {
-        "columns": (who, *money, *counts, CURRENCY),
+        "columns": (*who.columns, *money, *counts, CURRENCY),
         "rows": [(*cells, *_figures(balance, cells, used)) for cells in listed],
-        "total": ("all", *_figures(balance, (), used)) if listed else None,
+        "total": (*who.total, *_figures(balance, (), used)) if listed else None,
         "panels": (
-            (who.name, *came, CLOSING),
-            (who.name, *went),
+            (*first, *came, CLOSING),
+            (*first, *went),
         ),
-        "sections": _apart(balance, who),
+        "sections": _apart(balance, *who.columns),
     }
 
 

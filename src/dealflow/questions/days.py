@@ -116,7 +116,7 @@ def days(
     filter; UnknownWord for a dimension; NotFound; UnknownActor.
     """
     horizons = _horizons(within)
-    by = words_of(by)
+    by = [word for word in words_of(by) if word != "stage" or stage]  # so it is by itself
     if pipeline is not None and by:
         words = [*words, f'pipeline:"{pipelines_asked(ask, pipeline)[0].key}"']
     filter_ = chosen(ask, words)

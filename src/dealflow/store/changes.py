@@ -21,6 +21,7 @@ from dealflow.store.scope import Scope
 READS = (
     *("owner_id", "status", "amount", "currency", "expected_close", "closed_at", "created_at"),
 )
+STAGE = Dimension("stage", "stage", "d.stage_id", ("stage_id",))
 #: how a deal came to be looked at, and what became of it; a close is a way to go as well
 OPENING, NEW, REOPENED, CAME_IN = "opening", "new", "reopened", "in"
 CLOSING, WENT_OUT = "closing", "out"
