@@ -3,7 +3,7 @@
 The histories are those of test_crosscheck, where expected closes and probabilities are edited too.
 Every figure is worked out again from plain lists; nothing of the store is used.
 
-DEALFLOW_CROSSCHECK=500 tries that many histories; the suite tries 12.
+DEALFLOW_CROSSCHECK=500 tries that many histories; the suite tries 20.
 """
 
 from __future__ import annotations
@@ -520,7 +520,7 @@ def check_pushes(ask, by_hand, span):
 
 
 @settings(
-    max_examples=int(os.environ.get("DEALFLOW_CROSSCHECK", "12")),
+    max_examples=int(os.environ.get("DEALFLOW_CROSSCHECK", "20")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
