@@ -10,7 +10,7 @@ from dealflow.analytics import flows
 from dealflow.analytics.flows import CLOSING, OPENING, RATES
 from dealflow.questions import Ask
 from dealflow.questions.amounts import Part, Totals, totals
-from dealflow.questions.grouping import Named
+from dealflow.questions.grouped import Named
 from dealflow.store import changes as store
 from dealflow.store.changes import Flow
 

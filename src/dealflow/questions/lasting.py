@@ -12,7 +12,7 @@ from dealflow.errors import NotFound
 from dealflow.model import ADVANCED, LOST, RETURNED, VOID, WON
 from dealflow.questions import Ask
 from dealflow.questions.funnels import open_stages
-from dealflow.questions.grouping import groups
+from dealflow.questions.grouped import groups
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import durations as store
 from dealflow.store.dimensions import DIMENSIONS, Dimension

@@ -11,11 +11,11 @@ from dealflow.dates import ALL, Period
 from dealflow.money import Money
 from dealflow.questions import Ask
 from dealflow.questions.amounts import Part, Totals, totals
-from dealflow.questions.chances import chances
 from dealflow.questions.columns import CURRENCY
-from dealflow.questions.explaining import explained
 from dealflow.questions.funnels import pipelines_asked
-from dealflow.questions.grouping import STAGE_COLUMNS, Groups, asked, groups, words_of
+from dealflow.questions.grouped import STAGE_COLUMNS, Groups, asked, groups, words_of
+from dealflow.questions.likelihood import chances
+from dealflow.questions.reckoning import explained
 from dealflow.questions.windows import chosen, plural
 from dealflow.results import (
     BAR,
