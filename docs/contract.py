@@ -17,8 +17,10 @@ from dealflow.commands.table import every
 from dealflow.customfields import MARK
 from dealflow.output.cells import fields
 from dealflow.results import (
+    BAR,
     BOOL,
     DAY,
+    DIFFERENCE,
     DUE,
     ID,
     INSTANT,
@@ -29,6 +31,7 @@ from dealflow.results import (
     RATE,
     SENTENCE,
     SHARE,
+    SPARK,
     TEXT,
     VALUE,
     Column,
@@ -50,6 +53,9 @@ _JSON: Mapping[str, Mapping[str, Any]] = {
     NUMBER: {"type": ["number", "null"]},
     SHARE: {"type": ["number", "null"], "minimum": 0, "maximum": 1},
     RATE: {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+    DIFFERENCE: {"type": ["number", "null"], "minimum": -1, "maximum": 1},
+    SPARK: {"type": ["string", "null"]},
+    BAR: {},
     MONEY: {"type": ["number", "null"]},
     BOOL: {"type": ["boolean", "null"]},
     LIST: {"type": ["array", "null"], "items": {"type": "string"}},

@@ -101,6 +101,42 @@ def _effort() -> Question:
     return Question("effort", room.ASKS, room.DEFINITION, room.COLUMNS, room.effort)
 
 
+def _reasons() -> Question:
+    from dealflow.questions import losses as room
+
+    return Question("reasons", room.ASKS, room.DEFINITION, room.COLUMNS, room.reasons)
+
+
+def _days() -> Question:
+    from dealflow.questions import days as room
+
+    return Question("days", room.ASKS, room.DEFINITION, room.COLUMNS, room.days)
+
+
+def _pipeline() -> Question:
+    from dealflow.questions import open_pipeline as room
+
+    return Question("pipeline", room.ASKS, room.DEFINITION, room.COLUMNS, room.pipeline)
+
+
+def _changes() -> Question:
+    from dealflow.questions import changes as room
+
+    return Question("changes", room.ASKS, room.DEFINITION, room.COLUMNS, room.changes)
+
+
+def _pushes() -> Question:
+    from dealflow.questions import pushes as room
+
+    return Question("pushes", room.ASKS, room.DEFINITION, room.COLUMNS, room.pushes)
+
+
+def _pushed_deals() -> Question:
+    from dealflow.questions import pushes as room
+
+    return Question("pushed-deals", room.ASKS, room.DEFINITION, room.DEALS, room.pushed_deals)
+
+
 _CATALOGUE: dict[str, Callable[[], Question]] = {
     "overdue": _overdue,
     "leakage": _leakage,
@@ -108,6 +144,12 @@ _CATALOGUE: dict[str, Callable[[], Question]] = {
     "leakage-by": _leakage_by,
     "leakage-paths": _leakage_paths,
     "close-rates": _close_rates,
+    "pipeline": _pipeline,
+    "changes": _changes,
+    "pushes": _pushes,
+    "pushed-deals": _pushed_deals,
+    "days": _days,
+    "reasons": _reasons,
     "stages-review": _stages_review,
     "effort": _effort,
     "next": _next,

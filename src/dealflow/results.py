@@ -10,6 +10,7 @@ A column is declared once; table, JSON, CSV and the reference derive from it. Ce
     SHARE             float, 0 to 1                   VALUE     int, float or str, as it is
     DUE               date or int (an instant)
     SENTENCE          str that is what the row is about: on a screen cut last of all
+    BAR               two floats, 0 to 1: from where to where a bar goes, on a screen only
 
 `None` is absent in every kind: JSON null, an empty cell elsewhere.
 """
@@ -24,9 +25,12 @@ from dealflow.frozen import Frozen
 
 TEXT, ID, INT, NUMBER, SHARE, VALUE = "text", "id", "int", "number", "share", "value"
 MONEY, RATE, BOOL, LIST = "money", "rate", "bool", "list"
-DIFFERENCE, SPARK = "difference", "spark"
+DIFFERENCE = "difference"
 DAY, INSTANT, DUE = "day", "instant", "due"
 SENTENCE = "sentence"
+SPARK, BAR = "spark", "bar"
+#: kinds that are a drawing of what other columns say
+DRAWINGS = frozenset({SPARK, BAR})
 
 BOTH, MACHINE, SCREEN = "both", "machine", "screen"
 
@@ -42,7 +46,11 @@ class Column(NamedTuple):
 
 
 class Rate(NamedTuple):
-    """A proportion with its counts and its 95 % Wilson interval; all None when trials is 0."""
+    """A proportion with its counts and its 95 % interval; all None when trials is 0.
+
+    Wilson's, where nothing else is said. `value` is successes / trials, unless it is estimated
+    from trials of which some are still going.
+    """
 
     successes: int
     trials: int

@@ -1,10 +1,13 @@
+import warnings
 from collections import Counter
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.duration.survfunc import SurvfuncRight
 
 from dealflow.analytics.survival import Point, kaplan_meier
 
@@ -89,3 +92,31 @@ def test_a_million_stays_are_counted_not_listed():
 def test_what_is_no_share_is_refused(q):
     with pytest.raises(ValueError, match="not a share"):
         kaplan_meier({1: 1}, {}).quantile(q)
+
+
+@given(durations, durations)
+@example([5], [])
+@example([4, 4, 4], [9])
+@example(list(range(1, 31)), [])
+def test_the_interval_of_the_median_is_that_of_statsmodels(ended, censored):
+    assume(ended)
+    found = kaplan_meier(Counter(ended), Counter(censored)).quantile_interval(0.5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a last point where nobody is left
+        theirs = SurvfuncRight(
+            np.array(ended + censored), np.array([1] * len(ended) + [0] * len(censored))
+        )
+        low, high = theirs.quantile_ci(0.5)
+    if np.isnan(low):
+        return  # no point of the curve is near enough: theirs says nothing, ours where it jumps
+    assert found == (low, None if np.isinf(high) else high)
+
+
+def test_where_the_curve_jumps_past_the_half_that_is_where_the_median_is():
+    assert kaplan_meier({5: 1000}, {}).quantile_interval(0.5) == (5, 5)
+    assert kaplan_meier({5: 1000, 6: 1}, {}).quantile_interval(0.5) == (5, 5)
+
+
+def test_an_interval_without_an_upper_end_says_so():
+    assert kaplan_meier({1: 1, 2: 1, 3: 1}, {4: 1}).quantile_interval(0.5) == (1, None)
+    assert kaplan_meier({}, {4: 1}).quantile_interval(0.5) == (None, None)

@@ -103,6 +103,7 @@ _READY = [
     ["snooze", "1", "+2d"], ["cancel", "1", "--why", "x"], ["agenda"], ["remind"], ["join", "1", "wang"], ["leave", "1", "wang"],
     ["hand-over", "--from", "li", "--to", "wang", "--yes"], ["export", "--ics"], ["overdue"], ["leakage"],
     ["leakage", "--by", "rep"], ["leakage", "--paths"], ["leakage", "--period", "2026-06", "--compare", "previous"],
+    ["pipeline"], ["changes"], ["days"], ["reasons"], ["pushes"],
     ["effort"], ["next"], ["unplanned"], ["quiet"], ["stuck"], ["gaps"],
     ["close-rates"], ["close-rates", "--trend", "month"], ["close-rates", "--conversion"], ["sql", "SELECT 1"],
     ["undo"], ["redo"], ["schema"], ["apply", "-"], ["db", "dump"], ["history"], ["reps", "list"],

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from math import exp, log, sqrt
 from typing import NamedTuple
 
+from dealflow.analytics.intervals import Z_95
 from dealflow.frozen import Frozen
 
 _ROUNDING = 1 + 1e-9
@@ -35,6 +37,35 @@ class Curve(Frozen, kw_only=False):
             raise ValueError(f"not a share: {q}")
         remaining = (1 - q) * _ROUNDING
         return next((point.duration for point in self.points if point.survival <= remaining), None)
+
+    def quantile_interval(self, q: float) -> tuple[int | None, int | None]:
+        """The 95 % interval of a quantile; None where the band has not come down to it yet.
+
+        From the first duration at which the lower end of the curve's pointwise band is at 1 - q or
+        below, to the first at which the upper one is below. R. Brookmeyer and J. Crowley,
+        "A confidence interval for the median survival time", Biometrics 38 (1982) 29-41.
+        """
+        remaining = 1 - q
+        band = list(self._band())
+        low = next((t for t, lower, _ in band if lower <= remaining), None)
+        high = next((t for t, _, upper in band if upper < remaining), None)
+        return low, high
+
+    def _band(self) -> Iterator[tuple[int, float, float]]:
+        """Each duration with the 95 % interval of the share that lasts longer.
+
+        Variance after M. Greenwood (1926); the interval is that of ln(-ln S), which stays within
+        0 and 1: J. D. Kalbfleisch and R. L. Prentice, The Statistical Analysis of Failure Time
+        Data (1980), 1.3.
+        """
+        variance = 0.0
+        for duration, at_risk, ended, survival in self.points:
+            if at_risk == ended:
+                yield duration, 0.0, 0.0
+                continue
+            variance += ended / (at_risk * (at_risk - ended))
+            reach = Z_95 * sqrt(variance) / -log(survival)
+            yield duration, survival ** exp(reach), survival ** exp(-reach)
 
     @property
     def median(self) -> int | None:

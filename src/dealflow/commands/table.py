@@ -146,6 +146,27 @@ COMMANDS: dict[str, Entry | Group] = {
     "close-rates": Entry(
         "reports:close_rates", "Who closes what: won of won and lost, with intervals.", QUESTIONS
     ),
+    "pipeline": Entry(
+        "flow:pipeline",
+        "What is open: how many deals, worth how much, how old, in each stage.",
+        QUESTIONS,
+    ),
+    "changes": Entry(
+        "flow:changes",
+        "What became of the open value between two days: new, grew, pushed, won, lost …",
+        QUESTIONS,
+    ),
+    "pushes": Entry(
+        "flow:pushes", "How often expected closes slip: whose, how far, of which deals.", QUESTIONS
+    ),
+    "days": Entry(
+        "flow:days", "How long deals take: from creation to close, and in each stage.", QUESTIONS
+    ),
+    "reasons": Entry(
+        "flow:reasons",
+        "Why deals were lost: for which reason, from which stage, how much.",
+        QUESTIONS,
+    ),
     "effort": Entry(
         "reports:effort",
         "What was done with customers, and which plans were kept; today, if not said otherwise.",

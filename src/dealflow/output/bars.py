@@ -1,5 +1,6 @@
-"""A rate as a line from 0 to 100 %: thin where it is not, heavy over the interval, a dot on it.
+"""What is drawn from characters: a rate with its interval, a bar from here to there, a curve.
 
+A rate is a line from 0 to 100 %: thin where it is not, heavy over the interval, a dot on it.
 Box-drawing characters come in halves, so a bar of 16 cells shows steps of about 3 %.
 """
 
@@ -11,6 +12,8 @@ from math import ceil, floor
 THIN, HEAVY, DOT = "─", "━", "●"
 _HEIGHTS = "▁▂▃▄▅▆▇█"
 _CELLS = {(False, False): THIN, (False, True): "╼", (True, False): "╾", (True, True): HEAVY}
+
+_PIECES = {(False, False): " ", (False, True): "╺", (True, False): "╸", (True, True): HEAVY}
 
 
 def interval_bar(low: float, value: float, high: float, width: int) -> str:
@@ -37,3 +40,16 @@ def heavy_part(bar: str) -> tuple[int, int]:
     inner = bar.strip(THIN)
     start = bar.index(inner)
     return start, start + len(inner)
+
+
+def span_bar(start: float, end: float, width: int) -> str:
+    """A bar of `width` cells, heavy between the two, in either order; what is there is seen.
+
+    Needs both within 0 and 1. Where they are equal nothing is drawn.
+    """
+    low, high = sorted((start, end))
+    halves = 2 * width
+    first = min(round(low * halves), halves - 1)
+    last = max(round(high * halves), first + 1) if high > low else first
+    heavy = [first <= half < last for half in range(halves)]
+    return "".join(_PIECES[heavy[at], heavy[at + 1]] for at in range(0, halves, 2))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dealflow.output import Style
 
 _FIGURES = frozenset({r.INT, r.NUMBER, r.SHARE, r.MONEY, r.DIFFERENCE})
+_BARRED = frozenset({r.RATE, r.BAR})
 _ELASTIC = frozenset({r.TEXT, r.LIST, r.SENTENCE})
 
 
@@ -54,6 +55,11 @@ class Drawn(NamedTuple):
             return Text(text, "dim")
         if self.kind == r.RATE:
             return _rate_cell(text, value, bar)
+        if self.kind == r.BAR:
+            start, end = value
+            return Text(bars.span_bar(start, end, bar) if bar else "", "cyan")
+        if self.kind == r.SPARK:
+            return Text(text, "cyan")
         if self.kind in (r.DAY, r.DUE) and value == self.today:
             return Text(text, "bold")
         return Text(text)
@@ -79,6 +85,10 @@ def _drawn(column: Column, values: list[Any], style: Style, lines: bool) -> Draw
     safe: Callable[[str], str] = _safe_lines if lines else clean
     if column.kind == r.RATE:
         texts = aligned_rates(values)
+    elif column.kind == r.BAR:
+        texts = ["" for _ in values]
+    elif column.kind == r.SPARK:
+        texts = [cells.ABSENT if value is None else bars.sparkline(value) for value in values]
     else:
         text = cells.for_people(column.kind, style.zone, values)
         texts = [safe(text(value)) for value in values]
@@ -89,7 +99,7 @@ def _drawn(column: Column, values: list[Any], style: Style, lines: bool) -> Draw
         word=_longest_word(label),
         cells=widest,
         elastic=elastic,
-        bar=column.kind == r.RATE,
+        bar=column.kind in _BARRED,
         sentence=column.kind == r.SENTENCE,
     )
     return Drawn(

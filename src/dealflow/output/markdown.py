@@ -22,7 +22,8 @@ _RIGHT = frozenset({r.INT, r.NUMBER, r.SHARE, r.MONEY, r.RATE, r.DIFFERENCE})
 def markdown(result: Table | Record | Report | Written, style: Style) -> Iterator[str]:
     """Labels, a rule and the rows, with the text a person would see on the screen."""
     rows = rows_of(result)
-    shown = [(at, c) for at, c in enumerate(result.columns) if c.on != r.MACHINE]
+    columns_of = enumerate(result.columns)
+    shown = [(at, c) for at, c in columns_of if c.on != r.MACHINE and c.kind not in r.DRAWINGS]
     if style.header:
         yield _line(escaped(column.label) for _, column in shown)
         yield _line("---:" if column.kind in _RIGHT else "---" for _, column in shown)
