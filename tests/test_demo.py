@@ -15,6 +15,7 @@ import pytest
 
 from dealflow import cli, demo, pipelines
 from dealflow.analytics import comparison, leakage
+from dealflow.commands import table
 from dealflow.demo import customs, present
 from dealflow.demo import lives as stories
 from dealflow.money import Money
@@ -224,9 +225,8 @@ def test_every_line_of_the_journal_could_have_been_typed(db):
     parsers = {}
     for (line,) in db.execute("SELECT typed FROM command WHERE id % 5 = 0 OR verb <> 'log'"):
         program, *words = shlex.split(line)
-        entry = cli.COMMANDS[words.pop(0)]
-        while isinstance(entry, cli.Group):
-            entry = entry.commands[words.pop(0)]
+        name = table.named(words)
+        entry, words = table.entry_of(name), words[len(name) :]
         if entry not in parsers:
             parsers[entry] = cli._build("it", entry)
         parsers[entry].make_context(program, words)

@@ -123,6 +123,15 @@ class _Lazy(TyperGroup):
             raise UnknownWord("command", cmd_name, tuple(self.table))
         return _build(cmd_name, entry)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """A command with further ones is followed by a word of theirs, or it is meant itself."""
+        name, command, rest = super().resolve_command(ctx, args)
+        entry = self.table.get(name or "")
+        if rest and isinstance(entry, Entry) and rest[0] in entry.further:
+            name, command = f"{name} {rest[0]}", _build(rest[0], entry.further[rest[0]])
+            rest = rest[1:]
+        return name, command, rest
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         panels: dict[str, list[tuple[str, str]]] = {}
         for name, entry in self.table.items():
@@ -147,8 +156,17 @@ def _build(name: str, entry: Entry | Group) -> Any:
     module, _, function = entry.target.partition(":")
     found = getattr(import_module(f"dealflow.commands.{module}"), function)
     app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=HELP)
-    app.command(name, help=found.__doc__)(_with_common(found, entry))
+    app.command(name, help=found.__doc__, epilog=_further(entry))(_with_common(found, entry))
     return typer.main.get_command(app)
+
+
+def _further(entry: Entry) -> str | None:
+    """What the help of a command says of the ones that are called by a further word."""
+    if not entry.further:
+        return None
+    width = max(map(len, entry.further))
+    lines = [f"  {word:<{width}}  {one.about}" for word, one in entry.further.items()]
+    return "\b\n" + "\n".join(["With a further word:", *lines])
 
 
 def _group(name: str, about: str, table: dict[str, Any]) -> Any:

@@ -83,11 +83,25 @@ def _effort() -> Question:
     return Question("effort", room.ASKS, room.DEFINITION, room.COLUMNS, room.effort)
 
 
+def _forecast() -> Question:
+    from dealflow.questions import forecast as room
+
+    return Question("forecast", room.ASKS, room.DEFINITION, room.COLUMNS, room.forecast)
+
+
+def _targets() -> Question:
+    from dealflow.questions import targets as room
+
+    return Question("targets", room.ASKS, room.DEFINITION, room.COLUMNS, room.progress_of)
+
+
 _CATALOGUE: dict[str, Callable[[], Question]] = {
     "overdue": _overdue,
     "leakage": _leakage,
     "close-rates": _close_rates,
     "stages-review": _stages_review,
+    "forecast": _forecast,
+    "targets": _targets,
     "effort": _effort,
     "next": _next,
     "unplanned": _unplanned,
