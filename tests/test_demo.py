@@ -15,7 +15,7 @@ import pytest
 
 from dealflow import cli, demo, pipelines
 from dealflow.analytics import comparison, leakage
-from dealflow.commands import table
+from dealflow.commands.table import entry_of, named
 from dealflow.demo import customs, present
 from dealflow.demo import lives as stories
 from dealflow.money import Money
@@ -58,8 +58,8 @@ def content(path: Path, *, without: tuple[str, ...] = APART) -> dict[str, list[t
     """Every row of every table, but for the columns that tell files apart."""
     conn = sqlite3.connect(path)
     found = {}
-    named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    for (table,) in conn.execute(named).fetchall():
+    tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    for (table,) in conn.execute(tables).fetchall():
         columns = [row[1] for row in conn.execute(f"PRAGMA table_info({table})")]
         kept = [column for column in columns if column not in without]
         found[table] = conn.execute(f"SELECT {', '.join(kept)} FROM {table} ORDER BY 1").fetchall()
@@ -225,8 +225,8 @@ def test_every_line_of_the_journal_could_have_been_typed(db):
     parsers = {}
     for (line,) in db.execute("SELECT typed FROM command WHERE id % 5 = 0 OR verb <> 'log'"):
         program, *words = shlex.split(line)
-        name = table.named(words)
-        entry, words = table.entry_of(name), words[len(name) :]
+        name = named(words)
+        entry, words = entry_of(name), words[len(name) :]
         if entry not in parsers:
             parsers[entry] = cli._build("it", entry)
         parsers[entry].make_context(program, words)

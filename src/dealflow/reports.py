@@ -95,12 +95,26 @@ def _targets() -> Question:
     return Question("targets", room.ASKS, room.DEFINITION, room.COLUMNS, room.progress_of)
 
 
+def _forecast_score() -> Question:
+    from dealflow.questions import score as room
+
+    return Question("forecast-score", room.ASKS, room.DEFINITION, room.COLUMNS, room.score)
+
+
+def _forecast_backtest() -> Question:
+    from dealflow.questions import backtest as room
+
+    return Question("forecast-backtest", room.ASKS, room.DEFINITION, room.COLUMNS, room.backtest)
+
+
 _CATALOGUE: dict[str, Callable[[], Question]] = {
     "overdue": _overdue,
     "leakage": _leakage,
     "close-rates": _close_rates,
     "stages-review": _stages_review,
     "forecast": _forecast,
+    "forecast-score": _forecast_score,
+    "forecast-backtest": _forecast_backtest,
     "targets": _targets,
     "effort": _effort,
     "next": _next,

@@ -50,9 +50,10 @@ def spread(chances: Sequence[Chance], low: float = 0.1, high: float = 0.9) -> Sp
     if steps(open_) <= MOST_STEPS:
         sums = sorted(distribution(open_).items())
         reached = list(accumulate(weight for _, weight in sums))
-        ends = (_least(sums, reached, share) for share in (low, high))
-        return Spread(*(sure + end for end in ends), exact=True)
-    return Spread(*(sure + end for end in _approximated(open_, (low, high))), exact=False)
+        least, most = (_least(sums, reached, share) for share in (low, high))
+        return Spread(sure + least, sure + most, exact=True)
+    least, most = _approximated(open_, (low, high))
+    return Spread(sure + least, sure + most, exact=False)
 
 
 def steps(chances: Sequence[Chance]) -> int:
@@ -125,9 +126,7 @@ def _approximated(chances: Sequence[Chance], shares: Iterable[float]) -> list[in
     return [min(max(unit * ceil(end / unit - 0.5), 0), top) for end in found]
 
 
-def _solved(
-    parts: Sequence[tuple[float, float]], rest: float, whole: float, share: float
-) -> float:
+def _solved(parts: Sequence[tuple[float, float]], rest: float, whole: float, share: float) -> float:
     """Where a mixture of normal distributions around `parts`, each of deviation `rest`, reaches
     the share: by Newton's method, halving where that leaves the bracket.
     """

@@ -8,6 +8,27 @@ FORECAST = Entry(
     "forecasting:forecast",
     "What the open deals will bring, with its range, against the targets.",
     QUESTIONS,
+    further={
+        "keep": Entry(
+            "forecasting:keep",
+            "Keep what is expected of each open deal now, to be scored once it is known.",
+            changes=True,
+        ),
+        "list": Entry("forecasting:list_", "List the forecasts that were kept."),
+        "show": Entry(
+            "forecasting:show",
+            "Show a kept forecast: what it came to, and what it said of each deal.",
+        ),
+        "remove": Entry("forecasting:remove", "Take kept forecasts away.", changes=True),
+        "score": Entry(
+            "forecasting:score",
+            "How good the forecasts were that were kept: calibration, Brier score, bias per rep.",
+        ),
+        "backtest": Entry(
+            "forecasting:backtest",
+            "How good the forecasts of past months would have been, beside two simple rules.",
+        ),
+    },
 )
 TARGETS = Entry(
     "targets:report",
@@ -20,8 +41,6 @@ TARGETS = Entry(
             "Set what everybody, a team or a rep is to win in a month, a quarter or a year.",
             changes=True,
         ),
-        "remove": Entry(
-            "targets:remove", "Take targets away, by their numbers.", changes=True
-        ),
+        "remove": Entry("targets:remove", "Take targets away, by their numbers.", changes=True),
     },
 )

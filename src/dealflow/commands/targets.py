@@ -19,7 +19,9 @@ def report(
     run: Run,
     whose: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[WHOSE]...", help="all, team:north, rep:li, me", show_default=False),
+        typer.Argument(
+            metavar="[WHOSE]...", help="all, team:north, rep:li, me", show_default=False
+        ),
     ] = None,
     from_: From = None,
     to: To = None,
@@ -91,5 +93,8 @@ def _unit(run: Run, word: str) -> str:
 
 def _number(word: str) -> int:
     if not (word.isascii() and word.isdecimal()) or len(word) > 9:
-        raise UsageError(f"'{word[:64]}' is not a number of deals", "dealflow targets set rep:me 2026-Q3 12 --deals")
+        raise UsageError(
+            f"'{word[:64]}' is not a number of deals",
+            "dealflow targets set rep:me 2026-Q3 12 --deals",
+        )
     return int(word)

@@ -1,4 +1,4 @@
-"""How likely each open deal is to be won, and on what that rests: for every question that foresees."""
+"""How likely each open deal is to be won, and what that rests on: for all that foresees."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from dealflow.analytics.forecast import Estimate, StageRecord, of_deal, of_stage
 from dealflow.analytics.intervals import wilson
+from dealflow.model import OPEN
 from dealflow.questions import Ask
 from dealflow.results import INT, MACHINE, RATE, SHARE, TEXT, Column, Row, Table
 from dealflow.stages import PipelineSpec, StageSpec
@@ -41,6 +42,9 @@ class StageLine(NamedTuple):
     stage: StageSpec
     record: StageRecord
     estimate: Estimate
+    existed: bool = True
+    """False of a stage that was defined later, where history was imported: it counts all the same,
+    as it was defined first."""
 
 
 Lines = Mapping[int, StageLine]
@@ -50,12 +54,14 @@ _UNKNOWN = Estimate(None, "none")
 def stage_lines(ask: Ask) -> dict[int, StageLine]:
     """Every open stage, in order, as of now."""
     known = store.records(ask.conn, ask.now)
+    then = pipelines.as_they_stood(ask.conn, ask.now)
     found = {}
-    for spec in pipelines.as_they_stood(ask.conn, ask.now):
+    every = [spec for spec, _ in pipelines.every(ask.conn, ask.now)]
+    for spec, existed in [*((spec, True) for spec in then), *((spec, False) for spec in every)]:
         for stage in spec.stages:
-            if stage.kind == "open":
+            if stage.kind == OPEN and stage.id not in found:
                 record = StageRecord(*known.get(stage.id, (0, 0)), stage.probability)
-                found[stage.id] = StageLine(spec, stage, record, of_stage(record))
+                found[stage.id] = StageLine(spec, stage, record, of_stage(record), existed)
     return found
 
 
@@ -66,14 +72,16 @@ def estimate(lines: Lines, stage_id: int, own: float | None) -> Estimate:
 
 
 def explained(lines: Lines, deals: Sequence[tuple[int, bool]]) -> Table:
-    """The parts of each stage's probability; `deals` says of each open one its stage, and whether
-    the rep gave a probability."""
+    """The parts of each stage's probability.
+
+    `deals` says of each open one its stage, and whether the rep gave a probability.
+    """
     there = Counter(stage for stage, _ in deals)
     own = Counter(stage for stage, told in deals if told)
     rows = [
         _row(line, there[stage], own[stage])
         for stage, line in lines.items()
-        if not line.stage.retired or there[stage]
+        if there[stage] or (line.existed and not line.stage.retired)
     ]
     return Table(name="probabilities", columns=COLUMNS, rows=rows, empty="no stages")
 

@@ -92,9 +92,7 @@ def open_deals(about: Scope, dims: Sequence[Dimension], lines: Lines) -> list[De
         if (stage, own) not in chances:
             chances[stage, own] = estimate(lines, stage, own).value
         given = own is not None
-        found.append(
-            Deal(groups[keys], number, stage, owner, given, chances[stage, own], *rest)
-        )
+        found.append(Deal(groups[keys], number, stage, owner, given, chances[stage, own], *rest))
     return found
 
 
@@ -145,7 +143,9 @@ class Sums(NamedTuple):
 class Expected:
     """Groups of open deals and of wins, summed in one currency."""
 
-    def __init__(self, ask: Ask, held: Mapping[Group, Sequence[Deal]], won: Wins, base: bool):
+    def __init__(
+        self, ask: Ask, held: Mapping[Group, Sequence[Deal]], won: Wins, *, base: bool = False
+    ) -> None:
         """`base`: amounts have to be in the base currency, because something else is."""
         self.held, self.won = held, won
         parts = {("won", group): listed for group, listed in won.parts.items()}

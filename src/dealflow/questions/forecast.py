@@ -12,8 +12,9 @@ from dealflow.customfields import MARK
 from dealflow.dates import ALL, Period
 from dealflow.errors import UsageError
 from dealflow.model import BY_VALUE
-from dealflow.money import Money, exponent
+from dealflow.money import Money
 from dealflow.questions import Ask, aims
+from dealflow.questions.amounts import about
 from dealflow.questions.chances import PROBABILITY, Lines, explained, stage_lines
 from dealflow.questions.columns import CURRENCY
 from dealflow.questions.expected import (
@@ -37,7 +38,6 @@ from dealflow.results import (
     MACHINE,
     MONEY,
     NUMBER,
-    SCREEN,
     SHARE,
     Column,
     Report,
@@ -57,8 +57,7 @@ DEFINITION = (
 FIGURES = (
     Column("deals", "open", INT, about="open deals"),
     Column("value", "value", MONEY, about="of those with an amount"),
-    Column("expected", "expected", MONEY, MACHINE, "the sum of probability × amount"),
-    Column("about", "expected", MONEY, SCREEN),
+    Column("expected", "expected", MONEY, about="sum of probability × amount, in whole units"),
     Column("low", "10 %", MONEY, about="the sum stays below it with a probability of 10 %"),
     Column("high", "90 %", MONEY, about="of 90 %"),
     CURRENCY,
@@ -70,12 +69,10 @@ FIGURES = (
     Column("value_without", "value of those", MONEY, MACHINE),
     Column("won", "won", MONEY, about="in the window so far, by whom it was closed"),
     Column("deals_won", "deals won", INT, MACHINE),
-    Column("outlook", "outlook", MONEY, MACHINE, "won + expected"),
-    Column("about_outlook", "outlook", MONEY, SCREEN),
+    Column("outlook", "outlook", MONEY, about="won + expected"),
     Column("target", "target", MONEY),
     Column("attainment", "attained", SHARE, about="won / target"),
-    Column("gap", "gap", MONEY, MACHINE, "target - outlook; below 0 is beyond the target"),
-    Column("about_gap", "gap", MONEY, SCREEN),
+    Column("gap", "gap", MONEY, about="target - outlook; below 0 is beyond the target"),
 )
 #: every column there can be; a report has those of the dimensions it was asked for
 COLUMNS = (*(Column(one.name, one.label) for one in KNOWN.values()), *FIGURES)
@@ -86,8 +83,8 @@ _APART = (
     Column("won", "won", MONEY),
     CURRENCY,
 )
-_EXPECTED = ("deals", "value", "about", "low", "high", "expected_wins", "without")
-_AGAINST = ("won", "about_outlook", "target", "attainment", "about_gap")
+_EXPECTED = ("deals", "value", "expected", "low", "high", "expected_wins", "without")
+_AGAINST = ("won", "outlook", "target", "attainment", "gap")
 _MOST = 2
 
 
@@ -107,14 +104,12 @@ def forecast(
     filter_ = chosen(ask, words)
     dims = _dimensions(ask, by)
     reads = [column for one in dims for column in one.reads]
-    about = scope(ask, filter_, *READS, *reads, more=[one.more for one in dims if one.more])
+    deals_of = scope(ask, filter_, *READS, *reads, more=[one.more for one in dims if one.more])
     window, lines = Window(period, ask.today), stage_lines(ask)
-    deals = open_deals(about, dims, lines)
+    deals = open_deals(deals_of, dims, lines)
     held, outside = _held(deals, dims, window)
     against = _Against(dims, window, aims.whose(ask, filter_), _value_targets(ask))
-    found = Expected(
-        ask, held, wins(ask, about, dims, window.of_wins), base=bool(against.held)
-    )
+    found = Expected(ask, held, wins(ask, deals_of, dims, window.of_wins), base=bool(against.held))
     table = _Rows(ask, dims, found, against)
     inside = held[EVERYTHING]
     rows, total = table.rows(), table.total()
@@ -277,7 +272,7 @@ class _Rows:
         return (
             sums.deals,
             self._sum("open", group, sums.deals),
-            *(self._told(mean(sums.chances)) if known else [None] * 2),
+            about(mean(sums.chances), self.found.currency) if known else None,
             self._money(ends.low) if known else None,
             self._money(ends.high) if known else None,
             amounts.currency,
@@ -287,7 +282,7 @@ class _Rows:
             ends.exact and counts.exact,
             sums.without or None,
             self._sum("without", group, sums.without),
-            *(self._against(group) if wins and not self._is_aside(group) else [None] * 8),
+            *(self._against(group) if wins and not self._is_aside(group) else [None] * 6),
         )
 
     def _is_aside(self, group: Group) -> bool:
@@ -299,25 +294,19 @@ class _Rows:
         won = self.found.amounts.money(("won", group), number)
         so_far = won.minor if won else 0
         outlook = so_far + mean(self.found.of(group).chances)
-        told = (won, number, *self._told(outlook))
+        told = (won, number, about(outlook, self.found.currency))
         wanted = self.against.of(group)
         if wanted is None:
-            return (*told, None, None, None, None)
+            return (*told, None, None, None)
         self.has_targets = True
-        attained = so_far / wanted.amount
-        return (*told, self._money(wanted.amount), attained, *self._told(wanted.amount - outlook))
+        gap = about(wanted.amount - outlook, self.found.currency)
+        return (*told, self._money(wanted.amount), so_far / wanted.amount, gap)
 
     def _sum(self, what: str, group: Group, number: int) -> Money | None:
         return self.found.amounts.money((what, group), number) if number else None
 
-    def _money(self, minor: float) -> Money:
-        return Money(round(minor), self.found.currency)
-
-    def _told(self, minor: float) -> tuple[Money, Money]:
-        """An expectation to the minor unit, and as people are told it: no cents from 100 on."""
-        cents = 10 ** exponent(self.found.currency)
-        whole = round(minor / cents) * cents
-        return self._money(minor), self._money(whole if abs(minor) >= 100 * cents else minor)
+    def _money(self, minor: int) -> Money:
+        return Money(minor, self.found.currency)
 
     def apart(self) -> tuple[Table, ...]:
         """Amounts that no rate converts, in rows of their own, group by group."""
@@ -338,7 +327,7 @@ class _Rows:
         value, won = (
             self.found.amounts.apart.get(((what, group), code), 0) for what in ("open", "won")
         )
-        return deals, Money(value, code), Money(round(expected), code), Money(won, code)
+        return deals, Money(value, code), about(expected, code), Money(won, code)
 
     def notes(self) -> Iterator[str]:
         """How the figures were made."""

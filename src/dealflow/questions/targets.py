@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from dealflow.filters import Filter
 from dealflow.model import BY_COUNT, BY_VALUE, MEASURES, Target
 from dealflow.money import Money, shown
 from dealflow.questions import Ask, aims
+from dealflow.questions.amounts import about
 from dealflow.questions.chances import PROBABILITY, stage_lines
 from dealflow.questions.columns import CURRENCY, TARGETS
 from dealflow.questions.expected import (
@@ -201,13 +202,19 @@ def _inside(ask: Ask, label: str, period: Period) -> bool:
     return after and (period.end is None or one.end <= period.end)
 
 
-def _lines(ask: Ask, known: Sequence[Target], period: Period | None) -> Iterator[Line]:
+def _by_measure(known: Sequence[Target]) -> Iterator[tuple[str, str, Mapping[str, int]]]:
+    """Each measure and whose, with the targets by period."""
     for measure in MEASURES:
-        for whose, set_ in aims.aims(known, measure).items():
-            for label in _labels(ask, list(set_), period):
-                found = wanted(set_, label)
-                if found is not None:
-                    yield Line(whose, parse_period(label, ask.today), measure, found)
+        for whose, held in sorted(aims.aims(known, measure).items()):
+            yield measure, whose, held
+
+
+def _lines(ask: Ask, known: Sequence[Target], period: Period | None) -> Iterator[Line]:
+    for measure, whose, held in _by_measure(known):
+        for label in _labels(ask, list(held), period):
+            found = wanted(held, label)
+            if found is not None:
+                yield Line(whose, parse_period(label, ask.today), measure, found)
 
 
 def _labels(ask: Ask, told: Sequence[str], period: Period | None) -> list[str]:
@@ -220,23 +227,20 @@ def _labels(ask: Ask, told: Sequence[str], period: Period | None) -> list[str]:
 
 def _at_odds(ask: Ask, known: Sequence[Target]) -> Iterator[str]:
     """Targets that are not what the targets of their parts come to."""
-    for measure in MEASURES:
-        for whose, set_ in sorted(aims.aims(known, measure).items()):
-            for label, amount in sorted(set_.items()):
-                found = summed(set_, label)
-                if found is not None and found != amount:
-                    each = "quarters" if len(label) == 4 else "months"
-                    yield (
-                        f"{whose} {label}: {_told(ask, measure, amount)}, its {each} come to "
-                        f"{_told(ask, measure, found)}"
-                    )
+    for measure, whose, held in _by_measure(known):
+        for label, amount in sorted(held.items()):
+            found = summed(held, label)
+            if found is not None and found != amount:
+                told, sums = (_told(ask, measure, one) for one in (amount, found))
+                each = "quarters" if len(label) == 4 else "months"
+                yield f"{whose} {label}: {told}, its {each} come to {sums}"
 
 
-def _told(ask: Ask, measure: str, amount: float) -> str:
-    """`¥500,000`, or `12 deals`; an expected number with its tenths."""
+def _told(ask: Ask, measure: str, amount: int) -> str:
+    """`¥500,000`, or `12 deals`."""
     if measure == BY_VALUE:
-        return shown(Money(round(amount), ask.currency))
-    return plural(amount, "deal") if isinstance(amount, int) else f"{amount:.1f} deals"
+        return shown(Money(amount, ask.currency))
+    return plural(amount, "deal")
 
 
 class _Found:
@@ -248,11 +252,11 @@ class _Found:
         ends = [line.period.end for line in lines if line.period.end]
         if not lines:
             return
-        about = scope(ask, Filter(), *READS)
+        everything = scope(ask, Filter(), *READS)
         dims = (_REP, _TEAM)
         span = Period(min(starts), max(ends), "")
-        deals = open_deals(about, dims, stage_lines(ask))
-        won = wins(ask, about, (*dims, MONTH), span)
+        deals = open_deals(everything, dims, stage_lines(ask))
+        won = wins(ask, everything, (*dims, MONTH), span)
         keys: list[Group] = [(line.whose, line.period.label) for line in lines]
         held = {key: self._open(line, deals) for key, line in zip(keys, lines, strict=True)}
         sums = self._won(dict(zip(keys, lines, strict=True)), won)
@@ -299,8 +303,8 @@ class _Found:
             self._gap(line, stands),
             self._money(stands.gap) if by_value else None,
             None if by_value else stands.gap,
-            _told(self.ask, line.measure, _rounded(hoped) if by_value else hoped),
-            self._money(mean(sums.chances)),
+            self._hoped(line, hoped),
+            about(mean(sums.chances), self.ask.currency),
             mean(sums.counts),
             self._money(value),
             sums.deals,
@@ -312,6 +316,11 @@ class _Found:
         if stands.gap > 0:
             return _told(self.ask, line.measure, stands.gap)
         return f"reached, {_told(self.ask, line.measure, -stands.gap)} beyond"
+
+    def _hoped(self, line: Line, hoped: float) -> str:
+        if line.measure == BY_VALUE:
+            return shown(about(hoped, self.ask.currency))
+        return f"{hoped:.1f} deals"
 
     def _money(self, minor: float) -> Money:
         return Money(round(minor), self.ask.currency)
@@ -349,11 +358,6 @@ class _Found:
             value, won = self.expected.of(key).deals, self.expected.won.number.get(key, 0)
         past = line.period.end is not None and line.period.end <= self.ask.today
         return not past and line.wanted.amount - won > value
-
-
-def _rounded(minor: float) -> float:
-    """Without cents: nobody expects them."""
-    return round(minor / 100) * 100
 
 
 def _is_of(whose: str, group: Group) -> bool:
