@@ -86,6 +86,18 @@ def miscalibration(pairs: Sequence[Pair]) -> float | None:
     return erfc(abs(distance) / sqrt(2 * variance)) if variance else None
 
 
+def misfit(pairs: Sequence[Pair]) -> float | None:
+    """The p-value that calibrated probabilities are so far off: as a whole, or one by one.
+
+    The smaller of two, adjusted for both (Benjamini-Hochberg): twice the tail of the number of
+    wins, and Spiegelhalter's, which a shift of all probabilities can escape. None of nothing.
+    """
+    if not pairs:
+        return None
+    each = miscalibration(pairs)
+    return min(adjusted([surprise(pairs), 1.0 if each is None else each]))
+
+
 class Bias(NamedTuple):
     """What was said of a group's deals, and what happened."""
 
@@ -109,7 +121,7 @@ def biases(groups: Mapping[str, Sequence[Pair]]) -> dict[str, Bias]:
     Benjamini-Hochberg at 5 % over the groups with at least five deals.
     """
     judged = [name for name, pairs in groups.items() if len(pairs) >= FEWEST_RESOLVED]
-    p_values = adjusted([_surprise(groups[name]) for name in judged])
+    p_values = adjusted([surprise(groups[name]) for name in judged])
     off = {name for name, p in zip(judged, p_values, strict=True) if p <= FALSE_DISCOVERIES}
     return {name: _bias(pairs, name in off) for name, pairs in groups.items() if pairs}
 
@@ -122,8 +134,8 @@ def _bias(pairs: Sequence[Pair], off: bool) -> Bias:
     return Bias(len(pairs), expected, won, verdict)
 
 
-def _surprise(pairs: Sequence[Pair]) -> float:
-    """How likely a number of wins at least so far out was, on either side."""
+def surprise(pairs: Sequence[Pair]) -> float:
+    """How likely a number of wins at least so far out is, on either side, if calibrated."""
     chances = [Chance(probability, 1) for probability, _ in pairs]
     won = sum(happened for _, happened in pairs)
     if steps(chances) > MOST_STEPS:

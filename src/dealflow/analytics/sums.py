@@ -86,7 +86,7 @@ def poisson_binomial(probabilities: Iterable[float]) -> list[float]:
 def distribution(chances: Iterable[Chance]) -> dict[int, float]:
     """Every sum there can be, with its probability."""
     ordered = sorted(chances, key=lambda chance: chance.amount)
-    if ordered and ordered[0].amount == ordered[-1].amount:
+    if ordered and 0 < ordered[0].amount == ordered[-1].amount:
         amount = ordered[0].amount
         counts = poisson_binomial(chance.probability for chance in ordered)
         return {number * amount: weight for number, weight in enumerate(counts)}

@@ -11,15 +11,18 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from dealflow.analytics.sums import Chance
+from dealflow.customfields import MARK
 from dealflow.dates import ALL, Period
+from dealflow.errors import UsageError
+from dealflow.filters import Filter
 from dealflow.model import WON
 from dealflow.questions import Ask
 from dealflow.questions.amounts import Part, Totals, totals, worth
 from dealflow.questions.chances import Lines, estimate
 from dealflow.questions.windows import window as bounds_of
 from dealflow.store import close_rates, forecast
-from dealflow.store.dimensions import DIMENSIONS, Dimension, labels
-from dealflow.store.scope import Scope
+from dealflow.store.dimensions import DIMENSIONS, Dimension, dimensions, labels
+from dealflow.store.scope import Scope, scope
 
 PAST, UNDATED = "past", "no date"
 """Where a month is asked for: expected closes before today, and deals without one."""
@@ -29,8 +32,33 @@ KNOWN = {**DIMENSIONS, MONTH.name: MONTH}
 #: columns of `deal` that are read, beside those of the dimensions
 READS = tuple(dict.fromkeys((*forecast.READS, *close_rates.READS)))
 
+_MOST = 2
+
 Group = tuple[str | None, ...]
 EVERYTHING: Group = ()
+
+
+def dimensions_of(ask: Ask, by: Sequence[str]) -> tuple[Dimension, ...]:
+    """One or two, by their names. Errors: UsageError, UnknownWord."""
+    wanted = list(dict.fromkeys(by))
+    if not 1 <= len(wanted) <= _MOST:
+        raise UsageError(f"a forecast is by one or two dimensions, not {len(wanted)}", "--by rep")
+    return tuple(_dimension(ask, word, at) for at, word in enumerate(wanted))
+
+
+def _dimension(ask: Ask, word: str, at: int) -> Dimension:
+    if word.casefold().startswith(MARK):
+        from dealflow.questions.customfields import grouped
+
+        return grouped(ask, word, at)
+    return MONTH if word == MONTH.name else dimensions([word])[0]
+
+
+def scoped(ask: Ask, filter_: Filter, dims: Sequence[Dimension]) -> Scope:
+    """The deals that match, with what is read of them."""
+    reads = [column for one in dims for column in one.reads]
+    more = [one.more for one in dims if one.more]
+    return scope(ask, filter_, *READS, *reads, more=more)
 
 
 class Window(NamedTuple):
@@ -109,21 +137,35 @@ class Wins(NamedTuple):
     number: Mapping[Group, int]
 
 
-def wins(ask: Ask, about: Scope, dims: tuple[Dimension, ...], period: Period) -> Wins:
-    """The wins in a period that stand, credited to the owner at the close; () is all of them."""
+def wins(
+    ask: Ask,
+    about: Scope,
+    dims: tuple[Dimension, ...],
+    period: Period,
+    of: tuple[Dimension, str] | None = None,
+) -> Wins:
+    """The wins in a period that stand, credited to the owner at the close; () is all of them.
+
+    `of` names the rep or the team whose wins alone are meant.
+    """
     parts: dict[Group, list[Part]] = defaultdict(list)
     number: Counter[Group] = Counter()
+    first = (of[0],) if of else ()
     for by in [dims, ()] if dims else [()]:
-        names = [labels(about, one) for one in by]
-        question = close_rates.Question(by, "owner-at-close", *bounds_of(ask, period))
+        names = [labels(about, one) for one in (*first, *by)]
+        question = close_rates.Question((*first, *by), "owner-at-close", *bounds_of(ask, period))
         for found in close_rates.closes(about, question, ask):
-            if found.outcome != WON:
+            who, group = _parted(_labelled(found.group, names), len(first))
+            if found.outcome != WON or (of and who != (of[1],)):
                 continue
-            group = _labelled(found.group, names)
             number[group] += found.number
             if found.known:
                 parts[group].append(Part(found.currency, found.at, found.minor))
     return Wins(parts, number)
+
+
+def _parted(group: Group, at: int) -> tuple[Group, Group]:
+    return group[:at], group[at:]
 
 
 class Sums(NamedTuple):

@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from dealflow.analytics.sums import mean, spread
 from dealflow.analytics.targets import Wanted
-from dealflow.customfields import MARK
 from dealflow.dates import ALL, Period
-from dealflow.errors import UsageError
+from dealflow.filters import Filter
 from dealflow.model import BY_VALUE
 from dealflow.money import Money
 from dealflow.questions import Ask, aims
@@ -22,13 +21,15 @@ from dealflow.questions.expected import (
     KNOWN,
     MONTH,
     PAST,
-    READS,
     UNDATED,
     Deal,
     Expected,
     Group,
     Window,
+    Wins,
+    dimensions_of,
     open_deals,
+    scoped,
     wins,
 )
 from dealflow.questions.windows import chosen, plural, told
@@ -44,8 +45,7 @@ from dealflow.results import (
     Row,
     Table,
 )
-from dealflow.store.dimensions import Dimension, dimensions
-from dealflow.store.scope import scope
+from dealflow.store.dimensions import Dimension
 from dealflow.store.targets import targets
 
 ASKS = "what the open deals will bring: expected value and range, by month, rep, team …"
@@ -85,7 +85,6 @@ _APART = (
 )
 _EXPECTED = ("deals", "value", "expected", "low", "high", "expected_wins", "without")
 _AGAINST = ("won", "outlook", "target", "attainment", "gap")
-_MOST = 2
 
 
 def forecast(
@@ -102,14 +101,13 @@ def forecast(
     of each stage's probability. Errors: UsageErrors of the filter; UnknownWord; UnknownActor.
     """
     filter_ = chosen(ask, words)
-    dims = _dimensions(ask, by)
-    reads = [column for one in dims for column in one.reads]
-    deals_of = scope(ask, filter_, *READS, *reads, more=[one.more for one in dims if one.more])
+    dims = dimensions_of(ask, by)
     window, lines = Window(period, ask.today), stage_lines(ask)
-    deals = open_deals(deals_of, dims, lines)
+    deals = open_deals(scoped(ask, filter_, dims), dims, lines)
     held, outside = _held(deals, dims, window)
     against = _Against(dims, window, aims.whose(ask, filter_), _value_targets(ask))
-    found = Expected(ask, held, wins(ask, deals_of, dims, window.of_wins), base=bool(against.held))
+    won = _wins(ask, filter_, dims, against)
+    found = Expected(ask, held, won, base=bool(against.held))
     table = _Rows(ask, dims, found, against)
     inside = held[EVERYTHING]
     rows, total = table.rows(), table.total()
@@ -137,21 +135,6 @@ def forecast(
     )
 
 
-def _dimensions(ask: Ask, by: Sequence[str]) -> tuple[Dimension, ...]:
-    wanted = list(dict.fromkeys(by))
-    if not 1 <= len(wanted) <= _MOST:
-        raise UsageError(f"a forecast is by one or two dimensions, not {len(wanted)}", "--by rep")
-    return tuple(_dimension(ask, word, at) for at, word in enumerate(wanted))
-
-
-def _dimension(ask: Ask, word: str, at: int) -> Dimension:
-    if word.casefold().startswith(MARK):
-        from dealflow.questions.customfields import grouped
-
-        return grouped(ask, word, at)
-    return MONTH if word == MONTH.name else dimensions([word])[0]
-
-
 def _held(
     deals: Sequence[Deal], dims: Sequence[Dimension], window: Window
 ) -> tuple[dict[Group, list[Deal]], list[Deal]]:
@@ -176,6 +159,19 @@ def _dated(group: Group, dims: Sequence[Dimension], bucket: str) -> Group:
     if len(dims) == 1:
         return (bucket,)
     return tuple(bucket if one is MONTH else part for one, part in zip(dims, group, strict=True))
+
+
+def _wins(ask: Ask, filter_: Filter, dims: tuple[Dimension, ...], against: _Against) -> Wins:
+    """What was won in the window, of the filter's deals; of a rep or a team: what they closed.
+
+    A filter on the owner means who has the deal now, and a win belongs to who closed it.
+    """
+    period, whose = against.window.of_wins, against.whose or ""
+    for one, kind in ((KNOWN["rep"], aims.REP), (KNOWN["team"], aims.TEAM)):
+        if whose.startswith(kind):
+            everybody = scoped(ask, Filter(), dims)
+            return wins(ask, everybody, dims, period, (one, whose.removeprefix(kind)))
+    return wins(ask, scoped(ask, filter_, dims), dims, period)
 
 
 def _value_targets(ask: Ask) -> aims.Aims:

@@ -13,7 +13,7 @@ from dealflow.analytics.calibration import (
     biases,
     brier,
     calibration,
-    miscalibration,
+    misfit,
     reference,
     skill,
 )
@@ -73,7 +73,7 @@ FORECASTS = (
     Column("brier", "Brier", NUMBER),
     Column("reference", "reference", NUMBER, about="Brier score of giving each the share won"),
     Column("skill", "skill", SHARE, about="1 - Brier / reference"),
-    Column("p", "p", NUMBER, MACHINE, "that calibrated probabilities score so (Spiegelhalter)"),
+    Column("p", "p", NUMBER, MACHINE, "that calibrated probabilities are so far off, or further"),
 )
 REPS = (
     Column("rep", "rep", about="the owner at the time of the forecast"),
@@ -172,7 +172,7 @@ def _scores(said: Sequence[Said]) -> Row:
         brier(pairs),
         reference(pairs),
         skill(pairs),
-        miscalibration(pairs),
+        misfit(pairs),
     )
 
 
@@ -262,7 +262,7 @@ def _notes(
 ) -> Iterator[str]:
     if not everything:
         return
-    p, open_ = miscalibration(pairs), sum(one.ending is None for one in everything)
+    p, open_ = misfit(pairs), sum(one.ending is None for one in everything)
     if len(pairs) < _TOO_FEW:
         yield f"{plural(len(pairs), 'deal')} scored: too few to say how good the forecasts are"
     elif p is not None:
@@ -279,12 +279,12 @@ def _notes(
 def _calibrated(pairs: Sequence[Pair], p: float) -> str:
     if p > _SURE:
         return (
-            "no probability was off beyond chance: calibrated ones score so, or worse, with a "
+            "the probabilities are not off beyond chance: calibrated ones are so far off with a "
             f"probability of {p:.0%} ({plural(len(pairs), 'deal')})"
         )
     bias = sum(probability - won for probability, won in pairs) / len(pairs)
     side = "too high" if bias > 0 else "too low"
     return (
         f"the probabilities do not fit what happened: {side} by {abs(bias) * 100:.1f} points in "
-        f"the mean; calibrated ones would score so with a probability of {p:.2g}"
+        f"the mean; calibrated ones would be so far off with a probability of {p:.2g}"
     )
