@@ -60,6 +60,8 @@ COMMANDS = (
     Command(("leakage", "--period", "2025", "--json"), QUESTION, REPORT, asks=True),
     Command(("close-rates", "--json"), QUESTION, REPORT, asks=True),
     Command(("close-rates", "-o", "table"), DRAWN, REPORT),
+    Command(("forecast", "--json"), QUESTION, REPORT, asks=True),
+    Command(("forecast", "--by", "team", "--json"), QUESTION, REPORT, asks=True),
     Command(("add", "Another deal", "--value", "12k"), WRITE, DAILY),
     Command(("log", "{}", "call", "talked"), WRITE, DAILY),
     Command(("advance", "{}", "--force", "--why", "measured"), WRITE, DAILY),

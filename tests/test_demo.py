@@ -226,10 +226,9 @@ def test_every_line_of_the_journal_could_have_been_typed(db):
     for (line,) in db.execute("SELECT typed FROM command WHERE id % 5 = 0 OR verb <> 'log'"):
         program, *words = shlex.split(line)
         name = named(words)
-        entry, words = entry_of(name), words[len(name) :]
-        if entry not in parsers:
-            parsers[entry] = cli._build("it", entry)
-        parsers[entry].make_context(program, words)
+        if name not in parsers:
+            parsers[name] = cli._build("it", entry_of(name))
+        parsers[name].make_context(program, words[len(name) :])
 
 
 # ── what happens in it ────────────────────────────────────────────────────────────────────────

@@ -464,8 +464,8 @@ def test_scores_by_hand(kept):
         True,
     )
     both = kept.json("forecast", "score")
-    assert [row["name"] for row in both["forecasts"]] == ["july", "mine", "all"]
-    assert both["parameters"]["n"] == 5
+    assert [row["name"] for row in both["forecasts"]] == ["july", "mine", "each once"]
+    assert both["parameters"]["n"] == 4
 
 
 def test_a_close_that_was_reopened_is_not_scored(kept):

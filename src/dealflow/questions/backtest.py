@@ -263,7 +263,8 @@ def _notes(months: Sequence[Month], asked: int) -> Iterator[str]:
     inside = sum(month.range.low <= month.won <= month.range.high for month in months)
     won, due = (sum(getattr(month, name) for month in months) for name in ("won", "won_due"))
     if won:
-        yield f"{due / won:.0%} of what was won came from deals expected to close in that month"
+        share = f"{due / won * 100:.0f} %"
+        yield f"{share} of what was won came from deals expected to close in that month"
     yield f"what was won lay from 10 to 90 % in {inside} of {plural(len(months), 'month')}"
     if len(months) < asked:
         yield f"{asked - len(months)} of {plural(asked, 'month')} left out: no deal was open before"

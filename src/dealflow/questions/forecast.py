@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
+from dealflow.analytics.forecast import PRIOR
 from dealflow.analytics.sums import mean, spread
 from dealflow.analytics.targets import Wanted
 from dealflow.dates import ALL, Period
@@ -360,6 +361,7 @@ def _notes(
         yield (
             f"{plural(number, 'deal')} in {name} without a probability: no record, none configured"
         )
+    yield from _thin(lines, {deal.stage_id for deal in inside if not deal.own})
     unpriced = sum(deal.amount is None for deal in inside)
     if unpriced:
         yield f"without an amount: {unpriced:,} of {plural(len(inside), 'open deal')}"
@@ -378,3 +380,15 @@ def _notes(
     for what, number in aside.items():
         if number:
             yield f"outside the window: {plural(number, 'open deal')} {what}"
+
+
+def _thin(lines: Lines, there: Collection[int]) -> Iterator[str]:
+    """Stages whose probability is a record of few deals and nothing else."""
+    for stage, line in lines.items():
+        closed, value = line.record.won + line.record.lost, line.estimate.value
+        if stage in there and line.record.configured is None and 0 < closed < PRIOR:
+            assert value is not None
+            yield (
+                f"{line.stage.name} has no configured probability: {value * 100:.0f} % is the "
+                f"record of {plural(closed, 'deal')} alone"
+            )

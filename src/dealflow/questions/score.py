@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from dealflow.analytics.calibration import (
@@ -86,7 +86,7 @@ REPS = (
 MONTHS = (
     Column("id", "id", ID),
     Column("name", "name"),
-    Column("month", "month", about="that is over; past and no date: expected in none"),
+    Column("month", "month", about="that is over; of several forecasts the first of each"),
     Column("expected", "expected", MONEY),
     Column("low", "10 %", MONEY),
     Column("high", "90 %", MONEY),
@@ -106,8 +106,8 @@ def score(ask: Ask, words: Sequence[str] = ()) -> Report:
     said: dict[int, list[Said]] = {row.id: [] for row in chosen}
     for one in store.said(ask.conn, said, ask.now):
         said[one.forecast_id].append(one)
-    everything = [one for some in said.values() for one in some]
-    pairs = _pairs(everything)
+    once = _each_once(said.values())
+    pairs = _pairs(once)
     return Report(
         name="forecast-score",
         title="How good the forecasts were",
@@ -118,12 +118,12 @@ def score(ask: Ask, words: Sequence[str] = ()) -> Report:
         rows=[_bin(found) for found in calibration(pairs)],
         total=_total(pairs) if pairs else None,
         sections=(
-            _by_forecast(chosen, said),
-            _by_rep(everything),
+            _by_forecast(chosen, said, once),
+            _by_rep(once),
             _by_month(ask, chosen, said),
         ),
-        notes=tuple(_notes(chosen, everything, pairs)),
-        empty=_nothing(chosen, everything),
+        notes=tuple(_notes(chosen, once, pairs)),
+        empty=_nothing(chosen, once),
     )
 
 
@@ -131,6 +131,14 @@ def _nothing(chosen: Sequence[Kept], everything: Sequence[Said]) -> str:
     if not chosen:
         return "no forecast was kept; dealflow forecast keep"
     return f"nothing to score: none of {plural(len(everything), 'deal')} is won or lost yet"
+
+
+def _each_once(said: Iterable[Sequence[Said]]) -> list[Said]:
+    """Each deal as the first forecast has it: a deal in several is one case, not several."""
+    found: dict[int, Said] = {}
+    for one in (one for some in said for one in some):
+        found.setdefault(one.deal_id, one)
+    return list(found.values())
 
 
 def _pairs(said: Sequence[Said]) -> list[Pair]:
@@ -153,11 +161,12 @@ def _total(pairs: Sequence[Pair]) -> Row:
     return ("all", 0.0, 1.0, len(pairs), average, won, wilson(won, len(pairs)))
 
 
-def _by_forecast(chosen: Sequence[Kept], said: dict[int, list[Said]]) -> Table:
+def _by_forecast(
+    chosen: Sequence[Kept], said: dict[int, list[Said]], once: Sequence[Said]
+) -> Table:
     rows = [(row.id, row.name, row.at, *_scores(said[row.id])) for row in chosen]
     if len(chosen) > 1:
-        everything = [one for some in said.values() for one in some]
-        rows.append((None, "all", None, *_scores(everything)))
+        rows.append((None, "each once", None, *_scores(once)))
     return Table(name="forecasts", columns=FORECASTS, rows=rows, empty="")
 
 
@@ -193,7 +202,10 @@ def _rep(rep: str, found: Bias) -> Row:
 
 
 def _by_month(ask: Ask, chosen: Sequence[Kept], said: dict[int, list[Said]]) -> Table:
-    """What each forecast expected of a month that is over, against what its deals brought in it."""
+    """What each forecast expected of months that are over, against what its deals brought in them.
+
+    Of several forecasts, the first month of each.
+    """
     keys = {row.id: _Months(ask, row, said[row.id]) for row in chosen}
     parts = {
         (number, month): listed
@@ -205,7 +217,7 @@ def _by_month(ask: Ask, chosen: Sequence[Kept], said: dict[int, list[Said]]) -> 
     rows = [
         (row.id, row.name, month, *_compared(ask, keys[row.id].said[month], won))
         for row in chosen
-        for month in keys[row.id].over
+        for month in keys[row.id].over[: None if len(chosen) == 1 else 1]
         for won in [found.sums.get((row.id, month), 0)]
     ]
     apart = sorted({code for _, code in found.apart})
@@ -273,14 +285,14 @@ def _notes(
         quick = ": those that close quickly, which may be other ones" if early else ""
         yield f"{known:,} of {plural(len(everything), 'deal')} closed so far{quick}"
     if len(chosen) > 1:
-        yield "a deal that is in several forecasts is scored in each of them"
+        yield "each deal counts once, as the first of these forecasts has it"
 
 
 def _calibrated(pairs: Sequence[Pair], p: float) -> str:
     if p > _SURE:
         return (
             "the probabilities are not off beyond chance: calibrated ones are so far off with a "
-            f"probability of {p:.0%} ({plural(len(pairs), 'deal')})"
+            f"probability of {p * 100:.0f} % ({plural(len(pairs), 'deal')})"
         )
     bias = sum(probability - won for probability, won in pairs) / len(pairs)
     side = "too high" if bias > 0 else "too low"
