@@ -68,10 +68,8 @@ COLUMNS = (
     Column("brier_last_year", "last year", NUMBER, about="Brier score"),
 )
 PANELS = (
-    (
-        *("month", "open", "due", "expected", "low", "high", "won", "inside"),
-        *("configured", "last_year"),
-    ),
+    ("month", "open", "due", "expected", "low", "high", "won", "inside"),
+    ("month", "won", "expected", "configured", "last_year"),
     ("month", "n", "brier", "brier_configured", "brier_last_year"),
 )
 METHODS = (

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from dealflow.analytics.forecast import PRIOR
-from dealflow.analytics.sums import mean, spread
+from dealflow.analytics.sums import HEAD, mean, spread
 from dealflow.analytics.targets import Wanted
 from dealflow.dates import ALL, Period
 from dealflow.filters import Filter
@@ -335,8 +335,8 @@ class _Rows:
         if self.approximated:
             rows = plural(self.approximated, "row")
             yield (
-                f"10 % and 90 % of {rows} approximated: the 8 deals that vary most exactly, the "
-                "others as a normal distribution"
+                f"10 % and 90 % of {rows} approximated: the {HEAD} deals that vary most exactly, "
+                "the others as a normal distribution"
             )
         if any(one.name == "product" for one in self.dims):
             yield "a deal with several products counts under each of them"

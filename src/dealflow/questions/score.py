@@ -28,6 +28,7 @@ from dealflow.questions.columns import CURRENCY
 from dealflow.questions.windows import plural
 from dealflow.results import (
     BOOL,
+    DAY,
     ID,
     INSTANT,
     INT,
@@ -35,6 +36,7 @@ from dealflow.results import (
     MONEY,
     NUMBER,
     RATE,
+    SCREEN,
     SHARE,
     TEXT,
     Column,
@@ -64,7 +66,8 @@ COLUMNS = (
 FORECASTS = (
     Column("id", "id", ID),
     Column("name", "name"),
-    Column("at", "as of", INSTANT),
+    Column("day", "as of", DAY, SCREEN),
+    Column("at", "as of", INSTANT, MACHINE),
     Column("deals", "deals", INT),
     Column("n", "scored", INT, about="won or lost by now, with a probability"),
     Column("open", "open", INT, about="still open: not scored yet"),
@@ -118,7 +121,7 @@ def score(ask: Ask, words: Sequence[str] = ()) -> Report:
         rows=[_bin(found) for found in calibration(pairs)],
         total=_total(pairs) if pairs else None,
         sections=(
-            _by_forecast(chosen, said, once),
+            _by_forecast(ask, chosen, said, once),
             _by_rep(once),
             _by_month(ask, chosen, said),
         ),
@@ -162,11 +165,14 @@ def _total(pairs: Sequence[Pair]) -> Row:
 
 
 def _by_forecast(
-    chosen: Sequence[Kept], said: dict[int, list[Said]], once: Sequence[Said]
+    ask: Ask, chosen: Sequence[Kept], said: dict[int, list[Said]], once: Sequence[Said]
 ) -> Table:
-    rows = [(row.id, row.name, row.at, *_scores(said[row.id])) for row in chosen]
+    rows: list[Row] = [
+        (row.id, row.name, day_of(row.at, ask.zone), row.at, *_scores(said[row.id]))
+        for row in chosen
+    ]
     if len(chosen) > 1:
-        rows.append((None, "each once", None, *_scores(once)))
+        rows.append((None, "each once", None, None, *_scores(once)))
     return Table(name="forecasts", columns=FORECASTS, rows=rows, empty="")
 
 

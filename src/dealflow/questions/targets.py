@@ -81,10 +81,8 @@ COLUMNS = (
     Column("summed", "summed", BOOL, MACHINE, "whether it is the sum of its parts' targets"),
 )
 PANELS = (
-    (
-        *("whose", "period", "about_target", "about_won", "attainment", "gone", "pace"),
-        *("about_gap", "about_expected", "needed"),
-    ),
+    ("whose", "period", "about_target", "about_won", "attainment", "gone", "pace"),
+    ("whose", "period", "about_gap", "about_expected", "needed"),
 )
 _REP, _TEAM = DIMENSIONS["rep"], DIMENSIONS["team"]
 _UNITS = ("year", "quarter", "month")
