@@ -7,6 +7,7 @@ whatever the scope: a deal is as likely to be won whoever asks.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from dealflow.store.conn import Conn
@@ -57,7 +58,8 @@ def records(conn: Conn, now: int) -> dict[int, tuple[int, int]]:
 
 def open_deals(about: Scope, by: Sequence[Dimension] = ()) -> list[Cells]:
     """Each open deal: the keys of the dimensions, then id, stage, owner, its own probability, the
-    expected close, amount and currency.
+    expected close, amount and currency. In the order of their ids, so that sums of fractions are
+    the same wherever the rows come from.
 
     A deal with several products has a row for each, where that is a dimension. A month is no column
     of a deal: its key is NULL. The scope has READS and what the dimensions read.
@@ -76,5 +78,5 @@ def open_deals(about: Scope, by: Sequence[Dimension] = ()) -> list[Cells]:
         distinct = f"SELECT DISTINCT opportunity_id, product_id FROM {table}"
         lines = f"LEFT JOIN ({distinct}) l ON l.opportunity_id = d.id"
     sql = f"SELECT {listed} FROM deal d {lines} WHERE d.status = 'open'"
-    found: list[Cells] = about.conn.execute(about.sql(sql), about.values).fetchall()
-    return found
+    found = about.conn.execute(about.sql(sql), about.values)
+    return sorted(found, key=itemgetter(len(by)))
