@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from dealflow import cli
+from dealflow.commands import table
+
 PIPELINE = """
 key = "one"
 name = "One"
@@ -235,6 +238,25 @@ def test_as_of_prints_what_was_printed_then(team):
     for day in days:
         again = [team.ok(*words, "--as-of", day).out for words in asked]
         assert again == kept[day], day
+
+
+def test_further_words_are_told_completed_and_recognised(team):
+    said = team.ok("forecast", "--help").out
+    assert "backtest  How good the forecasts of past months would have been" in said
+    assert "forecast keep" in team.ok("forecast", "keep", "--help").out
+    group = cli._group("dealflow", "", table.COMMANDS)
+    name, command, rest = group.resolve_command(group.make_context("dealflow", []), ["forecast"])
+    found = command.shell_complete(command.make_context(name, rest), "s")
+    assert [item.value for item in found] == ["show", "score"]
+    assert table.named(["forecast", "owner:me"]) == ("forecast",)
+    assert table.named(["forecast", "keep", "x"]) == ("forecast", "keep")
+    assert table.named(["reps", "add", "x"]) == ("reps", "add")
+
+
+def test_a_slip_in_a_further_word_is_no_silent_answer(team):
+    team.ok("add", "A")
+    assert "did you mean dealflow forecast score?" in team.ok("forecast", "scroe").err
+    assert "did you mean" not in team.ok("forecast", "A").err
 
 
 # ── targets ───────────────────────────────────────────────────────────────────────────────────

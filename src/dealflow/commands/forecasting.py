@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from dealflow.commands.options import Filter, From, PeriodName, To
 from dealflow.invocation import Run
-from dealflow.results import Result
+from dealflow.results import Report, Result
 
 
 def forecast(
@@ -30,13 +31,25 @@ def forecast(
 
     window = run.period(from_, to, period)
     dimensions = [word.strip() for words in by or ["month"] for word in words.split(",")]
-    return run.ask(
+    found = run.ask(
         answer("forecast"),
         filter_ or [],
         by=dimensions,
         period=window,
         explain=explain or not run.drawn,
     )
+    assert isinstance(found, Report)
+    meant = _meant(filter_ or []) if found.parameters["n"] == 0 else None
+    told = (f"did you mean dealflow forecast {meant}?",) if meant else ()
+    return replace(found, notes=(*found.notes, *told))
+
+
+def _meant(words: list[str]) -> str | None:
+    """The further word that a first word of the filter, by which nothing was found, may be."""
+    from dealflow.commands.foreseeing import FORECAST
+    from dealflow.errors import nearest
+
+    return nearest(words[0], list(FORECAST.further)) if words else None
 
 
 Which = Annotated[str, typer.Argument(metavar="FORECAST", help="its name or number")]
