@@ -193,6 +193,19 @@ def test_a_deal_of_two_products_counts_under_each_and_once_in_the_total(team):
     assert said["total"]["deals"] == 1
 
 
+def test_it_can_be_by_a_custom_field_and_by_two_dimensions(team):
+    team.ok("fields", "add", "need")
+    team.ok("add", "A", "-v", "1000", "--set", "need=quiet", "--close", "2026-08-15")
+    team.ok("add", "B", "-v", "2000", "--close", "2026-07-15", "--owner", "wang")
+    said = team.json("forecast", "--by", "field:need")
+    assert rows(said, "field:need", "expected") == [(None, 600.0), ("quiet", 300.0)]
+    both = team.json("forecast", "--by", "team,month")
+    assert rows(both, "team", "month", "expected") == [
+        ("north", "2026-08", 300.0),
+        ("south", "2026-07", 600.0),
+    ]
+
+
 def test_what_it_cannot_be_by_is_said(team):
     assert "unknown dimension 'reps'" in team("forecast", "--by", "reps").err
     assert team("forecast", "--by", "rep,team,month").code == 2

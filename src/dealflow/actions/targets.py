@@ -104,7 +104,12 @@ def _unknown(by: Actor, name: str, prefix: str | None) -> NotFound:
 
 def carry(by: Actor, old: str, new: str) -> tuple[str, ...]:
     """Have a rep's targets go by the rep's new handle; what has to be said of it."""
-    rows = by.book.where(Target, whose=f"{REP}{old}")
+    there = {(row.period, row.measure) for row in by.book.where(Target, whose=f"{REP}{new}")}
+    rows = [
+        row
+        for row in by.book.where(Target, whose=f"{REP}{old}")
+        if (row.period, row.measure) not in there  # a merge can leave those of nobody behind
+    ]
     for row in rows:
         by.book.change(row, whose=f"{REP}{new}")
     number = f"{len(rows)} target{'s' * (len(rows) != 1)}"
