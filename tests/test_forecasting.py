@@ -355,6 +355,13 @@ def test_targets_go_along_with_a_reps_new_handle(team):
     assert team.json("db", "check") == []
 
 
+def test_targets_of_nobody_are_named_with_the_command_that_takes_them_away(team):
+    team.ok("targets", "set", "team:south", "2026", "100")
+    assert "nobody" not in team.ok("targets", "list").err
+    team.ok("reps", "edit", "wang", "--team", "west")
+    assert "team:south is nobody: dealflow targets remove 1" in team.ok("targets", "list").err
+
+
 def test_attainment_pace_gap_and_what_is_needed(team):
     team.ok("targets", "set", "all", "2026-06", "8000")
     team.ok("targets", "set", "all", "2026-07", "4000")

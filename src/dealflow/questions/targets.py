@@ -45,7 +45,7 @@ from dealflow.results import (
     Table,
 )
 from dealflow.store import targets
-from dealflow.store.dimensions import DIMENSIONS
+from dealflow.store.dimensions import DIMENSIONS, labels
 from dealflow.store.scope import scope
 from dealflow.text import fold
 
@@ -116,7 +116,7 @@ def progress_of(ask: Ask, words: Sequence[str] = (), *, period: Period | None = 
         columns=COLUMNS,
         panels=PANELS,
         rows=[found.row(line) for line in lines],
-        notes=(*found.notes(), *_at_odds(ask, chosen)),
+        notes=(*found.notes(), *_at_odds(ask, chosen), *_of_nobody(ask, chosen)),
         empty=_empty(known),
     )
 
@@ -141,7 +141,7 @@ def listed(ask: Ask, period: Period = ALL) -> Table:
         name="targets",
         columns=TARGETS,
         rows=rows,
-        notes=tuple(_at_odds(ask, known)),
+        notes=(*_at_odds(ask, known), *_of_nobody(ask, known)),
         empty=f"no targets; dealflow targets set all {ask.today.year} 5m",
     )
 
@@ -232,6 +232,22 @@ def _at_odds(ask: Ask, known: Sequence[Target]) -> Iterator[str]:
                 told, sums = (_told(ask, measure, one) for one in (amount, found))
                 each = "quarters" if len(label) == 4 else "months"
                 yield f"{whose} {label}: {told}, its {each} come to {sums}"
+
+
+def _of_nobody(ask: Ask, known: Sequence[Target]) -> Iterator[str]:
+    """Targets of a handle or a team that nobody has: a team was renamed, or copies were merged."""
+    if not known:
+        return
+    about_ = scope(ask, Filter(), "id")
+    there = {aims.EVERYBODY}
+    for one, prefix in ((_REP, aims.REP), (_TEAM, aims.TEAM)):
+        there |= {f"{prefix}{name}" for name in (labels(about_, one) or {}).values()}
+    gone: dict[str, list[int]] = {}
+    for row in known:
+        if row.whose not in there:
+            gone.setdefault(row.whose, []).append(row.id)
+    for whose, ids in sorted(gone.items()):
+        yield f"{whose} is nobody: dealflow targets remove {' '.join(map(str, ids))}"
 
 
 def _told(ask: Ask, measure: str, amount: int) -> str:
