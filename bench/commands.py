@@ -103,6 +103,8 @@ COMMANDS = (
     Command(("days", "--json"), QUESTION, REPORT, asks=True),
     Command(("reasons", "--by", "stage", "--json"), QUESTION, REPORT, asks=True),
     Command(("pushes", "--json"), QUESTION, REPORT, asks=True),
+    Command(("forecast", "--json"), QUESTION, REPORT, asks=True),
+    Command(("forecast", "--by", "team", "--json"), QUESTION, REPORT, asks=True),
     Command(("add", "Another deal", "--value", "12k"), WRITE, DAILY),
     Command(("log", "{}", "call", "talked"), WRITE, DAILY),
     Command(("advance", "{}", "--force", "--why", "measured"), WRITE, DAILY),

@@ -11,9 +11,9 @@ from typing import Any
 from sample import answers
 
 from dealflow import errors
-from dealflow.cli import COMMON, _root
+from dealflow.cli import COMMON, _build
 from dealflow.commands.contract import PATH
-from dealflow.commands.table import every
+from dealflow.commands.table import entry_of, every
 from dealflow.customfields import MARK
 from dealflow.output.cells import fields
 from dealflow.results import (
@@ -100,9 +100,7 @@ def _errors() -> Iterator[tuple[str, int]]:
 
 
 def _parameters(words: Sequence[str]) -> list[Any]:
-    command = _root()
-    for word in words:
-        command = command.get_command(None, word)
+    command = _build(words[-1], entry_of(words))
     left_out = {*COMMON, "help"} - {"yes", "as_of"}
     return [param for param in command.params if param.name not in left_out]
 

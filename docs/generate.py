@@ -28,7 +28,7 @@ from tables import code, plain, table
 
 from dealflow import config, errors
 from dealflow.cli import COMMON, _build
-from dealflow.commands.table import COMMANDS, Entry, every
+from dealflow.commands.table import COMMANDS, Entry, entry_of, every
 from dealflow.output.cells import fields
 from dealflow.questions.catalogue import _ABOUT
 from dealflow.results import Column, Report, Result
@@ -50,11 +50,8 @@ def every_command() -> Iterator[tuple[str, Entry]]:
 @cache
 def built(name: str) -> Any:
     """The command as Typer runs it."""
-    first, *rest = name.split()
-    found = _build(first, COMMANDS[first])
-    for word in rest:
-        found = found.get_command(None, word)
-    return found
+    words = name.split()
+    return _build(words[-1], entry_of(words))
 
 
 def own_parameters(name: str) -> list[Any]:

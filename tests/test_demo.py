@@ -15,6 +15,7 @@ import pytest
 
 from dealflow import cli, demo, pipelines
 from dealflow.analytics import comparison, leakage
+from dealflow.commands.table import entry_of, named
 from dealflow.demo import customs, present
 from dealflow.demo import lives as stories
 from dealflow.money import Money
@@ -57,8 +58,8 @@ def content(path: Path, *, without: tuple[str, ...] = APART) -> dict[str, list[t
     """Every row of every table, but for the columns that tell files apart."""
     conn = sqlite3.connect(path)
     found = {}
-    named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    for (table,) in conn.execute(named).fetchall():
+    tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    for (table,) in conn.execute(tables).fetchall():
         columns = [row[1] for row in conn.execute(f"PRAGMA table_info({table})")]
         kept = [column for column in columns if column not in without]
         found[table] = conn.execute(f"SELECT {', '.join(kept)} FROM {table} ORDER BY 1").fetchall()
@@ -224,12 +225,10 @@ def test_every_line_of_the_journal_could_have_been_typed(db):
     parsers = {}
     for (line,) in db.execute("SELECT typed FROM command WHERE id % 5 = 0 OR verb <> 'log'"):
         program, *words = shlex.split(line)
-        entry = cli.COMMANDS[words.pop(0)]
-        while isinstance(entry, cli.Group):
-            entry = entry.commands[words.pop(0)]
-        if entry not in parsers:
-            parsers[entry] = cli._build("it", entry)
-        parsers[entry].make_context(program, words)
+        name = named(words)
+        if name not in parsers:
+            parsers[name] = cli._build("it", entry_of(name))
+        parsers[name].make_context(program, words[len(name) :])
 
 
 # ── what happens in it ────────────────────────────────────────────────────────────────────────

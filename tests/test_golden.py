@@ -35,6 +35,16 @@ REPORTS = {
     "agenda": ("agenda", "--days", "30"),
     "history": ("history", "--limit", "5"),
 }
+#: on the story with targets and a forecast that was kept
+FORESEEN = {
+    "forecast": ("forecast", "--explain"),
+    "forecast-quarter": ("forecast", "--by", "rep", "--period", "2026-Q3"),
+    "forecast-score": ("forecast", "score"),
+    "forecast-show": ("forecast", "show", "六月"),
+    "forecast-backtest": ("forecast", "backtest", "--months", "3"),
+    "targets": ("targets",),
+    "targets-list": ("targets", "list"),
+}
 FORMATS = ("table", "json", "ndjson", "csv", "tsv", "md", "ids")
 
 
@@ -104,10 +114,56 @@ def told(dealflow, where, _kept):
     return dealflow
 
 
+@pytest.fixture
+def foreseen(told, where, _kept):
+    """The story, with what was wanted and expected on the way."""
+    key = f"{where} foreseen"
+    if key not in _kept:
+        _foresee(told)
+        _kept[key] = told.keep()
+    _kept[key](told)
+    told.at("2026-07-01T10:00:00+08:00")
+    return told
+
+
+def _foresee(line) -> None:
+    line.at("2026-06-16T09:00:00+08:00")
+    line.ok("targets", "set", "all", "2026", "100万")
+    line.ok("targets", "set", "rep:王芳", "2026-Q3", "5万")
+    line.ok("targets", "set", "team:north", "2026-07", "2", "--deals")
+    for n, (value, close) in enumerate(
+        [
+            ("3万", "2026-06-25"),
+            ("USD 20k", "2026-07-10"),
+            ("JPY 900000", "2026-07-20"),
+            ("2万", "none"),
+        ]
+    ):
+        dated = ("--close", close) if close != "none" else ()
+        line.ok("add", f"扩容 {n}", "-v", value, *dated, "--owner", "wang" if n % 2 else "li")
+    line.ok("add", "asked for", "-v", "8000", "--pipeline", "service", "--close", "2026-08-01")
+    line.ok("edit", "1", "--probability", "70%")
+    line.ok("forecast", "keep", "六月")
+    line.at("2026-06-29T09:00:00+08:00")
+    force = ("--force", "--why", "known for years")
+    line.ok("win", "6", *force)
+    line.ok("lose", "9", "--reason", "price")
+
+
 @pytest.mark.parametrize("format_", FORMATS)
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_bytes_are_as_they_were(told, name, format_):
-    said = told(*REPORTS[name], "-o", format_)
+    check(told, name, REPORTS[name], format_)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("name", FORESEEN)
+def test_the_bytes_of_what_is_foreseen_are_as_they_were(foreseen, name, format_):
+    check(foreseen, name, FORESEEN[name], format_)
+
+
+def check(line, name, words, format_) -> None:
+    said = line(*words, "-o", format_)
     found = f"exit {said.code}\n{said.out}" if said.code else said.out
     path = GOLDEN / f"{name}.{format_ if format_ != 'table' else 'txt'}"
     if os.environ.get("UPDATE_GOLDEN"):

@@ -8,15 +8,15 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from dealflow.commands.table import COMMANDS, Entry, Group, every
+from dealflow.commands.table import COMMANDS, Entry, Group, entry_of, every
 from dealflow.errors import (
     INTERRUPTED,
     READER_GONE,
@@ -53,7 +53,6 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", "-n", help="show what would be done, change nothing")
 ]
-
 Key = Annotated[
     str | None,
     typer.Option("--key", metavar="TEXT", help="do it once: asked for again, it answers the same"),
@@ -74,8 +73,6 @@ COMMON: dict[str, tuple[Any, Any]] = {
     "as_of": (AsOf, None),
     "yes": (Yes, False),
 }
-
-
 #: of the common options, those that make no sense for a question, and for a change
 _OTHERS = {False: {"yes"}, True: {"as_of", "raw"}}
 
@@ -128,6 +125,15 @@ class _Lazy(TyperGroup):
             self.built[cmd_name] = _build(cmd_name, entry)
         return self.built[cmd_name]
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """A command with further ones is followed by a word of theirs, or it is meant itself."""
+        name, command, rest = super().resolve_command(ctx, args)
+        entry = self.table.get(name or "")
+        if rest and isinstance(entry, Entry) and rest[0] in entry.further:
+            name, command = f"{name} {rest[0]}", _build(rest[0], entry.further[rest[0]])
+            rest = rest[1:]
+        return name, command, rest
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         panels: dict[str, list[tuple[str, str]]] = {}
         for name, entry in self.table.items():
@@ -137,13 +143,27 @@ class _Lazy(TyperGroup):
                 formatter.write_dl(rows)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
-        from typer._click.shell_completion import CompletionItem
+        return _items(self.table, incomplete) or super().shell_complete(ctx, incomplete)
 
+
+class _Furthered(TyperCommand):
+    """A command that may have others, called by a further word: they are completed too."""
+
+    further: Mapping[str, Entry]
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
         return [
-            CompletionItem(name, help=entry.about)
-            for name, entry in self.table.items()
-            if name.startswith(incomplete)
-        ] or super().shell_complete(ctx, incomplete)
+            *_items(self.further, incomplete),
+            *super().shell_complete(ctx, incomplete),
+        ]
+
+
+def _items(table: Mapping[str, Entry | Group], incomplete: str) -> list[Any]:
+    """The words of a table that begin so."""
+    from typer._click.shell_completion import CompletionItem
+
+    found = [word for word in table if word.startswith(incomplete)]
+    return [CompletionItem(word, help=table[word].about) for word in found]
 
 
 def _build(name: str, entry: Entry | Group) -> Any:
@@ -152,8 +172,19 @@ def _build(name: str, entry: Entry | Group) -> Any:
     module, _, function = entry.target.partition(":")
     found = getattr(import_module(f"dealflow.commands.{module}"), function)
     app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=HELP)
-    app.command(name, help=found.__doc__)(_with_common(found, entry))
+    kind = type("_Command", (_Furthered,), {"further": entry.further})
+    command = app.command(name, cls=kind, help=found.__doc__, epilog=_further(entry))
+    command(_with_common(found, entry))
     return typer.main.get_command(app)
+
+
+def _further(entry: Entry) -> str | None:
+    """What the help of a command says of the ones that are called by a further word."""
+    if not entry.further:
+        return None
+    width = max(map(len, entry.further))
+    lines = [f"  {word:<{width}}  {one.about}" for word, one in entry.further.items()]
+    return "\b\n" + "\n".join(["With a further word:", *lines])
 
 
 def _group(name: str, about: str, table: dict[str, Any]) -> Any:
@@ -261,26 +292,23 @@ def _perform(words: Sequence[str], run: Run) -> int:
     """A line of a batch. Errors: DealflowError, whatever was wrong with it."""
     try:
         return _dispatch(_readable(words), run)
-    except OverflowError:
-        raise UsageError("a number is too large") from None
+    except OverflowError as error:
+        raise UsageError("a number is too large") from error
     except UnicodeEncodeError as error:
-        raise _not_utf8(error) from None
+        raise _not_utf8(error) from error
 
 
 @cache
 def _accepts(name: str) -> Accepts:
     """What a line of a batch may say to a command. Error: UsageError."""
     words = name.split()
-    entry: Entry | Group | None = COMMANDS.get(words[0]) if words else None
-    for word in words[1:]:
-        entry = entry.commands.get(word) if isinstance(entry, Group) else None
-    if entry is None:
-        raise UnknownWord("command", name, [" ".join(path) for path, _ in every()])
+    try:
+        entry = entry_of(words)
+    except (KeyError, IndexError):
+        raise UnknownWord("command", name, [" ".join(path) for path, _ in every()]) from None
     if not isinstance(entry, Entry) or not entry.changes or words[0] in _ALONE:
         raise UsageError(f"{name} is no command of a batch", "dealflow apply --help")
-    command = _root()
-    for word in words:
-        command = command.get_command(None, word)
+    command = _build(words[-1], entry)
     left_out = {*COMMON, "dry_run"} - {"yes"}
     return {
         option[2:].replace("-", "_"): None if param.is_flag else bool(param.multiple)
@@ -322,7 +350,7 @@ def _usage(error: Any) -> UsageError:
 
 def _readable(argv: Sequence[str]) -> list[str]:
     """What only looks like an option is marked as text: `-stage:needs`, and the day `-2w`."""
-    words = list(argv)
+    words = [*argv]
     for at, word in enumerate(words):
         if word == "--":
             break

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from dealflow.foreseen import MEASURES as MEASURES  # noqa: PLC0414 of the model
+from dealflow.foreseen import BY_COUNT as BY_COUNT  # noqa: PLC0414 of the model
+from dealflow.foreseen import BY_VALUE as BY_VALUE  # noqa: PLC0414
+from dealflow.foreseen import MEASURES as MEASURES  # noqa: PLC0414
 from dealflow.foreseen import ForecastDeal as ForecastDeal  # noqa: PLC0414
 from dealflow.foreseen import KeptForecast as KeptForecast  # noqa: PLC0414
 from dealflow.foreseen import Target as Target  # noqa: PLC0414

@@ -137,6 +137,30 @@ def _pushed_deals() -> Question:
     return Question("pushed-deals", room.ASKS, room.DEFINITION, room.DEALS, room.pushed_deals)
 
 
+def _forecast() -> Question:
+    from dealflow.questions import forecast as room
+
+    return Question("forecast", room.ASKS, room.DEFINITION, room.COLUMNS, room.forecast)
+
+
+def _targets() -> Question:
+    from dealflow.questions import targets as room
+
+    return Question("targets", room.ASKS, room.DEFINITION, room.COLUMNS, room.progress_of)
+
+
+def _forecast_score() -> Question:
+    from dealflow.questions import score as room
+
+    return Question("forecast-score", room.ASKS, room.DEFINITION, room.COLUMNS, room.score)
+
+
+def _forecast_backtest() -> Question:
+    from dealflow.questions import backtest as room
+
+    return Question("forecast-backtest", room.ASKS, room.DEFINITION, room.COLUMNS, room.backtest)
+
+
 _CATALOGUE: dict[str, Callable[[], Question]] = {
     "overdue": _overdue,
     "leakage": _leakage,
@@ -151,6 +175,10 @@ _CATALOGUE: dict[str, Callable[[], Question]] = {
     "days": _days,
     "reasons": _reasons,
     "stages-review": _stages_review,
+    "forecast": _forecast,
+    "forecast-score": _forecast_score,
+    "forecast-backtest": _forecast_backtest,
+    "targets": _targets,
     "effort": _effort,
     "next": _next,
     "unplanned": _unplanned,

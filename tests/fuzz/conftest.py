@@ -102,6 +102,8 @@ def bench(tmp_path_factory) -> Bench:
         ["lose", "3", "-r", "price"],
         ["plan", "2", "yesterday", "demo"],
         ["join", "1", "wang"],
+        ["targets", "set", "rep:li", "2026-Q3", "9k"],
+        ["forecast", "keep", "first"],
     )
     with mock.patch.dict(os.environ, env), contextlib.redirect_stdout(io.StringIO()):
         for words in commands:

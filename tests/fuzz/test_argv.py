@@ -13,7 +13,7 @@ from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from dealflow.cli import _build
-from dealflow.commands.table import COMMANDS, every, named
+from dealflow.commands.table import entry_of, every, named
 
 from .conftest import tried
 
@@ -52,9 +52,7 @@ _COMMON_VALUED = ["-o", "--as", "--as-of", "--db", "--key"]
 @cache
 def parameters(command) -> tuple[list[str], list[str], int]:
     """The flags of a command, its options that take a value, and how many arguments it has."""
-    built = _build(command[0], COMMANDS[command[0]])
-    for word in command[1:]:
-        built = built.get_command(None, word)
+    built = _build(command[-1], entry_of(command))
     flags, valued, arguments = [], [], 0
     for one in built.params:
         if type(one).__name__ == "TyperArgument":
@@ -107,6 +105,9 @@ _READY = [
     ["effort"], ["next"], ["unplanned"], ["quiet"], ["stuck"], ["gaps"],
     ["close-rates"], ["close-rates", "--trend", "month"], ["close-rates", "--conversion"], ["sql", "SELECT 1"],
     ["undo"], ["redo"], ["schema"], ["apply", "-"], ["db", "dump"], ["history"], ["reps", "list"],
+    ["close-rates"], ["forecast"], ["forecast", "keep", "x"], ["forecast", "list"], ["forecast", "show", "first"],
+    ["forecast", "score"], ["forecast", "backtest"], ["forecast", "remove", "first"], ["targets", "set", "all", "2026", "9k"],
+    ["targets"], ["targets", "list"], ["targets", "remove", "1"], ["sql", "SELECT 1"], ["undo"], ["redo"], ["history"], ["reps", "list"],
     ["reps", "add", "Zhou"], ["reps", "edit", "wang", "--team", "x"], ["accounts", "list"],
     ["accounts", "show", "Acme"], ["accounts", "add", "New"], ["accounts", "edit", "Acme", "--grade", "A"],
     ["pool", "list"], ["pool", "claim", "Delta"], ["pool", "release", "Acme", "--why", "x"], ["pool", "recycle"],

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from dealflow import domains
-from dealflow.actions import Actor, Done, lookup, pool
+from dealflow.actions import Actor, Done, lookup, pool, targets
 from dealflow.actions.filling import fill
 from dealflow.errors import AlreadyExists, Refused, UsageError
 from dealflow.model import Account, Contact, Product, Rep
@@ -50,7 +50,10 @@ def edit_rep(by: Actor, word: str, values: Values) -> Done:
         raise UsageError("a handle cannot be taken away")
     if new.get("handle") or new.get("name"):
         _unused_handle(by, new.get("handle", row.handle), new.get("name", row.name), row.id)
-    return _edited(by, "rep", row, new)
+    done = _edited(by, "rep", row, new)
+    handle = str(new.get("handle", row.handle))
+    carried = targets.carry(by, row.handle, handle) if handle != row.handle else ()
+    return done._replace(said=(*done.said, *carried))
 
 
 def _unused_handle(by: Actor, handle: str, name: str, own: int) -> None:

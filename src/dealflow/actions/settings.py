@@ -10,7 +10,7 @@ from dealflow.actions import Actor, Done, lookup, routing
 from dealflow.dates import zone
 from dealflow.dates.workdays import parse_week, week_told
 from dealflow.errors import Refused, UnknownWord, UsageError
-from dealflow.model import FxRate, Setting
+from dealflow.model import BY_VALUE, FxRate, KeptForecast, Setting, Target
 from dealflow.store.settings import FAMILIES, OPEN_DEALS, POOL_CAPS, SETTINGS, SHARING, route
 
 #: the highest rate, in millionths: no currency is worth a hundred million of another
@@ -112,6 +112,11 @@ def _currency(by: Actor, value: str) -> str:
     if code != by.db.currency and by.book.where(FxRate):
         hint = "take the rates back first: dealflow history shows them, dealflow undo N"
         raise Refused(f"the exchange rates are in {by.db.currency}", hint)
+    if code != by.db.currency and by.book.where(Target, measure=BY_VALUE):
+        raise Refused(f"the targets are in {by.db.currency}", "dealflow targets list shows them")
+    if code != by.db.currency and by.book.where(KeptForecast):
+        told = f"the forecasts that were kept are in {by.db.currency}"
+        raise Refused(told, "dealflow forecast list shows them")
     return code
 
 

@@ -20,6 +20,8 @@ class Entry(NamedTuple):
     """Whether it changes the database, and so has --dry-run."""
     asks: bool = False
     """Whether it asks before it goes on, though it is no change that can be undone."""
+    further: Mapping[str, Entry] = {}
+    """Commands of the same noun, each called by a further word: `forecast`, `forecast keep`."""
 
 
 class Group(NamedTuple):

@@ -16,6 +16,7 @@ from dealflow.commands.entries import (
     Entry,
     Group,
 )
+from dealflow.commands.foreseeing import FORECAST, TARGETS
 from dealflow.commands.nouns import OF_DATA, OF_RECORDS
 
 __all__ = ["COMMANDS", "DATA", "EVERY_DAY", "Entry", "Group"]
@@ -172,6 +173,8 @@ COMMANDS: dict[str, Entry | Group] = {
         "What was done with customers, and which plans were kept; today, if not said otherwise.",
         QUESTIONS,
     ),
+    "forecast": FORECAST,
+    "targets": TARGETS,
     "sql": Entry(
         "sql:sql", "Ask the database in SQL: one statement, which can only read.", QUESTIONS
     ),
@@ -226,8 +229,9 @@ def every(
     for word, entry in (COMMANDS if table is None else table).items():
         if isinstance(entry, Group):
             yield from every(entry.commands, (*above, word))
-        else:
-            yield (*above, word), entry
+            continue
+        yield (*above, word), entry
+        yield from every(entry.further, (*above, word))
 
 
 def named(typed: Sequence[str]) -> tuple[str, ...]:
@@ -235,7 +239,15 @@ def named(typed: Sequence[str]) -> tuple[str, ...]:
     table: Mapping[str, Entry | Group] = COMMANDS
     for number, word in enumerate(typed, 1):
         entry = table.get(word)
-        if not isinstance(entry, Group):
-            return tuple(typed[:number])
-        table = entry.commands
+        if entry is None:  # a value, or the first option
+            return tuple(typed[: max(number - 1, 1)])
+        table = entry.commands if isinstance(entry, Group) else entry.further
     return tuple(typed)
+
+
+def entry_of(words: Sequence[str]) -> Entry | Group:
+    """What stands in the table under these words. KeyError where nothing does."""
+    entry = COMMANDS[words[0]]
+    for word in words[1:]:
+        entry = (entry.commands if isinstance(entry, Group) else entry.further)[word]
+    return entry

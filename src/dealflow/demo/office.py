@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from dealflow.actions import Actor, Done, people, pipelines, settings, together
-from dealflow.demo import cast
+from dealflow.demo import cast, planning
 from dealflow.demo.cast import Seller
 from dealflow.demo.hours import ZONE_NAME
 from dealflow.demo.lives import World
@@ -47,6 +47,7 @@ def steps(world: World) -> Iterator[Step]:
     )
     for share, worth in _RATES:
         yield _step(share * world.hours.present, _rate(worth))
+    yield from planning.steps(world)
     yield _step(world.joined, _join(world.newcomer))
     leave = ("reps", "edit", cast.LEAVER, "--left")
     leaving = Office(leave, lambda by: people.edit_rep(by, cast.LEAVER, {"active": False}))

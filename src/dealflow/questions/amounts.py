@@ -113,3 +113,10 @@ def worth(ask: Ask, currencies: Iterable[str]) -> dict[str, float]:
         if rate is not None:
             found[code] = rate / 1_000_000 * 10.0 ** (exponent(ask.currency) - exponent(code))
     return found
+
+
+def about(minor: float, currency: str) -> Money:
+    """An expected amount: whole units of the currency from 100 on, as nobody knows its cents."""
+    unit = 10 ** exponent(currency)
+    whole = abs(minor) >= 100 * unit
+    return Money(round(minor / unit) * unit if whole else round(minor), currency)

@@ -185,6 +185,26 @@ FIELDS = (
     VERSION,
 )
 
+TARGETS = (
+    Column("id", "id", ID),
+    Column("whose", "whose", about="all, team:NAME or rep:HANDLE"),
+    Column("period", "period", about="a month, a quarter or a year"),
+    Column("amount", "target", MONEY, about="to be won; none where deals are counted"),
+    CURRENCY,
+    Column("deals", "deals", INT, about="to be won; none where money is"),
+    VERSION,
+)
+
+FORECASTS = (
+    Column("id", "id", ID),
+    Column("name", "name"),
+    Column("at", "as of", INSTANT),
+    Column("by", "by", about="handle of who kept it"),
+    Column("filter", "filter"),
+    Column("deals", "deals", INT, about="that were open"),
+    VERSION,
+)
+
 COMMANDS = (
     Column("id", "id", ID),
     Column("at", "at", INSTANT),
@@ -210,5 +230,7 @@ WRITTEN: Mapping[str, tuple[Column, ...]] = {
     "holiday": HOLIDAYS,
     "pipeline": PIPELINES,
     "field": FIELDS,
+    "target": TARGETS,
+    "forecast": FORECASTS,
     "command": COMMANDS,
 }

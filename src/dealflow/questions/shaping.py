@@ -47,6 +47,11 @@ def due(day: str | None, instant: int | None) -> date | int | None:
     return None if day is None else _day(day)
 
 
+def day(text: str | None) -> date | None:
+    """A day as stored."""
+    return None if text is None else _day(text)
+
+
 @lru_cache(maxsize=4096)
 def _day(text: str) -> date:
     return date.fromisoformat(text)

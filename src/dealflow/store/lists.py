@@ -65,6 +65,16 @@ _SELECT: Mapping[str, str] = {
         SELECT t.key, t.name, t.entity, t.kind, t.choices, t.position, t.retired_at IS NOT NULL,
             t.id, t.version FROM {rows}
     """,
+    "target": """
+        SELECT t.id, t.whose, t.period, CASE WHEN t.measure = 'value' THEN t.amount END, s.value,
+            s.value, CASE WHEN t.measure = 'count' THEN t.amount END, t.version
+        FROM {rows} LEFT JOIN setting s ON s.key = 'currency'
+    """,
+    "forecast": """
+        SELECT t.id, t.name, t.at, r.handle, t.filter,
+            (SELECT count(*) FROM forecast_deal x WHERE x.forecast_id = t.id), t.version
+        FROM {rows} JOIN rep r ON r.id = t.rep_id
+    """,
     "command": """
         SELECT t.id, t.at, t.actor, t.verb, t.typed, t.undone_by, t.undoes, t.merged_by FROM {rows}
     """,
