@@ -83,6 +83,12 @@ def _effort() -> Question:
     return Question("effort", room.ASKS, room.DEFINITION, room.COLUMNS, room.effort)
 
 
+def _score() -> Question:
+    from dealflow.questions import score as room
+
+    return Question("score", room.ASKS, room.DEFINITION, room.COLUMNS, room.score)
+
+
 _CATALOGUE: dict[str, Callable[[], Question]] = {
     "overdue": _overdue,
     "leakage": _leakage,
@@ -94,6 +100,7 @@ _CATALOGUE: dict[str, Callable[[], Question]] = {
     "quiet": _quiet,
     "stuck": _stuck,
     "gaps": _gaps,
+    "score": _score,
 }
 NAMES = tuple(_CATALOGUE)
 

@@ -151,6 +151,11 @@ COMMANDS: dict[str, Entry | Group] = {
         "What was done with customers, and which plans were kept; today, if not said otherwise.",
         QUESTIONS,
     ),
+    "score": Entry(
+        "learning:score",
+        "Which open deals, and which customers, are most likely to buy, and why.",
+        QUESTIONS,
+    ),
     "sql": Entry(
         "sql:sql", "Ask the database in SQL: one statement, which can only read.", QUESTIONS
     ),

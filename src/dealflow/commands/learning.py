@@ -1,0 +1,32 @@
+"""score, factors, coach: what the team's own past says about who buys, and what goes with it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dealflow.commands.options import Filter, Limit
+from dealflow.invocation import Run
+from dealflow.results import Result
+
+
+def score(
+    run: Run,
+    filter_: Filter = None,
+    for_: Annotated[
+        str | None, typer.Option("--for", metavar="REP", help="whose deals: a name, me")
+    ] = None,
+    customers: Annotated[
+        bool, typer.Option("--customers", help="customers, by the chance that they buy")
+    ] = False,
+    limit: Limit = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="show what counts, and how the chances held up")
+    ] = False,
+) -> Result:
+    """Which open deals, and which customers, are most likely to buy, and why."""
+    from dealflow.reports import answer
+
+    options = {"for_": for_, "customers": customers, "explain": explain}
+    return run.ask(answer("score"), filter_ or [], limit=run.cut(limit), **options)
