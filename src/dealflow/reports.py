@@ -89,6 +89,12 @@ def _score() -> Question:
     return Question("score", room.ASKS, room.DEFINITION, room.COLUMNS, room.score)
 
 
+def _factors() -> Question:
+    from dealflow.questions import factors as room
+
+    return Question("factors", room.ASKS, room.DEFINITION, room.COLUMNS, room.factors)
+
+
 _CATALOGUE: dict[str, Callable[[], Question]] = {
     "overdue": _overdue,
     "leakage": _leakage,
@@ -101,6 +107,7 @@ _CATALOGUE: dict[str, Callable[[], Question]] = {
     "stuck": _stuck,
     "gaps": _gaps,
     "score": _score,
+    "factors": _factors,
 }
 NAMES = tuple(_CATALOGUE)
 

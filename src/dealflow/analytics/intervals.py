@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import sqrt
+from typing import NamedTuple
 
 from dealflow.results import Rate
 
@@ -28,6 +29,30 @@ def wilson(successes: int, trials: int, confidence: float = 0.95) -> Rate:
     low = (centre - reach) / (trials + z * z)
     high = (centre + reach) / (trials + z * z) if failures else 1.0
     return Rate(successes, trials, successes / trials, low, high)
+
+
+class Difference(NamedTuple):
+    """Of two proportions, the first less the second, with its 95 % interval; None: one is absent."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+def newcombe(first: Rate, second: Rate) -> Difference:
+    """The difference of two independent proportions, from their Wilson intervals.
+
+    R. G. Newcombe, "Interval estimation for the difference between independent proportions",
+    Statistics in Medicine 17 (1998) 873-890, method 10, without continuity correction.
+    """
+    if first.value is None or second.value is None:
+        return Difference(None, None, None)
+    assert first.low is not None and first.high is not None
+    assert second.low is not None and second.high is not None
+    apart = first.value - second.value
+    down = sqrt((first.value - first.low) ** 2 + (second.high - second.value) ** 2)
+    up = sqrt((first.high - first.value) ** 2 + (second.value - second.low) ** 2)
+    return Difference(apart, apart - down, apart + up)
 
 
 def _z(confidence: float) -> float:

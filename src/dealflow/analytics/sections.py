@@ -7,9 +7,7 @@ between two at none, as they would be now.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import NamedTuple
 
 DAY = 86_400
@@ -19,8 +17,6 @@ MOST_LOOKS = 2_500
 LOOKS_EACH = 3
 MOST_SECTIONS = 120
 MOST_YEARS = 3
-#: share of the deals open then that must have been closed by now, else those that end soon tell all
-RESOLVED = 0.5
 
 
 class Span(NamedTuple):
@@ -33,34 +29,26 @@ class Span(NamedTuple):
 def sections(spans: Sequence[Span], now: int) -> list[int]:
     """The instants, the earliest first: evenly apart, going back from now.
 
-    As near together as the number of looks allows, at least a day; none where more than half of the
-    deals that were open then still are.
+    As near together as the number of looks allows, at least a day apart; and at least as long ago as
+    half of the closed deals took: of those that were open since, the ones that end soon would tell
+    all.
     """
     ended = [span for span in spans if span.closed_at is not None]
     if not ended:
         return []
     first = max(min(span.created_at for span in ended), now - MOST_YEARS * 365 * DAY)
-    lived = sum(
-        max(span.closed_at - max(span.created_at, first), 0)
-        for span in ended
-        if span.closed_at is not None
-    )
-    apart = max(
-        lived // min(MOST_LOOKS, LOOKS_EACH * len(ended)), (now - first) // MOST_SECTIONS, DAY
-    )
-    instants = range(now - apart, first - 1, -apart)
-    return sorted(_settled(spans, list(instants)))
+    took = sorted(_within(span, first) for span in ended)
+    looks = min(MOST_LOOKS, LOOKS_EACH * len(ended))
+    apart = max(sum(took) // looks, (now - first) // MOST_SECTIONS, DAY)
+    last = now - max(median_low(took), apart)
+    return sorted(range(last, first - 1, -apart))
 
 
-def _settled(spans: Sequence[Span], instants: Sequence[int]) -> list[int]:
-    """Those of which enough deals that were open then have been closed since."""
-    ordered = sorted(instants)
-    open_then, closed_since = [0] * (len(ordered) + 1), [0] * (len(ordered) + 1)
-    for created_at, closed_at in spans:
-        start = bisect_left(ordered, created_at)
-        end = len(ordered) if closed_at is None else bisect_left(ordered, closed_at)
-        for counts in (open_then, *([closed_since] if closed_at is not None else [])):
-            counts[start] += 1
-            counts[max(end, start)] -= 1
-    both = zip(ordered, accumulate(open_then), accumulate(closed_since), strict=False)
-    return [at for at, were, ended in both if were and ended >= RESOLVED * were]
+def _within(span: Span, first: int) -> int:
+    """How long it was open from `first` on."""
+    return max((span.closed_at or 0) - max(span.created_at, first), 0)
+
+
+def median_low(ordered: Sequence[int]) -> int:
+    """The middle of values in their order; of an even number the lower one."""
+    return ordered[(len(ordered) - 1) // 2]

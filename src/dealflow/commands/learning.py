@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dealflow.commands.options import Filter, Limit
+from dealflow.commands.options import Filter, From, Limit, PeriodName, To
 from dealflow.invocation import Run
 from dealflow.results import Result
 
@@ -30,3 +30,26 @@ def score(
 
     options = {"for_": for_, "customers": customers, "explain": explain}
     return run.ask(answer("score"), filter_ or [], limit=run.cut(limit), **options)
+
+
+def factors(
+    run: Run,
+    filter_: Filter = None,
+    landmark: Annotated[
+        str,
+        typer.Option("--landmark", metavar="SPAN", help="what was done by then counts: 14d, 4w"),
+    ] = "14d",
+    from_: From = None,
+    to: To = None,
+    period: PeriodName = None,
+    limit: Limit = None,
+) -> Result:
+    """What goes with winning: what deals are, and how they were followed up.
+
+    The window is of when deals were created.
+    """
+    from dealflow.reports import answer
+
+    window = run.period(from_, to, period)
+    options = {"period": window, "landmark": landmark, "limit": run.cut(limit)}
+    return run.ask(answer("factors"), filter_ or [], **options)

@@ -156,6 +156,11 @@ COMMANDS: dict[str, Entry | Group] = {
         "Which open deals, and which customers, are most likely to buy, and why.",
         QUESTIONS,
     ),
+    "factors": Entry(
+        "learning:factors",
+        "What goes with winning: what deals are, and how they were followed up.",
+        QUESTIONS,
+    ),
     "sql": Entry(
         "sql:sql", "Ask the database in SQL: one statement, which can only read.", QUESTIONS
     ),
