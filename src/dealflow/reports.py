@@ -95,6 +95,12 @@ def _factors() -> Question:
     return Question("factors", room.ASKS, room.DEFINITION, room.COLUMNS, room.factors)
 
 
+def _coach() -> Question:
+    from dealflow.questions import coach as room
+
+    return Question("coach", room.ASKS, room.DEFINITION, room.COLUMNS, room.coach)
+
+
 _CATALOGUE: dict[str, Callable[[], Question]] = {
     "overdue": _overdue,
     "leakage": _leakage,
@@ -108,6 +114,7 @@ _CATALOGUE: dict[str, Callable[[], Question]] = {
     "gaps": _gaps,
     "score": _score,
     "factors": _factors,
+    "coach": _coach,
 }
 NAMES = tuple(_CATALOGUE)
 

@@ -98,6 +98,8 @@ class Report(Frozen):
     """How a wide report is drawn: each a table of the columns named. Nothing: one table of all."""
     sections: tuple[Table, ...] = ()
     """Further tables of the same report; terminals and JSON show them, flat formats do not."""
+    page: bool = False
+    """Whether Markdown shows it whole, to be pasted: headings, sections, remarks, definition."""
     exit_code: int = 0
 
 

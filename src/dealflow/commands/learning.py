@@ -53,3 +53,23 @@ def factors(
     window = run.period(from_, to, period)
     options = {"period": window, "landmark": landmark, "limit": run.cut(limit)}
     return run.ask(answer("factors"), filter_ or [], **options)
+
+
+def coach(
+    run: Run,
+    filter_: Filter = None,
+    rep: Annotated[
+        str | None, typer.Option("--rep", metavar="REP", help="about one: a name, me")
+    ] = None,
+    from_: From = None,
+    to: To = None,
+    period: PeriodName = None,
+) -> Result:
+    """A page for a team meeting: each rep beside the others, and deals to look at.
+
+    The window is the last 365 days, if not said otherwise. `-o md` gives the whole page.
+    """
+    from dealflow.reports import answer
+
+    said = (from_, to, period) if any((from_, to, period)) else (None, None, "last-365d")
+    return run.ask(answer("coach"), filter_ or [], period=run.period(*said), rep=rep)

@@ -161,6 +161,11 @@ COMMANDS: dict[str, Entry | Group] = {
         "What goes with winning: what deals are, and how they were followed up.",
         QUESTIONS,
     ),
+    "coach": Entry(
+        "learning:coach",
+        "A page for a team meeting: each rep beside the others, and deals to look at.",
+        QUESTIONS,
+    ),
     "sql": Entry(
         "sql:sql", "Ask the database in SQL: one statement, which can only read.", QUESTIONS
     ),
