@@ -24,9 +24,7 @@ def fit(columns: Columns, sizes: Sequence[int], won: Sequence[int]) -> Fit:
     number, wins = len(won), sum(won)
     if not 0 < wins < number:
         raise ValueError("a fit needs rows that are won and rows that are not")
-    weights = tuple(
-        _ratios(codes, size, won) for codes, size in zip(columns, sizes, strict=True)
-    )
+    weights = tuple(_ratios(codes, size, won) for codes, size in zip(columns, sizes, strict=True))
     return Fit(log(wins / (number - wins)), weights)
 
 

@@ -1,7 +1,7 @@
 """What goes with winning, when many things are looked at together.
 
-Each group is the deals that have something in common; it is held against all the others. Association
-only: whoever has it may differ in other ways too.
+Each group is the deals that have something in common; it is held against all the others. That is an
+association: whoever has it may differ in other ways too.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import hypot, sqrt
 from typing import NamedTuple
 
 from dealflow.results import Rate
@@ -32,7 +32,7 @@ def wilson(successes: int, trials: int, confidence: float = 0.95) -> Rate:
 
 
 class Difference(NamedTuple):
-    """Of two proportions, the first less the second, with its 95 % interval; None: one is absent."""
+    """Of two proportions, the first less the second, with its 95 % interval; or None."""
 
     value: float | None
     low: float | None
@@ -47,12 +47,16 @@ def newcombe(first: Rate, second: Rate) -> Difference:
     """
     if first.value is None or second.value is None:
         return Difference(None, None, None)
-    assert first.low is not None and first.high is not None
-    assert second.low is not None and second.high is not None
+    below, above = _reach(first)
+    others_below, others_above = _reach(second)
     apart = first.value - second.value
-    down = sqrt((first.value - first.low) ** 2 + (second.high - second.value) ** 2)
-    up = sqrt((first.high - first.value) ** 2 + (second.value - second.low) ** 2)
-    return Difference(apart, apart - down, apart + up)
+    return Difference(apart, apart - hypot(below, others_above), apart + hypot(above, others_below))
+
+
+def _reach(rate: Rate) -> tuple[float, float]:
+    """How far the interval goes below the value, and above it."""
+    value = rate.value or 0.0
+    return value - (rate.low or 0.0), (rate.high or 0.0) - value
 
 
 def _z(confidence: float) -> float:

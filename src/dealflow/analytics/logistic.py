@@ -5,9 +5,8 @@ factor, that of its level. The weights maximise
 
     weight × Σ log-likelihood − ridge / 2 × Σ weights²
 
-which has one maximum, as every level has a weight and only the weights are penalised (A. E. Hoerl and
-R. W. Kennard, Technometrics 12, 1970, 55-67; S. le Cessie and J. C. van Houwelingen, Applied
-Statistics 41, 1992, 191-201).
+which has one maximum, as every level has a weight and only the weights are penalised (S. le Cessie
+and J. C. van Houwelingen, Applied Statistics 41, 1992, 191-201).
 """
 
 from __future__ import annotations
@@ -127,8 +126,8 @@ class _Problem:
             size /= 2
 
     def _objective(self, values: Sequence[float], odds: Sequence[float]) -> float:
-        told = sum(map(mul, self.won, odds)) - sum(map(softplus, odds))
-        rest = sum(value * value for value in values[1:])
+        told: float = sum(map(mul, self.won, odds)) - sum(map(softplus, odds))
+        rest: float = sum(value * value for value in values[1:])
         return self.penalty.weight * told - self.penalty.ridge / 2 * rest
 
     def _slope(self, values: Sequence[float], odds: Sequence[float]) -> list[float]:
@@ -137,8 +136,7 @@ class _Problem:
             for won, one in zip(self.won, odds, strict=True)
         ]
         sums = (
-            _summed(codes, left, size)
-            for codes, size in zip(self.columns, self.sizes, strict=True)
+            _summed(codes, left, size) for codes, size in zip(self.columns, self.sizes, strict=True)
         )
         levels = [
             total - self.penalty.ridge * value
@@ -199,7 +197,7 @@ def _lower(matrix: Sequence[Sequence[float]]) -> list[list[float]]:
 
 
 def _solved(lower: Sequence[Sequence[float]], right: Sequence[float]) -> list[float]:
-    """x where lower × lowerᵀ × x = right."""
+    """What lower × lowerᵀ has to be multiplied by to make `right`."""
     middle: list[float] = []
     for row, value in zip(lower, right, strict=True):
         middle.append((value - sum(map(mul, row, middle))) / row[-1])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from dealflow.analytics import bayes, logistic
@@ -90,8 +91,7 @@ class Model(NamedTuple):
         """By trait what it adds to the log-odds, against the average."""
         parts = zip(self.fit.weights, self.codes, self.means, levels, strict=True)
         return [
-            self.slope * (weights[codes.get(one, 0)] - mean)
-            for weights, codes, mean, one in parts
+            self.slope * (weights[codes.get(one, 0)] - mean) for weights, codes, mean, one in parts
         ]
 
 
@@ -262,7 +262,7 @@ def _bins(
     chances: Sequence[float], won: Sequence[int]
 ) -> list[tuple[float, float, int, float, int]]:
     found = []
-    for low, high in zip(_EDGES, _EDGES[1:], strict=False):
+    for low, high in pairwise(_EDGES):
         here = [at for at, one in enumerate(chances) if low <= one < high or one == high == 1]
         total = sum(chances[at] for at in here)
         wins = sum(won[at] for at in here)
@@ -276,5 +276,3 @@ def any_won(chances: Sequence[float]) -> float:
     for chance in chances:
         none *= 1 - chance
     return 1 - none
-
-

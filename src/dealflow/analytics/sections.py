@@ -29,9 +29,8 @@ class Span(NamedTuple):
 def sections(spans: Sequence[Span], now: int) -> list[int]:
     """The instants, the earliest first: evenly apart, going back from now.
 
-    As near together as the number of looks allows, at least a day apart; and at least as long ago as
-    half of the closed deals took: of those that were open since, the ones that end soon would tell
-    all.
+    As near together as the number of looks allows, at least a day apart; and at least as long ago
+    as half of the closed deals took: of those open since, only the ones that end soon have ended.
     """
     ended = [span for span in spans if span.closed_at is not None]
     if not ended:

@@ -12,8 +12,8 @@ from dealflow.analytics.quantiles import median
 from dealflow.dates import Period
 from dealflow.errors import NotFound
 from dealflow.questions import Ask
-from dealflow.questions.factors import points, sentence
 from dealflow.questions.factors import compare as compare_factors
+from dealflow.questions.factors import points, sentence
 from dealflow.questions.looking import LOOK_AT, look_at
 from dealflow.questions.windows import chosen, plural, told, window
 from dealflow.results import (
@@ -39,10 +39,10 @@ from dealflow.store.ways import Window as Landmark
 
 ASKS = "how each rep's deals went beside the others', and which deals to talk about"
 DEFINITION = (
-    "in the window: close rate = won / (won + lost), by the owner at the close; went on = stays that "
-    "ended further on, of these and those lost there; kept = plans done on time / (due - given up); "
-    f"prompt = deals contacted within {PROMPT_DAYS} days of their creation; planned = open deals with "
-    "a next step; a difference is named where Fisher's exact test (of days: the rank-sum test) "
+    "in the window: close rate = won / (won + lost), by the owner at the close; went on = stays "
+    "that ended further on, of these and those lost there; kept = plans done on time / (due - given "
+    f"up); prompt = deals contacted within {PROMPT_DAYS} days of their creation; planned = open "
+    "deals with a next step; a difference is named where Fisher's exact test (of days: the rank-sum test) "
     "survives Benjamini-Hochberg at 5 % over everything compared: other differences may be chance"
 )
 COLUMNS = (
@@ -92,9 +92,7 @@ _CLOSE, _CYCLE, _KEPT, _PROMPT, _PLANNED = (
 )
 
 
-def coach(
-    ask: Ask, words: Sequence[str] = (), *, period: Period, rep: str | None = None
-) -> Report:
+def coach(ask: Ask, words: Sequence[str] = (), *, period: Period, rep: str | None = None) -> Report:
     """The page of the team, or of one rep (a handle, a name, or `me`) beside the others.
 
     Errors: UsageErrors of the filter, NotFound, UnknownActor.
@@ -311,7 +309,7 @@ class _Figures:
 
     def team(self) -> Row | None:
         """All together, where there are several."""
-        if len(self.reps) < 2:  # noqa: PLR2004 nobody is beside others alone
+        if len(self.reps) < 2:
             return None
         closed, planned = self.total(self.closed), self.total(self.planned)
         ended = [self.total(stage.by_rep) for stage in self.stages]

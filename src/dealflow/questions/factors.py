@@ -1,4 +1,4 @@
-"""`dealflow factors`: what goes with winning, by what deals are and by how they were followed up."""
+"""`dealflow factors`: what goes with winning: what deals are, and how they were followed up."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ DEFINITION = (
     "everything compared; association, never cause"
 )
 COLUMNS = (
-    Column("kind", "kind", TEXT, MACHINE, "attribute: what the deal is; way: how it was followed up"),
+    Column(
+        "kind", "kind", TEXT, MACHINE, "attribute: what the deal is; way: how it was followed up"
+    ),
     Column("factor", "what"),
     Column("level", "is"),
     Column("rate", "won with it", RATE, about="won / (won + lost)"),
@@ -87,7 +89,7 @@ def factors(
         columns=COLUMNS,
         rows=[_row(compared, one) for one in shown],
         notes=_notes(compared, len(shown)),
-        empty=f"nothing to compare: {FEWEST} closed deals with it, and {FEWEST} without, are needed",
+        empty=f"nothing to compare: it takes {FEWEST} closed deals with it, and {FEWEST} without",
     )
 
 
@@ -143,7 +145,7 @@ class _Reading:
 
     def _telling(self, factor: str, levels: list[str]) -> list[str]:
         total = sum(self.closed[factor, level] for level in levels)
-        if len(levels) != 2 or total != len(self.outcome):  # noqa: PLR2004 a pair
+        if len(levels) != 2 or total != len(self.outcome):
             return levels
         return [min(levels, key=lambda level: (level in _LACKING, level))]
 
@@ -185,9 +187,7 @@ _KINDS = {
 }
 
 
-def _ways(
-    about: Scope, moments: features.Moments, asked: Window
-) -> Iterator[tuple[str, str, int]]:
+def _ways(about: Scope, moments: features.Moments, asked: Window) -> Iterator[tuple[str, str, int]]:
     """Factor, level and deal: what can be said of each deal's first days."""
     planned = ways.planned(about, moments, asked.landmark)
     for way in ways.ways(about, moments):
@@ -280,5 +280,7 @@ def _notes(compared: Compared, here: int) -> tuple[str, ...]:
     ]
     told_ = " and ".join(filter(None, left))
     lines += [f"left out: {told_}"] * bool(told_)
-    lines += ["association, not cause: what goes with winning need not bring it about"] * bool(number)
+    lines += ["association, not cause: what goes with winning need not bring it about"] * bool(
+        number
+    )
     return tuple(lines)

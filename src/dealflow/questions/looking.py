@@ -49,14 +49,12 @@ def look_at(
 def _wanting(one: First, chance: Chance | None) -> Row:
     command = _COMMANDS.get(one.what, "dealflow show {}").format(one.deal)
     if one.follow_up:
-        command = f'dealflow done {one.follow_up} "…" --next fri'
+        command = f'dealflow done {one.follow_up} --note "…" --next fri'
     share = None if chance is None else round(chance.share, 4)
     return one.owner, one.deal, one.title, one.account, share, one.why, command
 
 
-def _likely(
-    ask: Ask, words: Sequence[str], scores: Scores, listed: set[int]
-) -> Iterator[Row]:
+def _likely(ask: Ask, words: Sequence[str], scores: Scores, listed: set[int]) -> Iterator[Row]:
     """The likeliest of each rep that are not listed yet; none where only stages tell."""
     if scores.learnt.model is None:
         return

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dealflow.analytics import scoring as rules
 from dealflow.analytics.intervals import wilson
-from dealflow.analytics.scoring import Held, Learnt, Model
+from dealflow.analytics.scoring import Held, Learnt, Level, Model
 from dealflow.questions import Ask
 from dealflow.questions.scoring import Chance, Past, Scores, chances
 from dealflow.questions.shaping import worth_showing
@@ -84,6 +84,7 @@ _NAMED = ("account_id", "account", "status")
 _TOP = 3
 #: log-odds that are worth a word: about two points of a hundred
 _WORTH_A_WORD = 0.1
+_WORTH_A_LINE = 0.05
 _SHOWN_ACTIVE = 10
 _PLACES = 4
 _KINDS = {"logistic": "logistic model", "bayes": "naive Bayes"}
@@ -200,7 +201,7 @@ def _customers(
         name="score-customers",
         title="Which customers are most likely to buy",
         as_of=listing.ask.now,
-        definition=f"of a customer: that at least one open deal is won, each by itself; {DEFINITION}",
+        definition=f"of a customer: that one open deal at least is won, each alone; {DEFINITION}",
         parameters=_parameters(listing, scores),
         columns=CUSTOMERS,
         rows=rows,
@@ -273,9 +274,12 @@ def _basis(scores: Scores, listing: Listing) -> tuple[str, ...]:
         return (_without(learnt, past), *_tried(learnt))
     held = learnt.held[learnt.model.kind]
     since = listing.day(held.since)
+    learnt_from = (
+        f"{_KINDS[learnt.model.kind]}, learnt from {plural(past.deals, 'closed deal')} (of "
+        f"{past.won:,} won and {past.lost:,} lost), seen {past.looks:,} times while they were open"
+    )
     return (
-        f"{_KINDS[learnt.model.kind]}, learnt from {plural(past.deals, 'deal')} closed ({past.won:,} "
-        f"won, {past.lost:,} lost in all), seen at {past.looks:,} instants while they were open",
+        learnt_from,
         f"held back: {plural(held.deals, 'deal')} open after {since}: {_quality(held)}",
     )
 
@@ -286,14 +290,14 @@ def _without(learnt: Learnt, past: Past) -> str:
         case "few":
             asked = f"{rules.FEWEST} closed, {rules.FEWEST_EACH} of them won and as many lost"
             return (
-                f"{plural(number, 'closed deal')} ({past.won:,} won, {past.lost:,} lost): too few to "
-                f"score, which takes {asked}; showing stage base rates"
+                f"{plural(number, 'closed deal')} ({past.won:,} won, {past.lost:,} lost): too few "
+                f"to score, which takes {asked}; showing stage base rates"
             )
         case "held":
             asked = f"{rules.FEWEST_HELD} won and as many lost"
             return (
-                f"{plural(number, 'closed deal')}: too few that were open lately to test a model on "
-                f"({asked}); showing stage base rates"
+                f"{plural(number, 'closed deal')}: too few that were open lately to test a model "
+                f"on ({asked}); showing stage base rates"
             )
         case _:
             return "no model does better than stage base rates on deals held back; showing these"
@@ -330,19 +334,29 @@ def _explained(scores: Scores) -> tuple[Table, ...]:
 
 
 def _weights(scores: Scores, model: Model) -> Table:
-    names = scores.chances[0].sight.names if scores.chances else None
-    products = names.products if names else {}
-    rows: list[Row] = []
-    for at, trait in enumerate(scores.traits):
-        shown: Mapping[object, object] = {}
-        if trait.name == "stage":
-            shown = {one.id: one.name for one in scores.stages.values()}
-        elif trait.name == "product":
-            shown = products
-        for level, (looks, won) in model.counts[at].items():
-            weight = model.fit.weights[at][model.codes[at][level]] - model.means[at]
-            points = round(model.slope * weight, 2)
-            told = str(shown.get(level, level))
-            rows.append((trait.name, trait.label, told, looks, wilson(won, looks), points))
+    rows = [
+        (trait.name, trait.label, _level(scores, trait.name, level), looks, wilson(won, looks), by)
+        for at, trait in enumerate(scores.traits)
+        for level, (looks, won) in model.counts[at].items()
+        if abs(by := _points(model, at, level)) >= _WORTH_A_LINE
+    ]
     rows.sort(key=lambda row: (-abs(row[5]), row[0], row[2]))
-    return Table(name="what_counts", columns=WEIGHTS, rows=rows, empty="nothing")
+    told = f"levels with {_WORTH_A_LINE:g} points and more; a point more is 2.7 times the odds"
+    return Table(name="what_counts", columns=WEIGHTS, rows=rows, notes=(told,), empty="nothing")
+
+
+def _points(model: Model, trait: int, level: Level) -> float:
+    weight = model.fit.weights[trait][model.codes[trait][level]] - model.means[trait]
+    return round(model.slope * weight, 2)
+
+
+def _level(scores: Scores, trait: str, level: Level) -> str:
+    if trait == "stage":
+        named = {one.id: one.name for one in scores.stages.values()}
+        return str(named.get(level, level))  # type: ignore[call-overload]
+    names = scores.chances[0].sight.names if scores.chances else None
+    if trait == "product" and names:
+        return str(names.products.get(level, level))  # type: ignore[call-overload]
+    if trait == "amount" and isinstance(level, int):
+        return f"{level:,}"
+    return str(level)

@@ -1,4 +1,4 @@
-"""Learning from the database's own past who buys: looks at deals at earlier instants, as they stood.
+"""Learning from the database's own past who buys: deals at earlier instants, as they stood.
 
 `chances` is the door, for the score and for whoever wants to order deals by it.
 """
@@ -77,7 +77,7 @@ def chances(ask: Ask, words: Sequence[str] = ()) -> Scores:
     history = _History(ask)
     learnt = history.learnt()
     about = seen_scope(ask, words)
-    found = list(history.sights(about, features.now_open(about)))
+    found = list(history.sights(about, features.NOW_OPEN))
     judged = [history.chance(sight, learnt) for sight in found]
     return Scores(judged, learnt, history.past, history.traits, history.stages)
 
@@ -136,7 +136,9 @@ class _History:
         return scoring.learn(Learning(self.looks, border, record, flat))
 
     def _looks(self) -> list[Look]:
-        instants = sections([Span(one.created_at, one.closed_at) for one in self.lives], self.ask.now)
+        instants = sections(
+            [Span(one.created_at, one.closed_at) for one in self.lives], self.ask.now
+        )
         if not instants:
             return []
         ids = [life.deal for life in self.closed]

@@ -118,6 +118,11 @@ def _some(number: int, noun: str, span: str) -> str:
     return f"{plural(number, noun) if number else f'no {noun}'} {span}"
 
 
+def _times(number: int) -> str:
+    """`never`, `once`, `4 times`."""
+    return ("never", "once")[number] if number <= 1 else f"{number} times"
+
+
 def _last(sight: Sight) -> str:
     at = sight.seen.last_contact
     return "never" if at is None else banded((0, 8, 15, 31, 61), sight.days(at))
@@ -169,9 +174,7 @@ _CUSTOMER = (
         "behaviours_14d",
         "customer seen in 14 days",
         lambda s: banded(_FEW, s.seen.behaviours),
-        lambda s: _some(s.seen.behaviours, "page visit, download or event", "in 14 days")
-        if s.seen.behaviours < 2  # noqa: PLR2004 the plural is of its own
-        else f"{s.seen.behaviours} page visits, downloads or events in 14 days",
+        lambda s: f"customer seen {_times(s.seen.behaviours)} in 14 days",
     ),
     Trait(
         "asked_30d",
@@ -189,9 +192,7 @@ _CUSTOMER = (
         "inbound_30d",
         "came to us in 30 days",
         lambda s: banded((0, 1, 2), s.seen.inbound),
-        lambda s: f"came to us {plural(s.seen.inbound, 'time')} in 30 days"
-        if s.seen.inbound
-        else "did not come to us in 30 days",
+        lambda s: f"came to us {_times(s.seen.inbound)} in 30 days",
     ),
 )
 
@@ -204,7 +205,8 @@ _STEPS = (1, 3)
 
 def _fact(name: str, label: str) -> Trait:
     def level(sight: Sight) -> Level:
-        return getattr(sight.facts, name) or NONE  # type: ignore[no-any-return]
+        value: Level = getattr(sight.facts, name) or NONE
+        return value
 
     def told(sight: Sight) -> str:
         value = getattr(sight.facts, name)
@@ -259,7 +261,8 @@ def _custom(owner: str, key: str, label: str) -> Trait:
     held = "fields" if owner == "opportunity" else "customer_fields"
 
     def level(sight: Sight) -> Level:
-        return getattr(sight.facts, held).get(key) or NONE  # type: ignore[no-any-return]
+        value: Level = getattr(sight.facts, held).get(key) or NONE
+        return value
 
     def told(sight: Sight) -> str:
         value = getattr(sight.facts, held).get(key)
@@ -270,7 +273,7 @@ def _custom(owner: str, key: str, label: str) -> Trait:
 
 
 def attributes(ask: Ask) -> tuple[Trait, ...]:
-    """What a deal is: its own and its customer's facts, and custom fields of choice and yes or no."""
+    """What a deal is: its own and its customer's facts, and custom fields with few values."""
     fields = [
         _custom(row.entity, row.key, shape(row).name)
         for row in declared(ask.conn, ask.now)

@@ -19,7 +19,7 @@ DAY = 86_400
 #: columns that a scope has to have
 READS = ("account_id", "created_at", "status", "closed_at")
 
-#: what is counted of a deal's own activities `a` at the moment `m`: name, which, since how many days
+#: what is counted of a deal's own activities `a` at the moment `m`: which, since how many days
 _COUNTS: dict[str, tuple[tuple[str, ...], int | None]] = {
     "contacts": (CONTACT_KINDS, None),
     "recent": (CONTACT_KINDS, 14),
@@ -94,13 +94,12 @@ def lives(about: Scope, share: float) -> list[Life]:
     return [Life(*row) for row in about.conn.execute(about.sql(sql), about.values)]
 
 
-def now_open(about: Scope) -> Moments:
-    """The open deals of the scope, now."""
-    return Moments(
-        "SELECT d.id AS deal, CAST(:now AS BIGINT) AS at, d.created_at, d.account_id FROM deal d"
-        " WHERE d.status = 'open'",
-        {},
-    )
+#: the open deals of the scope, now
+NOW_OPEN = Moments(
+    "SELECT d.id AS deal, CAST(:now AS BIGINT) AS at, d.created_at, d.account_id FROM deal d"
+    " WHERE d.status = 'open'",
+    {},
+)
 
 
 def at_sections(deals: Sequence[int], sections: Sequence[int]) -> Moments:
