@@ -40,10 +40,10 @@ from dealflow.store.ways import Window as Landmark
 ASKS = "how each rep's deals went beside the others', and which deals to talk about"
 DEFINITION = (
     "in the window: close rate = won / (won + lost), by the owner at the close; went on = stays "
-    "that ended further on, of these and those lost there; kept = plans done on time / (due - given "
-    f"up); prompt = deals contacted within {PROMPT_DAYS} days of their creation; planned = open "
-    "deals with a next step; a difference is named where Fisher's exact test (of days: the rank-sum test) "
-    "survives Benjamini-Hochberg at 5 % over everything compared: other differences may be chance"
+    "that ended further on, of these and those lost there; kept = plans done on time / (due - "
+    f"given up); prompt = deals contacted within {PROMPT_DAYS} days of their creation; planned = "
+    "open deals with a next step; a difference is named where Fisher's exact test (of days: the "
+    "rank-sum test) survives Benjamini-Hochberg at 5 % over everything compared: other differences may be chance"
 )
 COLUMNS = (
     Column("rep", "rep"),

@@ -30,7 +30,7 @@ from dealflow.results import (
     Table,
 )
 from dealflow.store import features
-from dealflow.store.scope import scope
+from dealflow.store.scope import Scope, scope
 
 ASKS = "which open deals, and which customers, are most likely to buy, and why"
 DEFINITION = (
@@ -211,12 +211,16 @@ def _customers(
             *_basis(scores, listing),
         ),
         empty="no customers with open deals",
-        sections=(*_active(listing), *(_explained(scores) if explain else ())),
+        sections=(*_active(listing, told), *(_explained(scores) if explain else ())),
     )
 
 
+def _named(listing: Listing, told: Sequence[str]) -> Scope:
+    return scope(listing.ask, chosen(listing.ask, told), *_NAMED)
+
+
 def _by_customer(listing: Listing, scores: Scores, told: Sequence[str]) -> list[_Customer]:
-    known = features.customers(scope(listing.ask, chosen(listing.ask, told), *_NAMED))
+    known = features.customers(_named(listing, told))
     deals: dict[int, list[Chance]] = defaultdict(list)
     names: dict[int, str] = {}
     for one in scores.chances:
@@ -240,11 +244,11 @@ def _customer_row(scores: Scores, one: _Customer) -> Row:
     )
 
 
-def _active(listing: Listing) -> tuple[Table, ...]:
+def _active(listing: Listing, told: Sequence[str]) -> tuple[Table, ...]:
     """Customers that do something, and of whom nobody has an open deal; not with a filter."""
     if not listing.about.everything:
         return ()
-    rows = features.active(listing.about, _SHOWN_ACTIVE)
+    rows = features.active(_named(listing, told), _SHOWN_ACTIVE)
     note = "no chance is given: nobody has sold to them yet, so there is nothing to learn it from"
     empty = "none that was seen lately"
     return (

@@ -14,7 +14,7 @@ from dealflow.analytics.sections import Span, sections
 from dealflow.analytics.survival import kaplan_meier
 from dealflow.model import LOST, OPEN, WON
 from dealflow.questions import Ask
-from dealflow.questions.traits import Names, Sight, Trait, names, traits
+from dealflow.questions.traits import UNKNOWN, Names, Sight, Trait, names, traits
 from dealflow.questions.windows import chosen
 from dealflow.stages import StageSpec
 from dealflow.store import features, then
@@ -101,14 +101,17 @@ class _History:
         self.closed = [life for life in self.lives if life.closed_at is not None]
         self.names: Names = names(ask, self.about, self._usual())
         self.prior = self.won / (self.won + self.lost) if self.won + self.lost else 0.5
-        ids = [life.deal for life in self.closed]
-        self.records = features.records(self.about, ids, ask.now)
+        self.records = self._records(self.closed, ask.now)
         self.looks: list[Look] = []
 
     @property
     def past(self) -> Past:
         deals = len({look.deal for look in self.looks})
         return Past(self.won, self.lost, deals, len(self.looks), self.records, self.prior)
+
+    def _records(self, lives: Sequence[Life], by: int) -> dict[int, Record]:
+        """By stage, of the deals whose way is known."""
+        return features.records(self.about, [life.deal for life in lives if life.told], by)
 
     def _usual(self) -> dict[int, float]:
         """The median days of the stays in each stage."""
@@ -129,7 +132,7 @@ class _History:
         border = scoring.cut([life.closed_at for life in self.closed if life.closed_at is not None])
         earlier = [life for life in self.closed if (life.closed_at or border + 1) <= border]
         flat = sum(life.status == WON for life in earlier) / len(earlier)
-        then_known = features.records(self.about, [life.deal for life in earlier], border)
+        then_known = self._records(earlier, border)
         record: dict[Level, float] = {
             stage: self._of_stage(stage, then_known, flat) for stage in then_known
         }
@@ -150,9 +153,11 @@ class _History:
 
     def _look(self, life: Life, sight: Sight) -> Look:
         assert life.closed_at is not None
-        return Look(
-            life.deal, sight.seen.at, life.closed_at, int(life.status == WON), self.levels(sight)
-        )
+        levels = self.levels(sight)
+        if not life.told:
+            both = zip(self.traits, levels, strict=True)
+            levels = tuple(UNKNOWN if trait.of_way else level for trait, level in both)
+        return Look(life.deal, sight.seen.at, life.closed_at, int(life.status == WON), levels)
 
     def levels(self, sight: Sight) -> tuple[Level, ...]:
         return tuple(trait.level(sight) for trait in self.traits)

@@ -58,6 +58,12 @@ class Trait(NamedTuple):
     label: str
     level: Callable[[Sight], Level]
     told: Callable[[Sight], str]
+    of_way: bool = False
+    """Whether it tells of the deal's way through the stages."""
+
+
+UNKNOWN = "unknown"
+"""The level of such a trait where the way is not known: a deal imported when it was closed."""
 
 
 def banded(edges: Sequence[int], value: int) -> str:
@@ -87,6 +93,7 @@ _STANDING = (
         "stage",
         lambda s: s.seen.stage_id,
         lambda s: f"in {s.names.stages.get(s.seen.stage_id, 'its stage')}",
+        of_way=True,
     ),
     Trait(
         "age",
@@ -99,12 +106,14 @@ _STANDING = (
         "days in stage",
         lambda s: banded(_STAY, s.days(s.seen.entered_at)),
         _stay,
+        of_way=True,
     ),
     Trait(
         "moved_back",
         "moved back",
         lambda s: "yes" if s.seen.returns else "no",
         lambda s: "was moved back" if s.seen.returns else "never moved back",
+        of_way=True,
     ),
 )
 

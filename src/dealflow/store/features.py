@@ -31,6 +31,12 @@ _BOTH: dict[str, tuple[tuple[str, ...], int | None]] = {
     "asks": (("asks_price", "asks_sample", "asks_question"), 30),
     "objections": (("objects",), 30),
 }
+#: a deal that was closed when the file first heard of it, and of which it knows one stay
+_IMPORTED = """d.closed_at IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM visit n WHERE n.opportunity_id = d.id AND n.seq > 1)
+    AND (SELECT c.at FROM change x JOIN command c ON c.id = x.command_id
+        WHERE x.entity = 'opportunity' AND x.kind = 'add' AND x.row_id <= d.id
+        ORDER BY x.row_id DESC LIMIT 1) > d.closed_at"""
 _HASHED = "({} * 7919) % 10007 < {}"
 _BUCKETS = 10_007
 
@@ -42,6 +48,8 @@ class Life(NamedTuple):
     created_at: int
     status: str
     closed_at: int | None
+    told: int
+    """1 where its way is known; 0 where it was closed already when it was taken in, with one stay."""
 
 
 class Seen(NamedTuple):
@@ -89,7 +97,8 @@ def closed(about: Scope) -> dict[str, int]:
 def lives(about: Scope, share: float) -> list[Life]:
     """Of about this share of the deals, always the same ones. The scope has READS."""
     few = min(int(share * _BUCKETS) + 1, _BUCKETS)
-    sql = f"""SELECT d.id, d.created_at, d.status, d.closed_at FROM deal d
+    sql = f"""SELECT d.id, d.created_at, d.status, d.closed_at,
+            CASE WHEN {_IMPORTED} THEN 0 ELSE 1 END FROM deal d
         WHERE d.status <> 'void' AND {_HASHED.format("d.id", few)} ORDER BY d.id"""
     return [Life(*row) for row in about.conn.execute(about.sql(sql), about.values)]
 

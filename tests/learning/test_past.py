@@ -1,0 +1,146 @@
+"""What is seen of a deal at an instant does not change with what happens later."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from random import Random
+
+import pytest
+
+from dealflow.questions import Ask
+from dealflow.questions.scoring import seen_scope
+from dealflow.store import features, then
+from dealflow.store.database import Database
+
+from .worlds import DAY, NOW, Made, ended, lived
+
+FORCE = ("--force", "--why", "test")
+
+
+def _plain():
+    chance = Random(11)
+    deals = []
+    for _ in range(240):
+        created, end = lived(chance, (20, 160))
+        last = min(end, NOW)
+        at = sorted(created + int(chance.random() * (last - created)) for _ in range(4))
+        kinds = chance.choices(("call", "visit", "email", "asks_price", "site_visit"), k=4)
+        made = Made(
+            created,
+            stays=((0, created), (2, created + (last - created) // 2)),
+            did=tuple(zip(kinds, at, strict=True)),
+            plans=((created, last - (last - created) // 3),),
+            facts={
+                "source": chance.choice(("fair", "web", None)),
+                "grade": chance.choice(("A", "B", None)),
+                "segment": chance.choice(("energy", "retail")),
+                "amount": chance.randrange(1, 90) * 1000_00,
+            },
+        )
+        deals.append(ended(made, end, won=chance.random() < 0.5))
+    return deals
+
+
+def _seen(dealflow, instants, now):
+    """Everything that is read of all deals at these instants, when asked at `now`."""
+    with closing(Database(dealflow.db)) as db, db.reading():
+        ask = Ask(db.conn, now, db.zone, db.currency, None, db.setting)
+        about = seen_scope(ask, ())
+        deals = [life.deal for life in features.lives(about, 1.0)]
+        found = features.seen(about, features.at_sections(deals, instants))
+        facts = then.Then(about, sorted({one.deal for one in found}), min(instants))
+        return {(one.deal, one.at): (one, facts.at(one.deal, one.at)) for one in found}
+
+
+def _later(dealflow, chance):
+    """A week in which everything that can change does."""
+    rows = dealflow.json("list", "status:any")
+    live = [row["id"] for row in rows if row["status"] == "open"]
+    shut = [row["id"] for row in rows if row["status"] in {"won", "lost"}]
+    dealflow.ok("products", "add", "Pump", "--price", "1000")
+    for day in range(1, 8):
+        dealflow.at(f"2026-07-{1 + day:02}T09:30:00+08:00")
+        for deal in map(str, chance.sample(live, 6)):
+            what = chance.choice(("log", "edit", "plan", "product", "customer"))
+            if what == "log":
+                dealflow.ok("log", deal, chance.choice(("call", "visit", "asks_price")))
+            elif what == "edit":
+                dealflow.ok("edit", deal, "--grade", "C", "--source", "later", "--value", "77万")
+            elif what == "plan":
+                dealflow.ok("plan", deal, "fri", "call")
+            elif what == "product":
+                dealflow.ok("edit", deal, "--product", "Pump")
+            else:
+                dealflow.ok("accounts", "edit", f"c{deal}", "--segment", "later", "--region", "x")
+        first, second, third = (str(live.pop(chance.randrange(len(live)))) for _ in range(3))
+        dealflow.ok("advance", first, *FORCE)
+        dealflow.ok("win", second, *FORCE)
+        dealflow.ok("lose", third, "--reason", "price")
+        dealflow.ok("edit", str(shut[day]), "--grade", "A", "--source", "corrected")
+        dealflow.ok("reopen", str(shut[day + 10]), "lead", *FORCE)
+        dealflow.ok("add", f"new {day}", "-a", f"new {day}", "--new-account")
+
+
+def test_what_happens_later_changes_nothing_that_was_seen(world):
+    dealflow = world(_plain)
+    instants = [NOW - days * DAY for days in (400, 200, 90, 30, 8)]
+    before = _seen(dealflow, instants, NOW)
+    assert len(before) > 100
+    _later(dealflow, Random(1))
+    after = _seen(dealflow, instants, NOW + 8 * DAY)
+    shared = before.keys() & after.keys()
+    assert len(shared) > 100
+    for moment in shared:
+        assert after[moment] == before[moment]
+    # what is missing was closed then, and is open again: looks are taken up to the close that stands
+    assert before.keys() <= after.keys()
+
+
+def test_a_score_as_of_a_day_is_the_score_of_that_day(world):
+    dealflow = world(_plain)
+    dealflow.at("2026-07-01T23:59:59+08:00")
+    then_ = [dealflow.ok(*words, "--json").out for words in _ASKED]
+    _later(dealflow, Random(2))
+    for words, was in zip(_ASKED, then_, strict=True):
+        assert _undated(dealflow.ok(*words, "--as-of", "2026-07-01", "--json").out) == _undated(was)
+
+
+_ASKED = (
+    ("score",),
+    ("score", "--explain", "--limit", "3"),
+    ("score", "--customers"),
+    ("factors",),
+    ("coach",),
+)
+
+
+def _undated(text):
+    """Without the line that says the instant: the one is asked at ten, the other at midnight."""
+    return "\n".join(line for line in text.splitlines() if '"as_of"' not in line)
+
+
+@pytest.mark.parametrize("edits", [1, 3])
+def test_a_fact_is_what_it_was_between_edits(dealflow, edits):
+    values = ["web", "fair", "referral", "partner"][: edits + 1]
+    dealflow.ok("add", "Pump", "-a", "Acme", "--source", values[0])
+    for day, value in enumerate(values[1:], 2):
+        dealflow.at(f"2026-07-0{day}T10:00:00+08:00")
+        dealflow.ok("edit", "1", "--source", value)
+    dealflow.at("2026-07-20T10:00:00+08:00")
+    instants = [NOW + day * DAY + 3600 for day in range(edits + 1)]
+    found = _seen(dealflow, instants, NOW + 19 * DAY)
+    assert [found[1, at][1].source for at in instants] == values
+
+
+def test_a_product_is_there_from_when_it_was_put_on_until_it_was_taken_off(dealflow):
+    dealflow.ok("products", "add", "Pump")
+    dealflow.ok("products", "add", "Valve")
+    dealflow.ok("add", "Pumps", "--product", "Pump")
+    dealflow.at("2026-07-02T10:00:00+08:00")
+    dealflow.ok("edit", "1", "--product", "Valve")
+    dealflow.at("2026-07-20T10:00:00+08:00")
+    instants = [NOW + 3600, NOW + DAY + 3600]
+    found = _seen(dealflow, instants, NOW + 19 * DAY)
+    now_on = dealflow.rows("SELECT product_id FROM opportunity_line WHERE opportunity_id = 1")
+    assert found[1, instants[0]][1].products == {1}
+    assert found[1, instants[1]][1].products == {product for (product,) in now_on}
