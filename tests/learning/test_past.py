@@ -58,9 +58,9 @@ def _later(dealflow, chance):
     live = [row["id"] for row in rows if row["status"] == "open"]
     shut = [row["id"] for row in rows if row["status"] in {"won", "lost"}]
     dealflow.ok("products", "add", "Pump", "--price", "1000")
-    for day in range(1, 8):
+    for day in range(1, 5):
         dealflow.at(f"2026-07-{1 + day:02}T09:30:00+08:00")
-        for deal in map(str, chance.sample(live, 6)):
+        for deal in map(str, chance.sample(live, 5)):
             what = chance.choice(("log", "edit", "plan", "product", "customer"))
             if what == "log":
                 dealflow.ok("log", deal, chance.choice(("call", "visit", "asks_price")))
