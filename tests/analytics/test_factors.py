@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from math import sqrt
 from random import Random
 
@@ -47,9 +48,7 @@ def wholes(draw):
 @given(wholes())
 def test_evidence_is_fishers_adjusted_for_all_that_are_large_enough(told):
     groups, whole = told
-    large = [
-        one for one in groups if one.closed >= FEWEST and whole.closed - one.closed >= FEWEST
-    ]
+    large = [one for one in groups if one.closed >= FEWEST and whole.closed - one.closed >= FEWEST]
     found = judge(groups, whole)
     assert sorted(one.level for one in found) == sorted(one.level for one in large)
     if not large:
@@ -150,6 +149,6 @@ def test_looks_lie_in_the_past_evenly_apart_and_are_not_too_many(told):
         return
     assert len(found) <= 121
     assert all(at <= now - ended[(len(ended) - 1) // 2] for at in found)
-    gaps = {after - before for before, after in zip(found, found[1:], strict=False)}
+    gaps = {after - before for before, after in itertools.pairwise(found)}
     assert len(gaps) <= 1
     assert all(gap >= DAY for gap in gaps)

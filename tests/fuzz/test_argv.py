@@ -103,7 +103,7 @@ _READY = [
     ["snooze", "1", "+2d"], ["cancel", "1", "--why", "x"], ["agenda"], ["remind"], ["join", "1", "wang"], ["leave", "1", "wang"],
     ["hand-over", "--from", "li", "--to", "wang", "--yes"], ["export", "--ics"], ["overdue"], ["leakage"],
     ["effort"], ["next"], ["unplanned"], ["quiet"], ["stuck"], ["gaps"],
-    ["close-rates"], ["sql", "SELECT 1"], ["undo"], ["redo"], ["history"], ["reps", "list"],
+    ["close-rates"], ["score"], ["factors"], ["coach"], ["sql", "SELECT 1"], ["undo"], ["redo"], ["history"], ["reps", "list"],
     ["reps", "add", "Zhou"], ["reps", "edit", "wang", "--team", "x"], ["accounts", "list"],
     ["accounts", "show", "Acme"], ["accounts", "add", "New"], ["accounts", "edit", "Acme", "--grade", "A"],
     ["contacts", "list"], ["contacts", "add", "Acme", "Qian"], ["contacts", "edit", "1", "--title", "x"],

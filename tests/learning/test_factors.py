@@ -148,7 +148,9 @@ def test_a_filter_and_a_window_choose_whose_deals(world):
     energy = dealflow.json("factors", "segment:energy")["parameters"]["n"]
     retail = dealflow.json("factors", "segment:retail")["parameters"]["n"]
     assert energy + retail == everybody
-    years = [dealflow.json("factors", "--period", str(y))["parameters"]["n"] for y in range(2024, 2027)]
+    years = [
+        dealflow.json("factors", "--period", str(y))["parameters"]["n"] for y in range(2024, 2027)
+    ]
     assert sum(years) == everybody
 
 

@@ -154,7 +154,9 @@ def test_the_stage_that_an_imported_deal_was_closed_in_tells_nothing(dealflow):
     World(dealflow.db, at=NOW).write(_imported())
     report = dealflow.json("score", "--explain")
     assert report["parameters"]["n"] > 200
-    assert {row["trait"] for row in report.get("what_counts", [])}.isdisjoint({"stage", "days_in_stage"})
+    assert {row["trait"] for row in report.get("what_counts", [])}.isdisjoint(
+        {"stage", "days_in_stage"}
+    )
     configured = {row["key"]: row["probability"] for row in dealflow.json("stages", "list")}
     for row in report["rows"]:
         assert row["stage_chance"] == pytest.approx(configured[row["stage"]], abs=1e-4)

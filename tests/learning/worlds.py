@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 from random import Random
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from dealflow.model import Account, Activity, FollowUp, Opportunity, Rep, Visit
@@ -26,7 +28,7 @@ class Made(NamedTuple):
     plans: tuple[tuple[int, int | None], ...] = ()
     """When each was planned and done."""
     owner: int = 0
-    facts: dict[str, Any] = {}
+    facts: Mapping[str, Any] = MappingProxyType({})
 
 
 def row(of: type, /, **values: Any) -> tuple[Any, ...]:
@@ -50,7 +52,9 @@ class World:
             ]
             self.reps = [1]
             for n in range(1, reps):
-                self.reps.append(book.add(Rep(uid=self._uid(90, n), handle=f"rep{n}", name=f"R{n}")).id)
+                self.reps.append(
+                    book.add(Rep(uid=self._uid(90, n), handle=f"rep{n}", name=f"R{n}")).id
+                )
             return self._deals(book, deals)
 
     @staticmethod
@@ -85,9 +89,18 @@ class World:
         owner = self.reps[made.owner]
         return row(
             Opportunity,
-            **dict(id=n, uid=self._uid(2, n), title=f"d{n}", folded=f"d{n}", account_id=account),
-            **dict(owner_id=owner, first_owner_id=owner, pipeline_id=1, currency="CNY"),
-            **dict(stage_id=self.stages[last[0]], stage_since=last[1], closed_at=made.closed),
+            id=n,
+            uid=self._uid(2, n),
+            title=f"d{n}",
+            folded=f"d{n}",
+            account_id=account,
+            owner_id=owner,
+            first_owner_id=owner,
+            pipeline_id=1,
+            currency="CNY",
+            stage_id=self.stages[last[0]],
+            stage_since=last[1],
+            closed_at=made.closed,
             status={None: "open", True: "won", False: "lost"}[made.won],
             created_at=made.created,
             **told,
@@ -101,8 +114,13 @@ class World:
             left = made.closed if ends else made.stays[at + 1][1]
             to = None if ends else self.stages[made.stays[at + 1][0]]
             ending = {None: None, True: "won", False: "lost"}[made.won] if ends else "advanced"
-            told = dict(opportunity_id=n, seq=at + 1, stage_id=self.stages[stage], owner_id=owner)
-            ended = dict(left_at=left, ending=ending, to_stage_id=to)
+            told = {
+                "opportunity_id": n,
+                "seq": at + 1,
+                "stage_id": self.stages[stage],
+                "owner_id": owner,
+            }
+            ended = {"left_at": left, "ending": ending, "to_stage_id": to}
             if ending:
                 ended["end_owner_id"] = owner
             found.append({**told, **ended, "entered_at": entered, "currency": "CNY"})
@@ -110,17 +128,29 @@ class World:
 
     def _did(self, n: int, made: Made) -> list[dict[str, Any]]:
         return [
-            dict(uid=self._uid(3, n * 1000 + k), opportunity_id=n, kind=kind, at=at, rep_id=1)
+            {
+                "uid": self._uid(3, n * 1000 + k),
+                "opportunity_id": n,
+                "kind": kind,
+                "at": at,
+                "rep_id": 1,
+            }
             for k, (kind, at) in enumerate(made.did)
         ]
 
     def _plans(self, n: int, made: Made) -> list[dict[str, Any]]:
         return [
-            dict(
-                **dict(uid=self._uid(4, n * 1000 + k), opportunity_id=n, due_day="2026-01-01"),
-                **dict(late_at=at + 9 * DAY, what="call", rep_id=1, by_id=1, created_at=at),
-                done_at=done,
-            )
+            {
+                "uid": self._uid(4, n * 1000 + k),
+                "opportunity_id": n,
+                "due_day": "2026-01-01",
+                "late_at": at + 9 * DAY,
+                "what": "call",
+                "rep_id": 1,
+                "by_id": 1,
+                "created_at": at,
+                "done_at": done,
+            }
             for k, (at, done) in enumerate(made.plans)
         ]
 
@@ -134,5 +164,3 @@ def lived(chance: Random, days: tuple[float, float], **more: Any) -> tuple[int, 
 def ended(made: Made, end: int, *, won: bool) -> Made:
     """The deal, closed at `end` where that is past."""
     return made._replace(closed=end, won=won) if end < NOW else made
-
-

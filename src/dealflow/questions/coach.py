@@ -43,7 +43,8 @@ DEFINITION = (
     "that ended further on, of these and those lost there; kept = plans done on time / (due - "
     f"given up); prompt = deals contacted within {PROMPT_DAYS} days of their creation; planned = "
     "open deals with a next step; a difference is named where Fisher's exact test (of days: the "
-    "rank-sum test) survives Benjamini-Hochberg at 5 % over everything compared: other differences may be chance"
+    "rank-sum test) survives Benjamini-Hochberg at 5 % over everything compared: others may be "
+    "chance"
 )
 COLUMNS = (
     Column("rep", "rep"),

@@ -12,6 +12,7 @@ from dealflow.analytics.scoring import Held, Learnt, Level, Model
 from dealflow.questions import Ask
 from dealflow.questions.scoring import Chance, Past, Scores, chances
 from dealflow.questions.shaping import worth_showing
+from dealflow.questions.telling import percent
 from dealflow.questions.windows import chosen, plural
 from dealflow.questions.worklists import DEAL, Listing, owned_by
 from dealflow.results import (
@@ -165,14 +166,19 @@ def why(scores: Scores, one: Chance) -> str:
 
 
 def _of_stage(scores: Scores, one: Chance) -> str:
+    """`3 of 12 closed deals that were in Needs were won; with its configured 20 %`."""
     stage = one.sight.seen.stage_id
     record = scores.past.records.get(stage)
     name = one.sight.names.stages.get(stage, "its stage")
     spec = scores.stages.get(stage)
-    drawn = "the share of all" if spec is None or spec.probability is None else "its probability"
+    if spec is None or spec.probability is None:
+        prior = f"the {percent(round(scores.past.prior, 2))} won of all"
+    else:
+        prior = f"its configured {percent(spec.probability)}"
     if record is None:
-        return f"none closed that was in {name}: {drawn}"
-    return f"{record.won:,} of {record.closed:,} once in {name} were won, drawn towards {drawn}"
+        return f"no closed deal was in {name}: {prior}"
+    of = plural(record.closed, "closed deal")
+    return f"{record.won:,} of {of} that were in {name} won; with {prior}"
 
 
 # ── customers ────────────────────────────────────────────────────────────────────────────────

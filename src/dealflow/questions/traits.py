@@ -231,7 +231,7 @@ def _product(sight: Sight) -> Level:
 
 def _product_told(sight: Sight) -> str:
     names = sorted(sight.names.products.get(one, str(one)) for one in sight.facts.products)
-    return ", ".join(names) if names else "no product"
+    return f"product {', '.join(names)}" if names else "no product"
 
 
 def _band(sight: Sight) -> Level:

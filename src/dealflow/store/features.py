@@ -49,7 +49,7 @@ class Life(NamedTuple):
     status: str
     closed_at: int | None
     told: int
-    """1 where its way is known; 0 where it was closed already when it was taken in, with one stay."""
+    """1 where its way is known; 0 where it was closed when it was taken in, with one stay."""
 
 
 class Seen(NamedTuple):
