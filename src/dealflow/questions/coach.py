@@ -79,7 +79,7 @@ DIFFERENCES = (
     Column("adjusted_p", "p", NUMBER, MACHINE, "adjusted for everything compared on the page"),
     Column("mark", "", about="what chance does not explain, or too few to tell"),
 )
-FACTORS = (Column("told", "what goes with winning", SENTENCE),)
+FACTORS = (Column("told", "what", SENTENCE),)
 _LANDMARK_DAYS = 14
 _MOST_FACTORS = 5
 _EACH, _ONE = 3, 10

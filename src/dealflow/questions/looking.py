@@ -24,7 +24,7 @@ LOOK_AT = (
 #: what is to be done, and the command that does it
 _COMMANDS = {
     "plan the next step": 'dealflow plan {} fri "…"',
-    "get in touch": 'dealflow log {} call "…" --next fri',
+    "get in touch": "dealflow log {} call --next fri",
     "move it on, or close it": "dealflow advance {}",
     "set a new close date": "dealflow edit {} --close eom",
 }
@@ -49,7 +49,7 @@ def look_at(
 def _wanting(one: First, chance: Chance | None) -> Row:
     command = _COMMANDS.get(one.what, "dealflow show {}").format(one.deal)
     if one.follow_up:
-        command = f'dealflow done {one.follow_up} --note "…" --next fri'
+        command = f"dealflow done {one.follow_up} --next fri"
     share = None if chance is None else round(chance.share, 4)
     return one.owner, one.deal, one.title, one.account, share, one.why, command
 
