@@ -35,7 +35,17 @@ class Penalty(NamedTuple):
     weight: float = 1.0
 
 
+class _Place(NamedTuple):
+    """Where the search stands: intercept and weights, every row's log-odds, the objective."""
+
+    values: list[float]
+    odds: list[float]
+    reached: float
+
+
 _MOST_STEPS = 100
+_TINY = 1e-6
+_ROUNDING = 1e-9
 _CLOSE_ENOUGH = 1e-9
 _SLOW = 0.2
 """A step that leaves more than this of the gradient asks for the curvature where it is now."""
@@ -94,35 +104,36 @@ class _Problem:
         ]
 
     def fitted(self, intercept: float) -> Fit:
-        values = [intercept] + [0.0] * (self.width - 1)
-        odds = [intercept] * len(self.won)
-        slope = self._slope(values, odds)
-        factor = self._curvature(odds)
+        place = self._at([intercept] + [0.0] * (self.width - 1))
+        slope, lower = self._slope(place), self._curvature(place.odds)
         for _ in range(_MOST_STEPS):
             before = _length(slope)
             if before <= _CLOSE_ENOUGH * len(self.won):
                 break
-            step = _solved(factor, slope)
-            values, odds, slope = self._stepped(values, step)
+            place = self._stepped(place, _solved(lower, slope))
+            slope = self._slope(place)
             if _length(slope) > _SLOW * before:
-                factor = self._curvature(odds)
-        return self._fit(values)
+                lower = self._curvature(place.odds)
+        return self._fit(place.values)
+
+    def _at(self, values: list[float]) -> _Place:
+        odds = log_odds(self._fit(values), self.columns, len(self.won))
+        return _Place(values, odds, self._objective(values, odds))
 
     def _fit(self, values: Sequence[float]) -> Fit:
         parts = zip(self.starts, self.starts[1:], strict=False)
         return Fit(values[0], tuple(tuple(values[start:end]) for start, end in parts))
 
-    def _stepped(
-        self, values: Sequence[float], step: Sequence[float]
-    ) -> tuple[list[float], list[float], list[float]]:
+    def _stepped(self, place: _Place, step: Sequence[float]) -> _Place:
         """One step on, halved until the objective does not fall."""
-        was = self._objective(values, log_odds(self._fit(values), self.columns, len(self.won)))
         size = 1.0
         while True:
-            moved = [value + size * by for value, by in zip(values, step, strict=True)]
-            odds = log_odds(self._fit(moved), self.columns, len(self.won))
-            if size < 1e-6 or self._objective(moved, odds) >= was - 1e-9 * abs(was):
-                return moved, odds, self._slope(moved, odds)
+            tried = self._at(
+                [value + size * by for value, by in zip(place.values, step, strict=True)]
+            )
+            fallen = place.reached - tried.reached
+            if size < _TINY or fallen <= _ROUNDING * abs(place.reached):
+                return tried
             size /= 2
 
     def _objective(self, values: Sequence[float], odds: Sequence[float]) -> float:
@@ -130,17 +141,17 @@ class _Problem:
         rest: float = sum(value * value for value in values[1:])
         return self.penalty.weight * told - self.penalty.ridge / 2 * rest
 
-    def _slope(self, values: Sequence[float], odds: Sequence[float]) -> list[float]:
+    def _slope(self, place: _Place) -> list[float]:
         left = [
             self.penalty.weight * (won - sigmoid(one))
-            for won, one in zip(self.won, odds, strict=True)
+            for won, one in zip(self.won, place.odds, strict=True)
         ]
         sums = (
             _summed(codes, left, size) for codes, size in zip(self.columns, self.sizes, strict=True)
         )
         levels = [
             total - self.penalty.ridge * value
-            for total, value in zip(chain.from_iterable(sums), values[1:], strict=True)
+            for total, value in zip(chain.from_iterable(sums), place.values[1:], strict=True)
         ]
         return [sum(left), *levels]
 
