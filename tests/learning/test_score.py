@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from math import exp, sqrt
 from random import Random
 
@@ -102,6 +103,81 @@ def test_customers_are_those_of_the_deals(world):
     report = world(_effect).json("score", "--customers")
     assert [row["chance"] for row in report["rows"]] == [row["chance"] for row in deals]
     assert {row["deal"] for row in report["rows"]} == {row["id"] for row in deals}
+
+
+def _levels():
+    """A team's own field tells more than anything else: 高 is won by 8 of 10, 低 by 2."""
+    chance = Random(9)
+    deals = []
+    for _ in range(500):
+        created, end = lived(chance, (20, 110))
+        level = chance.choice(("高", "低"))
+        facts = {"fields": json.dumps({"级别": level}, ensure_ascii=False)}
+        made = Made(created, stays=((0, created),), facts=facts)
+        deals.append(ended(made, end, won=chance.random() < (0.8 if level == "高" else 0.2)))
+    return deals
+
+
+def test_a_field_of_the_teams_own_is_a_trait_in_its_own_words(world):
+    dealflow = world(_levels)
+    plain = dealflow.json("score")
+    assert all("级别" not in row["why"] for row in plain["rows"])
+    dealflow.ok("fields", "add", "级别", "--type", "choice", "--choice", "高", "--choice", "低")
+    rows = dealflow.json("score")["rows"]
+    assert rows[0]["why"].startswith("级别 高 +")
+    assert rows[-1]["why"].startswith("级别 低 −")
+    assert rows[0]["chance"] > 0.65
+    assert rows[-1]["chance"] < 0.35
+    found = dealflow.json("factors")["rows"][0]
+    assert (found["factor"], found["mark"]) == (
+        "级别",
+        "less often" if found["level"] == "低" else "more often",
+    )
+    assert (
+        found["difference_low"]
+        <= (0.6 if found["level"] == "高" else -0.6)
+        <= found["difference_high"]
+    )
+
+
+def test_whose_deals_and_how_many(world):
+    dealflow = world(_levels)
+    everything = dealflow.json("score")["rows"]
+    assert dealflow.json("score", "--for", "li")["rows"] == everything
+    cut = dealflow.json("score", "--limit", "2")
+    assert cut["rows"] == everything[:2]
+    assert cut["notes"][0] == f"2 of {len(everything)} shown; --limit 0 for all"
+    said = dealflow("score", "--for", "nobody")
+    assert (said.code, said.out) == (3, "")
+    assert dealflow("score", "colour:red").code == 2
+
+
+def test_long_before_the_first_deal_there_is_nothing_to_say(world):
+    dealflow = world(_levels)
+    for words in (("score",), ("score", "--customers"), ("factors",), ("coach",)):
+        assert dealflow.json(*words, "--as-of", "2020-01-01")["rows"] == []
+
+
+def test_customers_that_were_seen_lately_and_have_no_deal_are_named(dealflow):
+    for name in ("Acme", "Bolt", "Coil"):
+        dealflow.ok("accounts", "add", name)
+    dealflow.ok("add", "Pump", "-a", "Coil")
+    for name, kind in (("Acme", "site_visit"), ("Bolt", "download"), ("Bolt", "asks_price")):
+        dealflow.ok("accounts", "log", name, kind)
+    dealflow.ok("accounts", "log", "Coil", "site_visit")
+    dealflow.ok("accounts", "log", "Acme", "call")
+    report = dealflow.json("score", "--customers")
+    assert [row["account"] for row in report["rows"]] == ["Coil"]
+    assert [
+        (row["account"], row["seen"], row["asked"]) for row in report["without_an_open_deal"]
+    ] == [
+        ("Bolt", 1, 1),
+        ("Acme", 1, 0),
+    ]
+    dealflow.at("2026-07-20T10:00:00+08:00")
+    late = dealflow.json("score", "--customers")["without_an_open_deal"]
+    assert [(row["account"], row["seen"]) for row in late] == [("Bolt", 0), ("Acme", 0)]
+    assert "without_an_open_deal" not in dealflow.json("score", "--customers", "owner:li")
 
 
 # ── little to go by ──────────────────────────────────────────────────────────────────────────

@@ -84,7 +84,11 @@ class World:
         return row(Account, id=n, uid=self._uid(1, n), name=f"c{n}", folded=f"c{n}", **told)
 
     def _deal(self, n: int, account: int, made: Made) -> tuple[Any, ...]:
-        told = {key: made.facts[key] for key in ("source", "grade", "amount") if key in made.facts}
+        told = {
+            key: made.facts[key]
+            for key in ("source", "grade", "amount", "fields")
+            if key in made.facts
+        }
         last = made.stays[-1]
         owner = self.reps[made.owner]
         return row(
