@@ -208,7 +208,7 @@ _CUSTOMER = (
 # ── what it is ───────────────────────────────────────────────────────────────────────────────
 
 NONE = "none"
-_STEPS = (1, 3)
+_EDGES = (0, *(step * 10**n for n in range(19) for step in (1, 3)))
 """Amounts are banded at 1, 3, 10, 30 … of the base currency: bands that no later deal moves."""
 
 
@@ -242,12 +242,8 @@ def _band(sight: Sight) -> Level:
     rate = sight.names.worth.get(sight.facts.currency)
     if rate is None:
         return "no rate"
-    units, low = minor * rate / 10 ** exponent(sight.names.currency), 1
-    if units < 1:
-        return 0
-    while low * 10 <= units:
-        low *= 10
-    return max(step * low for step in _STEPS if step * low <= units)
+    units = minor * rate / 10 ** exponent(sight.names.currency)
+    return _EDGES[bisect_right(_EDGES, units) - 1]
 
 
 def _amount_told(sight: Sight) -> str:

@@ -11,6 +11,7 @@ import json
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from dealflow.store.customfields import Expression
@@ -116,10 +117,16 @@ def _facts(told: Mapping[str, Any], products: frozenset[int]) -> Facts:
         region=told["region"],
         amount=None if amount is None else int(amount),
         currency=told["currency"],
-        fields=mapping(told["deal_fields"] or "{}"),
-        customer_fields=mapping(told["customer_fields"] or "{}"),
+        fields=_fields(told["deal_fields"] or "{}"),
+        customer_fields=_fields(told["customer_fields"] or "{}"),
         products=products,
     )
+
+
+@lru_cache(maxsize=4096)
+def _fields(text: str) -> Mapping[str, Any]:
+    """Read once where many deals hold the same, as most do."""
+    return mapping(text)
 
 
 def _edits(about: Scope, first: int) -> dict[tuple[str, int | None], list[_Edit]]:
