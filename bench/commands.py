@@ -15,6 +15,8 @@ DEALFLOW = (str(Path(sys.executable).with_name("dealflow")),)
 HELP, QUESTION, DRAWN, WRITE = 5.0, 5.5, 8.0, 6.5
 #: seconds, whole process, at 100,000 opportunities
 DAILY, REPORT = 0.25, 0.5
+#: both, for what learns from the past when it is asked
+LEARNING, LEARNT = 20.0, 3.0
 #: × the sqlite3 shell running the same SQL
 SQL = 1.3
 TRIFLE = 0.002
@@ -60,6 +62,8 @@ COMMANDS = (
     Command(("leakage", "--period", "2025", "--json"), QUESTION, REPORT, asks=True),
     Command(("close-rates", "--json"), QUESTION, REPORT, asks=True),
     Command(("close-rates", "-o", "table"), DRAWN, REPORT),
+    Command(("score", "--json", "--limit", "50"), LEARNING, LEARNT),
+    Command(("factors", "--json"), LEARNING, LEARNT),
     Command(("add", "Another deal", "--value", "12k"), WRITE, DAILY),
     Command(("log", "{}", "call", "talked"), WRITE, DAILY),
     Command(("advance", "{}", "--force", "--why", "measured"), WRITE, DAILY),
