@@ -120,6 +120,27 @@ def test_where_nothing_matters_it_says_that_no_factor_stands_out(world):
     assert report["notes"][0].startswith("no factor stands out: ")
 
 
+def test_ways_are_counted_up_to_the_landmark_deal_by_deal(world):
+    report = world(_indifferent).json("factors", "--landmark", "10d")
+    rows = {(row["factor"], row["level"]): row["n"] for row in report["rows"]}
+    span = 10 * DAY
+    then = [one for one in _indifferent() if one.closed and one.closed > one.created + span]
+    contacts = {"call", "visit", "email", "demo"}
+
+    def number(test):
+        return sum(test(one, [k for k, at in one.did if at <= one.created + span]) for one in then)
+
+    assert report["parameters"]["n"] == len(then)
+    for kind, label in (("demo", "demo"), ("email", "e-mail"), ("asks_price", "asked for a price")):
+        assert rows["had", label] == number(lambda _, did, kind=kind: kind in did)
+    assert rows["contacts", "1-2"] == number(lambda _, did: 1 <= len(contacts & {*did}) <= 2)
+    met = number(lambda _, did: bool({"visit", "demo"} & {*did}))
+    assert rows["met (visit, meeting, demo)", "yes"] == met
+    checks = [span // 4 * part for part in (1, 2, 3, 4)]
+    always = number(lambda one, _: one.plans[0][0] <= one.created + checks[0])
+    assert rows["next step planned", "always"] == always
+
+
 def test_the_landmark_decides_who_is_counted_and_what_counts(world):
     deals = [one for one in _immortal() if one.closed]
     dealflow = world(_immortal)

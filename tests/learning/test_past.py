@@ -52,6 +52,71 @@ def _seen(dealflow, instants, now):
         return {(one.deal, one.at): (one, facts.at(one.deal, one.at)) for one in found}
 
 
+CONTACTS = {"call", "visit", "meeting", "email", "message", "demo", "quote"}
+
+
+def test_what_is_seen_is_what_had_happened_by_then_counted_one_by_one(world):
+    made = dict(enumerate(_plain(), 1))
+    instants = [NOW - days * DAY for days in (300, 150, 60, 20, 9)]
+    dealflow = world(_plain)
+    found = _seen(dealflow, instants, NOW)
+    stages = dealflow.rows(
+        "SELECT id FROM stage WHERE kind = 'open' ORDER BY pipeline_id, position"
+    )
+    closed = {deal for deal, one in made.items() if one.closed}
+    assert set(found) == {
+        (deal, at)
+        for deal, one in made.items()
+        for at in instants
+        if one.created <= at and (one.closed is None or at < one.closed)
+    }
+    assert len({deal for deal, _ in found} & closed) > 50
+    for (deal, at), (seen, facts) in found.items():
+        one = made[deal]
+        did = [(kind, when) for kind, when in one.did if when <= at]
+        contacts = [(kind, when) for kind, when in did if kind in CONTACTS]
+        stage, entered = max((s for s in one.stays if s[1] <= at), key=lambda s: s[1])
+        assert (seen.created_at, seen.entered_at, seen.returns) == (one.created, entered, 0)
+        assert (seen.stage_id,) == stages[stage]
+        assert seen.contacts == len(contacts)
+        assert seen.kinds == len({kind for kind, _ in contacts})
+        assert seen.last_contact == max((when for _, when in contacts), default=None)
+        assert seen.recent == sum(when > at - 14 * DAY for _, when in contacts)
+        assert seen.met == sum(kind == "visit" and when > at - 30 * DAY for kind, when in did)
+        assert seen.asks == sum(kind == "asks_price" and when > at - 30 * DAY for kind, when in did)
+        assert seen.behaviours == sum(
+            kind == "site_visit" and when > at - 14 * DAY for kind, when in did
+        )
+        assert seen.planned == any(start <= at < done for start, done in one.plans)
+        told = (facts.source, facts.grade, facts.segment, facts.amount)
+        assert told == tuple(one.facts[key] for key in ("source", "grade", "segment", "amount"))
+
+
+def test_what_a_customer_did_is_seen_of_each_of_its_deals_and_a_return_is_kept(dealflow):
+    dealflow.ok("add", "Pump", "-a", "Acme", "--new-account")
+    dealflow.ok("add", "Valve", "-a", "Acme")
+    dealflow.ok("accounts", "log", "Acme", "site_visit")
+    dealflow.ok("log", "1", "email", "--in")
+    dealflow.ok("advance", "1", "needs", *FORCE)
+    dealflow.at("2026-07-02T10:00:00+08:00")
+    dealflow.ok("back", "1", "lead")
+    dealflow.ok("accounts", "log", "Acme", "asks_price")
+    dealflow.at("2026-08-20T10:00:00+08:00")
+    first, second, late = NOW + 3600, NOW + DAY + 3600, NOW + 40 * DAY
+    found = _seen(dealflow, [first, second, late], NOW + 50 * DAY)
+    told = {
+        key: (one.behaviours, one.asks, one.inbound, one.returns) for key, (one, _) in found.items()
+    }
+    assert told == {
+        (1, first): (1, 0, 1, 0),
+        (2, first): (1, 0, 0, 0),
+        (1, second): (1, 1, 1, 1),
+        (2, second): (1, 1, 0, 0),
+        (1, late): (0, 0, 0, 1),
+        (2, late): (0, 0, 0, 0),
+    }
+
+
 def _later(dealflow, chance):
     """Days in which everything that can change does."""
     rows = dealflow.json("list", "status:any")
