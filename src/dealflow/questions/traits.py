@@ -208,7 +208,7 @@ _CUSTOMER = (
 # ── what it is ───────────────────────────────────────────────────────────────────────────────
 
 NONE = "none"
-_EDGES = (0, *(step * 10**n for n in range(19) for step in (1, 3)))
+_EDGES: tuple[int, ...] = (0, *(step * 10**n for n in range(19) for step in (1, 3)))
 """Amounts are banded at 1, 3, 10, 30 … of the base currency: bands that no later deal moves."""
 
 
