@@ -84,7 +84,7 @@ def _effort() -> Question:
 
 
 def _score() -> Question:
-    from dealflow.questions import score as room
+    from dealflow.questions import likeliest as room
 
     return Question("score", room.ASKS, room.DEFINITION, room.COLUMNS, room.score)
 

@@ -49,6 +49,14 @@ class Rate(NamedTuple):
     high: float | None
 
 
+class Difference(NamedTuple):
+    """One proportion less another, -1 to 1, with its 95 % interval; None where one is absent."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
 Row = Sequence[Any]
 
 
@@ -92,14 +100,14 @@ class Report(Frozen):
     rows: Sequence[Row]
     notes: tuple[str, ...] = ()
     empty: str = "nothing to report"
+    page: bool = False
+    """Whether Markdown shows it whole, to be pasted: headings, sections, remarks, definition."""
     total: Row | None = None
     """All rows together, where that means something: the last line on a screen, `total` in JSON."""
     panels: tuple[tuple[str, ...], ...] = ()
     """How a wide report is drawn: each a table of the columns named. Nothing: one table of all."""
     sections: tuple[Table, ...] = ()
     """Further tables of the same report; terminals and JSON show them, flat formats do not."""
-    page: bool = False
-    """Whether Markdown shows it whole, to be pasted: headings, sections, remarks, definition."""
     exit_code: int = 0
 
 

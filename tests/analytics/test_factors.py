@@ -15,22 +15,22 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from dealflow.analytics.coaching import Days, Share, compare
 from dealflow.analytics.factors import FEWEST, Group, Whole, judge
-from dealflow.analytics.intervals import newcombe, wilson
+from dealflow.analytics.intervals import difference, wilson
 from dealflow.analytics.sections import DAY, Span, sections
 
 
 @given(st.integers(1, 300), st.integers(1, 300), st.floats(0, 1), st.floats(0, 1))
 def test_the_interval_of_a_difference_is_newcombes(n, m, p, q):
     won, others = round(n * p), round(m * q)
-    found = newcombe(wilson(won, n), wilson(others, m))
+    found = difference(wilson(won, n), wilson(others, m))
     low, high = confint_proportions_2indep(won, n, others, m, method="newcomb", compare="diff")
     assert found.value == pytest.approx(won / n - others / m, abs=1e-12)
     assert (found.low, found.high) == (pytest.approx(low, abs=1e-9), pytest.approx(high, abs=1e-9))
 
 
 def test_a_difference_to_nothing_is_none():
-    assert newcombe(wilson(0, 0), wilson(1, 2)) == (None, None, None)
-    assert newcombe(wilson(1, 2), wilson(0, 0)) == (None, None, None)
+    assert difference(wilson(0, 0), wilson(1, 2)) == (None, None, None)
+    assert difference(wilson(1, 2), wilson(0, 0)) == (None, None, None)
 
 
 @st.composite
@@ -93,7 +93,7 @@ def test_the_interval_of_a_difference_holds_the_truth_as_often_as_it_says():
     for _ in range(worlds):
         first = wilson(sum(chance.random() < 0.5 for _ in range(60)), 60)
         second = wilson(sum(chance.random() < 0.3 for _ in range(90)), 90)
-        found = newcombe(first, second)
+        found = difference(first, second)
         held += found.low <= 0.2 <= found.high
     assert held >= worlds * 0.95 - 3 * sqrt(worlds * 0.05 * 0.95)
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 from dealflow.analytics.comparison import FALSE_DISCOVERIES, FEWEST_RESOLVED, adjusted, fisher_exact
-from dealflow.analytics.intervals import Difference, newcombe, wilson
+from dealflow.analytics.intervals import difference, wilson
 from dealflow.analytics.quantiles import median
 from dealflow.analytics.ranking import rank_sum
-from dealflow.results import Rate
+from dealflow.results import Difference, Rate
 
 HIGHER: Final = "higher"
 LOWER: Final = "lower"
@@ -71,7 +71,7 @@ def compare(shares: Sequence[Share], days: Sequence[Days]) -> list[Compared]:
 def _of_share(one: Share) -> Compared:
     mine = wilson(*one.mine)
     others = wilson(one.all[0] - one.mine[0], one.all[1] - one.mine[1])
-    apart = newcombe(mine, others)
+    apart = difference(mine, others)
     if min(mine.trials, others.trials) < FEWEST_RESOLVED:
         return Compared(one.rep, one.measure, mine, others, apart, None, None, None, TOO_FEW)
     counts = [each for rate in (mine, others) for each in (rate.successes, _failures(rate))]

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from dealflow.analytics.comparison import FALSE_DISCOVERIES, adjusted, fisher_exact
-from dealflow.analytics.intervals import Difference, newcombe, wilson
-from dealflow.results import Rate
+from dealflow.analytics.intervals import difference, wilson
+from dealflow.results import Difference, Rate
 
 #: closed deals that there must be on either side
 FEWEST: Final = 10
@@ -71,11 +71,11 @@ def _p(one: Group, whole: Whole) -> float:
 def _found(one: Group, whole: Whole, evidence: tuple[float, float]) -> Found:
     rate = wilson(one.won, one.closed)
     others = wilson(whole.won - one.won, whole.closed - one.closed)
-    difference = newcombe(rate, others)
+    apart = difference(rate, others)
     mark: Literal["more often", "less often"] | None = None
     if evidence[1] <= FALSE_DISCOVERIES:
-        mark = MORE if (difference.value or 0) > 0 else LESS
-    return Found(one.factor, one.level, rate, others, difference, *evidence, mark)
+        mark = MORE if (apart.value or 0) > 0 else LESS
+    return Found(one.factor, one.level, rate, others, apart, *evidence, mark)
 
 
 def _strongest(one: Found) -> tuple[float, float, str, str]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from math import hypot, sqrt
-from typing import NamedTuple
 
-from dealflow.results import Rate
+from dealflow.results import Difference, Rate
 
 _Z_95 = 1.959963984540054
 """Two-sided 95 % point of the normal distribution; a literal, as `statistics` is slow to import."""
@@ -31,32 +30,20 @@ def wilson(successes: int, trials: int, confidence: float = 0.95) -> Rate:
     return Rate(successes, trials, successes / trials, low, high)
 
 
-class Difference(NamedTuple):
-    """Of two proportions, the first less the second, with its 95 % interval; or None."""
+def difference(one: Rate, other: Rate) -> Difference:
+    """How much the one proportion is above the other, with its 95 % interval; absent for 0 of 0.
 
-    value: float | None
-    low: float | None
-    high: float | None
-
-
-def newcombe(first: Rate, second: Rate) -> Difference:
-    """The difference of two independent proportions, from their Wilson intervals.
-
+    Newcombe's hybrid score interval without continuity correction, of the two Wilson intervals:
     R. G. Newcombe, "Interval estimation for the difference between independent proportions",
-    Statistics in Medicine 17 (1998) 873-890, method 10, without continuity correction.
+    Statistics in Medicine 17 (1998) 873-890, method 10. Takes rates that `wilson` made at 95 %.
     """
-    if first.value is None or second.value is None:
+    if one.value is None or other.value is None:
         return Difference(None, None, None)
-    below, above = _reach(first)
-    others_below, others_above = _reach(second)
-    apart = first.value - second.value
-    return Difference(apart, apart - hypot(below, others_above), apart + hypot(above, others_below))
-
-
-def _reach(rate: Rate) -> tuple[float, float]:
-    """How far the interval goes below the value, and above it."""
-    value = rate.value or 0.0
-    return value - (rate.low or 0.0), (rate.high or 0.0) - value
+    p, low, high = one.value, one.low or 0.0, one.high or 0.0
+    q, other_low, other_high = other.value, other.low or 0.0, other.high or 0.0
+    return Difference(
+        p - q, p - q - hypot(p - low, other_high - q), p - q + hypot(high - p, q - other_low)
+    )
 
 
 def _z(confidence: float) -> float:

@@ -8,14 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from dealflow.analytics.factors import FEWEST, MORE, Found, Group, Whole, judge
-from dealflow.analytics.intervals import Difference
 from dealflow.dates import ALL, Period
 from dealflow.errors import UsageError
 from dealflow.questions import Ask
 from dealflow.questions.scoring import seen_scope
 from dealflow.questions.traits import NONE, Names, Sight, attributes, banded, names
 from dealflow.questions.windows import chosen, plural, told, window
-from dealflow.results import MACHINE, NUMBER, RATE, SCREEN, TEXT, Column, Report, Row
+from dealflow.results import MACHINE, NUMBER, RATE, SCREEN, TEXT, Column, Difference, Report, Row
 from dealflow.store import features, then, ways
 from dealflow.store.scope import Scope
 from dealflow.store.ways import CHECKS, Way, Window

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from dealflow.questions import Ask
+from dealflow.questions.likeliest import why
 from dealflow.questions.next import First, first_of_each
-from dealflow.questions.score import why
 from dealflow.questions.scoring import Chance, Scores, chances
 from dealflow.questions.worklists import Listing, owned_by
 from dealflow.results import ID, SENTENCE, SHARE, Column, Row
