@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from itertools import pairwise
+from math import sqrt
 from typing import Literal, NamedTuple
 
 from dealflow.analytics import bayes, logistic
@@ -27,6 +28,8 @@ LEARNT = 0.7
 RARE = 10
 #: of the logistic model: weights are thought to be about 0 ± 0.5
 RIDGE = 4.0
+#: standard errors by which a model has to do better than the stages; see docs/decisions.md
+BEYOND = 0.5
 #: what a stage's record is drawn towards counts as much as so many deals
 STAGE_PRIOR = 10.0
 
@@ -60,6 +63,8 @@ class Held(NamedTuple):
     brier: float
     base: float
     """The Brier score of the stages' record."""
+    error: float
+    """The standard error of base − brier, where looks at one deal are one observation."""
     flat: float
     """The Brier score of one chance for all: the share won before the cut."""
     bins: tuple[tuple[float, float, int, float, int], ...]
@@ -143,7 +148,7 @@ def learn(given: Learning) -> Learnt:
     for kind, model in (("logistic", _logistic(before)), ("bayes", _bayes(before))):
         held[kind] = _held(model, after, given)
     best = min(held, key=lambda kind: held[kind].brier)
-    if held[best].brier >= held[best].base:
+    if held[best].base - held[best].brier <= BEYOND * held[best].error:
         return Learnt(None, held, "no better")
     final = _logistic(given.looks) if best == "logistic" else _bayes(given.looks)
     return Learnt(final, held)
@@ -253,9 +258,23 @@ def _held(model: Model, looks: Sequence[Look], given: Learning) -> Held:
         auc=auc(chances, won),
         brier=brier_score(chances, won),
         base=brier_score(stages, won),
+        error=_error(looks, chances, stages),
         flat=brier_score([given.flat] * len(won), won),
         bins=tuple(_bins(chances, won)),
     )
+
+
+def _error(looks: Sequence[Look], chances: Sequence[float], stages: Sequence[float]) -> float:
+    """How far the difference of two Brier scores may be off: deals are independent, looks not."""
+    apart = [
+        (stage - look.won) ** 2 - (chance - look.won) ** 2
+        for look, chance, stage in zip(looks, chances, stages, strict=True)
+    ]
+    mean = sum(apart) / len(apart)
+    deals: dict[int, float] = {}
+    for look, one in zip(looks, apart, strict=True):
+        deals[look.deal] = deals.get(look.deal, 0.0) + one - mean
+    return sqrt(sum(one * one for one in deals.values())) / len(looks)
 
 
 def _bins(

@@ -310,7 +310,10 @@ def _without(learnt: Learnt, past: Past) -> str:
                 f"on ({asked}); showing stage base rates"
             )
         case _:
-            return "no model does better than stage base rates on deals held back; showing these"
+            return (
+                "no model does clearly better than stage base rates on deals held back; "
+                "showing these"
+            )
 
 
 def _tried(learnt: Learnt) -> Iterator[str]:
