@@ -19,6 +19,8 @@ DAILY, REPORT = 0.25, 0.5
 ALL_TIME, ANY_COHORT = 1.5, 7.0
 LARGE = 100_000
 """The size up to which the first budgets in seconds hold."""
+#: both, for what learns from the past when it is asked
+LEARNING, LEARNT = 20.0, 3.0
 #: × the sqlite3 shell running the same SQL
 SQL = 1.3
 TRIFLE = 0.002
@@ -105,6 +107,8 @@ COMMANDS = (
     Command(("pushes", "--json"), QUESTION, REPORT, asks=True),
     Command(("forecast", "--json"), QUESTION, REPORT, asks=True),
     Command(("forecast", "--by", "team", "--json"), QUESTION, REPORT, asks=True),
+    Command(("score", "--json", "--limit", "50"), LEARNING, LEARNT),
+    Command(("factors", "--json"), LEARNING, LEARNT),
     Command(("add", "Another deal", "--value", "12k"), WRITE, DAILY),
     Command(("log", "{}", "call", "talked"), WRITE, DAILY),
     Command(("advance", "{}", "--force", "--why", "measured"), WRITE, DAILY),

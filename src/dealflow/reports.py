@@ -161,6 +161,24 @@ def _forecast_backtest() -> Question:
     return Question("forecast-backtest", room.ASKS, room.DEFINITION, room.COLUMNS, room.backtest)
 
 
+def _score() -> Question:
+    from dealflow.questions import likeliest as room
+
+    return Question("score", room.ASKS, room.DEFINITION, room.COLUMNS, room.score)
+
+
+def _factors() -> Question:
+    from dealflow.questions import factors as room
+
+    return Question("factors", room.ASKS, room.DEFINITION, room.COLUMNS, room.factors)
+
+
+def _coach() -> Question:
+    from dealflow.questions import coach as room
+
+    return Question("coach", room.ASKS, room.DEFINITION, room.COLUMNS, room.coach)
+
+
 _CATALOGUE: dict[str, Callable[[], Question]] = {
     "overdue": _overdue,
     "leakage": _leakage,
@@ -185,6 +203,9 @@ _CATALOGUE: dict[str, Callable[[], Question]] = {
     "quiet": _quiet,
     "stuck": _stuck,
     "gaps": _gaps,
+    "score": _score,
+    "factors": _factors,
+    "coach": _coach,
 }
 NAMES = tuple(_CATALOGUE)
 

@@ -110,6 +110,8 @@ class Report(Frozen):
     rows: Sequence[Row]
     notes: tuple[str, ...] = ()
     empty: str = "nothing to report"
+    page: bool = False
+    """Whether Markdown shows it whole, to be pasted: headings, sections, remarks, definition."""
     total: Row | None = None
     """All rows together, where that means something: the last line on a screen, `total` in JSON."""
     panels: tuple[tuple[str, ...], ...] = ()

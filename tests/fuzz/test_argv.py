@@ -108,6 +108,7 @@ _READY = [
     ["close-rates"], ["forecast"], ["forecast", "keep", "x"], ["forecast", "list"], ["forecast", "show", "first"],
     ["forecast", "score"], ["forecast", "backtest"], ["forecast", "remove", "first"], ["targets", "set", "all", "2026", "9k"],
     ["targets"], ["targets", "list"], ["targets", "remove", "1"], ["sql", "SELECT 1"], ["undo"], ["redo"], ["history"], ["reps", "list"],
+    ["close-rates"], ["score"], ["factors"], ["coach"], ["sql", "SELECT 1"], ["undo"], ["redo"], ["history"], ["reps", "list"],
     ["reps", "add", "Zhou"], ["reps", "edit", "wang", "--team", "x"], ["accounts", "list"],
     ["accounts", "show", "Acme"], ["accounts", "add", "New"], ["accounts", "edit", "Acme", "--grade", "A"],
     ["pool", "list"], ["pool", "claim", "Delta"], ["pool", "release", "Acme", "--why", "x"], ["pool", "recycle"],

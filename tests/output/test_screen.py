@@ -44,6 +44,23 @@ def test_every_figure_date_and_amount_is_whole_at_every_width(deals, width, show
         assert whole in text
 
 
+@pytest.mark.parametrize("width", [50, 60, 80])
+def test_a_sentence_in_a_section_has_lines_of_its_own_and_is_never_cut(width, shown):
+    told = " ".join(f"reason{n}" for n in range(20))
+    columns = (
+        Column("id", "deal", r.ID),
+        Column("title", "title"),
+        Column("why", "why", r.SENTENCE),
+        Column("n", "calls", r.INT),
+    )
+    section = Table(name="deals", columns=columns, rows=[(1, "年度框架合同", told, 12)])
+    record = Record(name="x", title="X", columns=columns[:1], row=(1,), sections=(section,))
+    lines = shown(record, "table", width=width).splitlines()
+    assert max(map(cell_len, lines)) <= width
+    assert "…" not in "\n".join(lines)
+    assert told.split() == re.findall(r"reason\d+", " ".join(lines))
+
+
 def test_nothing_is_cut_without_a_width(shown):
     assert "L" * 5000 in shown(a_list("L" * 5000), "table")
 

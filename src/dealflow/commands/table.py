@@ -175,6 +175,21 @@ COMMANDS: dict[str, Entry | Group] = {
     ),
     "forecast": FORECAST,
     "targets": TARGETS,
+    "score": Entry(
+        "learning:score",
+        "Which open deals, and which customers, are most likely to buy, and why.",
+        QUESTIONS,
+    ),
+    "factors": Entry(
+        "learning:factors",
+        "What goes with winning: what deals are, and how they were followed up.",
+        QUESTIONS,
+    ),
+    "coach": Entry(
+        "learning:coach",
+        "A page for a team meeting: each rep beside the others, and deals to look at.",
+        QUESTIONS,
+    ),
     "sql": Entry(
         "sql:sql", "Ask the database in SQL: one statement, which can only read.", QUESTIONS
     ),

@@ -127,5 +127,6 @@ def remarks(result: Result, style_format: str) -> list[str]:
             return []
         case Table() | Report() if style_format == "table" and _nothing_in(result):
             return [result.empty, *result.notes]
-    has_room = style_format == "table" or (style_format == "json" and isinstance(result, Report))
+    in_full = ("json", "md") if isinstance(result, Report) and result.page else ("json",)
+    has_room = style_format == "table" or (isinstance(result, Report) and style_format in in_full)
     return [] if has_room else [f"note: {text}" for text in result.notes]

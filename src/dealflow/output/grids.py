@@ -36,9 +36,10 @@ def rows_drawn(
     flat = plan(needs, canvas.width)
     if flat:
         return _table(canvas, found, flat, inner, total)
-    stacked = stack(needs, canvas.width or 0, most=2 if inner else 3)
-    if stacked and not (inner and _loses(found, stacked)):
-        return _stacked(canvas, found, stacked, total)
+    told = any(need.sentence for need in needs)  # a line of its own for it, folded where inner
+    stacked = stack(needs, canvas.width or 0, most=2 if inner and not told else 3)
+    if stacked and (told or not (inner and _loses(found, stacked))):
+        return _stacked(canvas, found, stacked, total, fold=inner)
     return _blocks(canvas, found)
 
 
@@ -67,14 +68,16 @@ def _table(
         yield canvas.lines([rule, *_row(columns, found, len(columns[0].texts) - 1, inner)])
 
 
-def _stacked(canvas: Canvas, columns: Sequence[Drawn], found: Stack, total: bool) -> Iterator[str]:
+def _stacked(
+    canvas: Canvas, columns: Sequence[Drawn], found: Stack, total: bool, *, fold: bool
+) -> Iterator[str]:
     parts = [(columns[p.start : p.start + len(p.widths)], p) for p in found.lines]
     if canvas.style.header:
         labels = [line for own, part in parts for line in _labels(own, part, found.indent)]
         yield canvas.lines([*labels, _rule(found.lines, found.indent)])
 
     def record(at: int) -> Iterator[Text]:
-        return (line for own, part in parts for line in _row(own, part, at, False, found.indent))
+        return (line for own, part in parts for line in _row(own, part, at, fold, found.indent))
 
     for span in _spans(columns, total):
         yield canvas.lines([line for at in span for line in record(at)])

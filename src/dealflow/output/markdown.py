@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dealflow import results as r
 from dealflow.output import cells
 from dealflow.output.machine import rows_of
+from dealflow.output.scope import scope_told
 from dealflow.output.text import clean
 from dealflow.results import Column, Record, Report, Row, Table, Written
 
@@ -20,15 +21,45 @@ _RIGHT = frozenset({r.INT, r.NUMBER, r.SHARE, r.MONEY, r.RATE, r.DIFFERENCE})
 
 
 def markdown(result: Table | Record | Report | Written, style: Style) -> Iterator[str]:
-    """Labels, a rule and the rows, with the text a person would see on the screen."""
-    rows = rows_of(result)
-    columns_of = enumerate(result.columns)
-    shown = [(at, c) for at, c in columns_of if c.on != r.MACHINE and c.kind not in r.DRAWINGS]
+    """Labels, a rule and the rows, with the text a person would see on the screen.
+
+    A report that is a page comes whole: its title, every table under a heading, and its remarks.
+    """
+    if isinstance(result, Report) and result.page:
+        yield from _page(result, style)
+    else:
+        yield from _table(result.columns, rows_of(result), style)
+
+
+def _page(report: Report, style: Style) -> Iterator[str]:
+    yield f"# {escaped(report.title)}\n\n"
+    yield f"{escaped(scope_told(report, style.zone))}\n\n"
+    if report.rows:
+        rows = [*report.rows, *([] if report.total is None else [report.total])]
+        yield from _table(report.columns, rows, style)
+    else:
+        yield f"{escaped(report.empty)}\n"
+    for section in report.sections:
+        yield f"\n## {escaped(section.name.replace('_', ' ').capitalize())}\n\n"
+        if section.rows:
+            yield from _table(section.columns, section.rows, style)
+        else:
+            yield f"{escaped(section.empty)}\n"
+        yield from (f"\n{escaped(note)}\n" for note in section.notes)
+    if report.notes:
+        yield "\n"
+    yield from (f"- {escaped(note)}\n" for note in report.notes)
+    yield f"\n{escaped(report.definition)}\n"
+
+
+def _table(columns: Sequence[Column], rows: Sequence[Row], style: Style) -> Iterator[str]:
+    each = enumerate(columns)
+    shown = [(at, c) for at, c in each if c.on != r.MACHINE and c.kind not in r.DRAWINGS]
     if style.header:
         yield _line(escaped(column.label) for _, column in shown)
         yield _line("---:" if column.kind in _RIGHT else "---" for _, column in shown)
-    columns = [_cells(column, at, rows, style) for at, column in shown]
-    for row in zip(*columns, strict=True):
+    told = [_cells(column, at, rows, style) for at, column in shown]
+    for row in zip(*told, strict=True):
         yield _line(row)
 
 

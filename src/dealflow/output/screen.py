@@ -6,15 +6,14 @@ is written. Whatever comes from data is made safe first and never read as markup
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from dealflow.money import Money, shown
-from dealflow.output import cells
 from dealflow.output.canvas import Canvas
 from dealflow.output.grids import facts_drawn, rows_drawn
+from dealflow.output.scope import scope_told
 from dealflow.output.text import clean
 from dealflow.results import BOTH, MACHINE, Record, Report, Table
 
@@ -52,7 +51,7 @@ def _record(record: Record, canvas: Canvas) -> Iterator[str]:
 
 def _report(report: Report, canvas: Canvas) -> Iterator[str]:
     yield canvas(Text(clean(report.title), "bold"))
-    yield canvas.prose(_scope(report, canvas.style), "dim")
+    yield canvas.prose(scope_told(report, canvas.style.zone), "dim")
     yield "\n"
     if report.rows and report.drawn:
         yield from _drawn(report.drawn, canvas)
@@ -107,26 +106,3 @@ def _heading(section: Table, counted: bool) -> Text:
     elif counted:
         heading.append(f"  {len(section.rows)}", "dim")
     return heading
-
-
-def _scope(report: Report, style: Style) -> str:
-    """`as of 2026-06-30 14:30 · window 2026-Q2`: what the figures are a function of."""
-    return " · ".join(
-        [f"as of {cells.minute(report.as_of, style.zone)}", *_parameters(report.parameters)]
-    )
-
-
-def _parameters(parameters: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in parameters.items():
-        if value is not None and value not in ("", (), []):
-            yield f"{name.replace('_', ' ')} {_parameter(value)}"
-
-
-def _parameter(value: Any) -> str:
-    if isinstance(value, Money):
-        return shown(value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return ", ".join(map(str, value))
-    return str(value)

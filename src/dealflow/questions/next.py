@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
@@ -59,6 +60,7 @@ COLUMNS = (
     Column("score", "score", NUMBER, MACHINE, "the sum of the points below"),
     *(Column(f"{name}_points", name, NUMBER, MACHINE, about) for name, about in PARTS.items()),
 )
+_FIRST = ("id", "title", "account", "owner", "follow_up", "what", "why")
 #: with --explain: points in place of words
 _EXPLAINED = frozenset({"id", "title", "score", *(f"{name}_points" for name in PARTS)})
 _FORMULA = (
@@ -109,6 +111,34 @@ def worklist_of(
         empty="nothing wants doing",
     )
     return _explained(report, judge.weights) if explain else report
+
+
+class First(NamedTuple):
+    """A deal near the top of its owner's list."""
+
+    deal: int
+    title: str
+    account: str | None
+    owner: str
+    follow_up: int | None
+    what: str
+    why: str
+
+
+def first_of_each(ask: Ask, words: Sequence[str], each: int) -> list[First]:
+    """The first deals of every owner's list, owner by owner. Errors: as `worklist_of`."""
+    listing = Listing(ask, words)
+    judge = _Judge(ask, listing, None)
+    taken: Counter[int] = Counter()
+    best = []
+    for one in sorted(judge.all(), key=_order):
+        taken[one.deal.owner_id] += 1
+        if taken[one.deal.owner_id] <= each:
+            best.append(one)
+    at = [[column.name for column in COLUMNS].index(name) for name in _FIRST]
+    rows = _rows(listing, judge, best)
+    found = [First(*(row[place] for place in at)) for row in rows]
+    return sorted(found, key=lambda one: one.owner)
 
 
 def _order(one: Judged) -> tuple[float, int]:

@@ -1,0 +1,154 @@
+"""What goes with winning: the interval of a difference, and how often chance is taken for more."""
+
+from __future__ import annotations
+
+import itertools
+from math import sqrt
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import fisher_exact
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import confint_proportions_2indep
+
+from dealflow.analytics.coaching import Days, Share, compare
+from dealflow.analytics.factors import FEWEST, Group, Whole, judge
+from dealflow.analytics.intervals import difference, wilson
+from dealflow.analytics.sections import DAY, Span, sections
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.floats(0, 1), st.floats(0, 1))
+def test_the_interval_of_a_difference_is_newcombes(n, m, p, q):
+    won, others = round(n * p), round(m * q)
+    found = difference(wilson(won, n), wilson(others, m))
+    low, high = confint_proportions_2indep(won, n, others, m, method="newcomb", compare="diff")
+    assert found.value == pytest.approx(won / n - others / m, abs=1e-12)
+    assert (found.low, found.high) == (pytest.approx(low, abs=1e-9), pytest.approx(high, abs=1e-9))
+
+
+def test_a_difference_to_nothing_is_none():
+    assert difference(wilson(0, 0), wilson(1, 2)) == (None, None, None)
+    assert difference(wilson(1, 2), wilson(0, 0)) == (None, None, None)
+
+
+@st.composite
+def wholes(draw):
+    closed = draw(st.integers(2 * FEWEST, 200))
+    won = draw(st.integers(0, closed))
+    groups = []
+    for at in range(draw(st.integers(1, 8))):
+        number = draw(st.integers(1, closed - 1))
+        wins = draw(st.integers(max(0, won - (closed - number)), min(won, number)))
+        groups.append(Group("factor", f"level {at}", wins, number))
+    return groups, Whole(won, closed)
+
+
+@given(wholes())
+def test_evidence_is_fishers_adjusted_for_all_that_are_large_enough(told):
+    groups, whole = told
+    large = [one for one in groups if one.closed >= FEWEST and whole.closed - one.closed >= FEWEST]
+    found = judge(groups, whole)
+    assert sorted(one.level for one in found) == sorted(one.level for one in large)
+    if not large:
+        return
+    p_values = [
+        fisher_exact(
+            [
+                [one.won, one.closed - one.won],
+                [whole.won - one.won, whole.closed - one.closed - (whole.won - one.won)],
+            ]
+        ).pvalue
+        for one in large
+    ]
+    marked, adjusted, *_ = multipletests(p_values, alpha=0.05, method="fdr_bh")
+    expected = dict(zip((one.level for one in large), adjusted, strict=True))
+    assert {one.level: one.adjusted_p for one in found} == pytest.approx(expected, abs=1e-9)
+    assert sum(one.mark is not None for one in found) == sum(marked)
+    assert [one.p for one in found] == sorted(one.p for one in found)
+
+
+def test_where_nothing_matters_something_is_named_in_at_most_one_of_twenty_worlds():
+    """Whatever is independent of winning: forty things that deals have or have not."""
+    worlds, flagged = 400, 0
+    chance = Random(17)
+    for _ in range(worlds):
+        won = [chance.random() < 0.4 for _ in range(150)]
+        groups = []
+        for at in range(40):
+            share = chance.uniform(0.1, 0.9)
+            has = [chance.random() < share for _ in won]
+            wins = sum(win and had for win, had in zip(won, has, strict=True))
+            groups.append(Group("f", str(at), wins, sum(has)))
+        found = judge(groups, Whole(sum(won), len(won)))
+        flagged += any(one.mark for one in found)
+    # 5 % and three standard deviations of a binomial count
+    assert flagged <= worlds * 0.05 + 3 * sqrt(worlds * 0.05 * 0.95)
+
+
+def test_the_interval_of_a_difference_holds_the_truth_as_often_as_it_says():
+    worlds, held = 1000, 0
+    chance = Random(23)
+    for _ in range(worlds):
+        first = wilson(sum(chance.random() < 0.5 for _ in range(60)), 60)
+        second = wilson(sum(chance.random() < 0.3 for _ in range(90)), 90)
+        found = difference(first, second)
+        held += found.low <= 0.2 <= found.high
+    assert held >= worlds * 0.95 - 3 * sqrt(worlds * 0.05 * 0.95)
+
+
+# ── reps ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_rep_is_beside_the_others_and_marked_where_chance_does_not_explain_it():
+    shares = [Share("li", "close rate", (24, 30), (44, 130)), Share("wang", "x", (9, 20), (30, 70))]
+    days = [Days("li", "days to win", {10: 12, 12: 12}, {30: 20, 31: 20})]
+    li, wang, cycle = compare(shares, days)
+    assert (li.mark, wang.mark, cycle.mark) == ("higher", None, "shorter")
+    assert (li.rate.successes, li.others.successes, li.others.trials) == (24, 20, 100)
+    assert (cycle.days, cycle.others_days) == (11, 30.5)
+
+
+def test_fewer_than_five_on_either_side_are_not_judged():
+    few, many = compare([Share("a", "x", (4, 4), (4, 40)), Share("b", "x", (1, 5), (2, 40))], [])
+    assert (few.mark, few.p) == ("too few", None)
+    assert many.p is not None
+    [days] = compare([], [Days("a", "d", {3: 4}, {9: 40})])
+    assert (days.mark, days.p, days.days) == ("too few", None, 3)
+
+
+def test_where_all_reps_are_alike_one_is_named_in_at_most_one_of_twenty_teams():
+    teams, flagged = 300, 0
+    chance = Random(29)
+    for _ in range(teams):
+        won = [sum(chance.random() < 0.4 for _ in range(25)) for _ in range(8)]
+        shares = [Share(str(at), "x", (one, 25), (sum(won), 200)) for at, one in enumerate(won)]
+        flagged += any(one.mark for one in compare(shares, []))
+    assert flagged <= teams * 0.05 + 3 * sqrt(teams * 0.05 * 0.95)
+
+
+# ── when deals are looked at ─────────────────────────────────────────────────────────────────
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 900), st.none() | st.integers(0, 300)), min_size=1, max_size=60
+    )
+)
+def test_looks_lie_in_the_past_evenly_apart_and_are_not_too_many(told):
+    now = 1000 * DAY
+    spans = [
+        Span(start * DAY, None if took is None else min((start + took) * DAY, now))
+        for start, took in told
+    ]
+    found = sections(spans, now)
+    ended = sorted(span.closed_at - span.created_at for span in spans if span.closed_at is not None)
+    if not ended:
+        assert found == []
+        return
+    assert len(found) <= 121
+    assert all(at <= now - ended[(len(ended) - 1) // 2] for at in found)
+    gaps = {after - before for before, after in itertools.pairwise(found)}
+    assert len(gaps) <= 1
+    assert all(gap >= DAY for gap in gaps)
