@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sample import answers
+from sample import every_answer
 
 from dealflow import errors
 from dealflow.cli import COMMON, _build
@@ -70,7 +70,7 @@ _BOUNDS = {"low": "lower end of its 95 % interval", "high": "upper end of its 95
 
 def contract() -> dict[str, Any]:
     """The whole of it."""
-    given = answers()
+    given = every_answer()
     return {
         "contract": VERSION,
         "errors": dict(_errors()),
@@ -80,7 +80,7 @@ def contract() -> dict[str, Any]:
                 "changes": entry.changes,
                 "arguments": list(_arguments(words)),
                 "options": dict(_options(words)),
-                "output": output(given.get(" ".join(words))),
+                "output": outputs(given.get(" ".join(words), [])),
             }
             for words, entry in every()
         },
@@ -121,6 +121,16 @@ def _options(words: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
                 kind = {"type": "boolean"} if param.is_flag else {"type": "string"}
                 many = {"type": "array", "items": kind} if param.multiple else kind
                 yield option[2:].replace("-", "_"), {**many, "description": param.help}
+
+
+def outputs(results: Sequence[Result | None]) -> dict[str, Any]:
+    """What a command prints, whatever its options: one schema, or any of several."""
+    each: list[dict[str, Any]] = []
+    for result in results:
+        told = output(result)
+        if told and told not in each:
+            each.append(told)
+    return {"anyOf": each} if len(each) > 1 else next(iter(each), {})
 
 
 def output(result: Result | None) -> dict[str, Any]:

@@ -206,15 +206,21 @@ def _run(words: Sequence[str], folder: Path) -> list[Result]:
     return run.results
 
 
-@cache
 def answers() -> dict[str, Any]:
     """By command, as it is typed (`reps add`): the result it gave last."""
-    found: dict[str, Any] = {}
+    return {name: each[-1] for name, each in every_answer().items()}
+
+
+@cache
+def every_answer() -> dict[str, list[Any]]:
+    """By command all the results that it gave, in their order."""
+    found: dict[str, list[Any]] = {}
     with _standing_clock() as folder:
         for name, content in _FILES.items():
             (folder / name).write_text(content, "utf-8")
         for words in _SESSION:
-            found[" ".join(named(words))] = (_run(words, folder) or [None])[-1]
+            answer = (_run(words, folder) or [None])[-1]
+            found.setdefault(" ".join(named(words)), []).append(answer)
     return found
 
 

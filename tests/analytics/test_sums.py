@@ -108,7 +108,7 @@ def test_the_steps_are_not_underestimated(some):
     assert made <= steps(ordered)
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from([30, 100]), st.sampled_from([0.5, 1.2]))
 def test_an_approximation_is_near_the_exact_range(seed, number, tail):
     """Amounts of whole thousands, whose exact range can be had all the same."""
@@ -129,8 +129,8 @@ def test_an_approximation_is_near_the_exact_range(seed, number, tail):
     some.append(Chance(1e-9, 10**7 + 1))
     low, high, exact = spread(some)
     if not exact:
-        assert abs(low - ends[0]) < 0.1 * deviation
-        assert abs(high - ends[1]) < 0.1 * deviation
+        assert abs(low - ends[0]) < 0.25 * deviation
+        assert abs(high - ends[1]) < 0.25 * deviation
 
 
 def test_one_deal_that_outweighs_the_rest_is_seen_in_an_approximation():

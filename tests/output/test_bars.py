@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dealflow import results as r
-from dealflow.output.bars import span_bar, spark
+from dealflow.output.bars import span_bar, sparkline
 from dealflow.results import Column, Table
 
 share = st.floats(0, 1)
@@ -36,7 +36,7 @@ def test_what_is_there_is_seen_and_nothing_else(start, end, width):
 
 
 def test_a_curve_has_a_cell_for_each_value():
-    assert spark([0, 0.124, 0.125, 0.5, 0.99, 1, None]) == "▁▁▂▅██ "
+    assert sparkline([0, 0.124, 0.125, 0.5, 0.99, 1, None]) == "▁▁▂▅██·"
 
 
 def test_drawings_stand_on_screens_only(shown):

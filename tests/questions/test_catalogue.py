@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from dealflow.actions import deals as actions
-from dealflow.actions import fields, holidays, people
+from dealflow.actions import fields, forecasts, holidays, people, targets
 from dealflow.actions import settings as setting_actions
 from dealflow.errors import NotFound
 from dealflow.money import Money
@@ -149,6 +149,8 @@ def test_every_table_that_a_change_writes_can_be_read_back(desk):
     desk.plan(deal, date(2026, 6, 3))
     desk.do(setting_actions.rate, "USD", date(2026, 6, 1), 7_100_000)
     desk.do(holidays.load, [holidays.Day(date(2026, 7, 14), "off", "company day")])
+    desk.do(targets.put, "all", "2026", 12)
+    desk.do(forecasts.keep, "June")
     desk.do(fields.add, fields.NewField(key="spare"))
     desk.do(fields.remove, "spare", None, verb="remove")  # else the lists of deals had one more
     for table, columns in WRITTEN.items():
