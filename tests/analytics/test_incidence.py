@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from statsmodels.duration.survfunc import CumIncidenceRight
 
 from dealflow.analytics.incidence import aalen_johansen
+from dealflow.analytics.intervals import log_log
 from dealflow.analytics.survival import kaplan_meier
 
 WAYS = ("won", "lost", "void")
@@ -163,3 +164,15 @@ def test_intervals_cover_the_truth_as_often_as_they_say():
     for what, times in covered.items():
         assert times > 365, what
     assert max(covered["won"], covered["lost"]) < 394
+
+
+def test_an_end_that_is_certain_but_for_rounding_has_no_interval():
+    """These nine shares come to 0.9999999999999999 in floats, whose logarithm is next to nothing."""
+    found = aalen_johansen({"lost": {1: 1, 2: 1, 3: 1, 4: 1, 5: 5}}, {}).within("lost", 9)
+    assert found.value == pytest.approx(1)
+    assert (found.low, found.high) == (None, None)
+
+
+def test_a_share_so_near_to_1_that_its_interval_is_all_there_is():
+    assert log_log(1 - 1e-10, 0.5) == (0.0, 1.0)
+    assert log_log(1.0, 0.1) is log_log(0.0, 0.1) is log_log(0.5, 0.0) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from dealflow.store.dimensions import DIMENSIONS
@@ -94,3 +96,37 @@ def test_a_dimension_may_be_written_as_its_column_is(sold):
         sold.json("close-rates", "--by", word)["rows"] for word in ("stage-lost", "STAGE_LOST")
     ]
     assert written[0] == written[1]
+
+
+#: what a report cannot be grouped by, and the reason that it gives
+NONE = {
+    **{
+        (report, name): f"open deals have no {name} closed"
+        for report in ("pipeline", "changes", "pushes")
+        for name in ("month", "quarter", "year")
+        if (report, name) != ("pipeline", "month")  # there it is that of the expected close
+    },
+    ("reasons", "reason"): "each line is of one reason already",
+    **{("changes", name): f"a balance by {name} is none" for name in ("product", "series")},
+}
+
+
+@pytest.mark.parametrize(
+    "report",
+    ["leakage", "days", "reasons", "pipeline", "pushes", "forecast", "changes --period this-month"],
+)
+def test_every_dimension_reaches_every_report(sold, report):
+    """A new one is there at once, and under no name that a figure has already."""
+
+    def once(pairs):
+        names = [name for name, _ in pairs]
+        assert len(names) == len(set(names)), (report, names)
+        return dict(pairs)
+
+    words = report.split()
+    for name in EXPECTED:
+        said = sold(*words, "--by", name, "--json")
+        refused = NONE.get((words[0], name))
+        assert said.code == (2 if refused else 0), (name, said.err)
+        assert not refused or refused in said.err
+        json.loads(said.out or "{}", object_pairs_hook=once)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from math import exp, log, sqrt
+from math import sqrt
 from typing import NamedTuple
 
-from dealflow.analytics.intervals import Z_95
+from dealflow.analytics.intervals import log_log
 from dealflow.frozen import Frozen
 from dealflow.results import Rate
 
@@ -44,11 +44,8 @@ class Incidence(Frozen, kw_only=False):
         step = self._step(way, duration)
         if self.last is None or (duration > self.last and not self.complete):
             return Rate(step.ended, self.number, None, None, None)
-        if step.error == 0 or not 0 < step.share < 1:
-            return Rate(step.ended, self.number, step.share, None, None)
-        reach = Z_95 * step.error / (step.share * -log(step.share))
-        low, high = step.share ** exp(reach), step.share ** exp(-reach)
-        return Rate(step.ended, self.number, step.share, low, high)
+        low, high = log_log(step.share, step.error) or (None, None)
+        return Rate(step.ended, self.number, min(step.share, 1.0), low, high)
 
     def _step(self, way: str, duration: int) -> Step:
         steps = self.ways.get(way, ())

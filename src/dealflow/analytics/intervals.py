@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from math import hypot, sqrt
+from math import exp, hypot, log, sqrt
 
 from dealflow.results import Difference, Rate
 
 Z_95 = 1.959963984540054
+#: what sums of shares may be away from 0 and 1 for rounding alone
+_NOTHING = 1e-12
+#: from there on e to the power of it is no number any more
+_FARTHEST = 700
 """Two-sided 95 % point of the normal distribution; a literal, as `statistics` is slow to import."""
 
 
@@ -44,6 +48,19 @@ def difference(one: Rate, other: Rate) -> Difference:
     return Difference(
         p - q, p - q - hypot(p - low, other_high - q), p - q + hypot(high - p, q - other_low)
     )
+
+
+def log_log(share: float, error: float) -> tuple[float, float] | None:
+    """The 95 % interval of a share with this standard error, by way of ln(-ln share).
+
+    It stays within 0 and 1: J. D. Kalbfleisch and R. L. Prentice, The Statistical Analysis of
+    Failure Time Data (1980), 1.3. None for a share that is 0 or 1, rounding aside: no error says
+    how sure that is.
+    """
+    if not _NOTHING < share < 1 - _NOTHING or error == 0:
+        return None
+    reach = Z_95 * error / (share * -log(share))
+    return (share ** exp(reach), share ** exp(-reach)) if reach < _FARTHEST else (0.0, 1.0)
 
 
 def _z(confidence: float) -> float:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import exp, log, sqrt
+from math import sqrt
 from typing import NamedTuple
 
-from dealflow.analytics.intervals import Z_95
+from dealflow.analytics.intervals import log_log
 from dealflow.frozen import Frozen
 
 _ROUNDING = 1 + 1e-9
@@ -54,9 +54,7 @@ class Curve(Frozen, kw_only=False):
     def _band(self) -> Iterator[tuple[int, float, float]]:
         """Each duration with the 95 % interval of the share that lasts longer.
 
-        Variance after M. Greenwood (1926); the interval is that of ln(-ln S), which stays within
-        0 and 1: J. D. Kalbfleisch and R. L. Prentice, The Statistical Analysis of Failure Time
-        Data (1980), 1.3.
+        Variance after M. Greenwood (1926); for the interval see `log_log`.
         """
         variance = 0.0
         for duration, at_risk, ended, survival in self.points:
@@ -64,8 +62,8 @@ class Curve(Frozen, kw_only=False):
                 yield duration, 0.0, 0.0
                 continue
             variance += ended / (at_risk * (at_risk - ended))
-            reach = Z_95 * sqrt(variance) / -log(survival)
-            yield duration, survival ** exp(reach), survival ** exp(-reach)
+            low, high = log_log(survival, survival * sqrt(variance)) or (survival, survival)
+            yield duration, low, high
 
     @property
     def median(self) -> int | None:

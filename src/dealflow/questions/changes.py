@@ -32,8 +32,7 @@ from dealflow.results import (
 )
 from dealflow.store import changes as store
 from dealflow.store.changes import Side
-from dealflow.store.dimensions import Dimension
-from dealflow.store.grouping import reads
+from dealflow.store.dimensions import Dimension, reads
 from dealflow.store.scope import scope
 
 ASKS = "what became of the open value between two days: new, grown, pushed, won, lost …"
@@ -114,8 +113,8 @@ def changes(
     filter_ = chosen(ask, words)
     first, last = _ends(ask, period, filter_)
     wanted = asked(ask, words_of(by), [store.STAGE], most=1, dated=False)
-    if any(dimension.name == "product" for dimension in wanted):
-        raise UsageError("a deal can have several products: a balance by product is none")
+    if any(dimension.several for dimension in wanted):
+        raise UsageError(f"a deal can have several products: a balance by {wanted[0].name} is none")
     sides = _side(first, filter_, wanted), _side(last, filter_, wanted)
     who = groups(last, sides[1].everything, wanted)
     called = who.named if wanted else None

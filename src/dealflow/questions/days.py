@@ -37,9 +37,9 @@ from dealflow.results import (
     Row,
 )
 from dealflow.store import durations as store
-from dealflow.store.dimensions import DIMENSIONS, Dimension
+from dealflow.store.dimensions import DIMENSIONS, Dimension, reads
 from dealflow.store.durations import DAY
-from dealflow.store.grouping import Window, reads
+from dealflow.store.grouping import Window
 from dealflow.store.scope import scope
 
 ASKS = "how long deals take: from creation to close, and in each stage, by when they end how"
@@ -95,7 +95,7 @@ def _by_days(horizons: Sequence[int]) -> tuple[Column, ...]:
 
 
 _CURVE = Column("curve", "went on, by day", SPARK, SCREEN)
-COLUMNS = (*WHERE, *(Column(d.name, d.label) for d in DIMENSIONS.values() if d.name != "pipeline"),
+COLUMNS = (*WHERE, *(Column(d.field, d.label) for d in DIMENSIONS.values() if d.name != "pipeline"),
            *FIGURES, *_by_days(HORIZONS))  # fmt: skip
 
 
@@ -258,6 +258,6 @@ def _notes(lines: Sequence[Line], wanted: Sequence[Dimension], last: int) -> tup
         notes.append("no median (–): fewer than half have ended, as far as they were watched")
     if any(_is_unwatched(line, last) for line in lines):
         notes.append("no share (–): nothing was watched for so many days, and some still go on")
-    if any(dimension.name == "product" for dimension in wanted):
+    if any(dimension.several for dimension in wanted):
         notes.append("a deal with several products counts under each of them")
     return tuple(notes)

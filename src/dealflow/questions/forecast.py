@@ -76,7 +76,7 @@ FIGURES = (
     Column("gap", "gap", MONEY, about="target - outlook; below 0 is beyond the target"),
 )
 #: every column there can be; a report has those of the dimensions it was asked for
-COLUMNS = (*(Column(one.name, one.label) for one in KNOWN.values()), *FIGURES)
+COLUMNS = (*(Column(one.field, one.label) for one in KNOWN.values()), *FIGURES)
 _APART = (
     Column("deals", "open", INT, about="with an amount"),
     Column("value", "value", MONEY),
@@ -112,7 +112,7 @@ def forecast(
     table = _Rows(ask, dims, found, against)
     inside = held[EVERYTHING]
     rows, total = table.rows(), table.total()
-    columns = (*(Column(one.name, one.label) for one in dims), *FIGURES)
+    columns = (*(Column(one.field, one.label) for one in dims), *FIGURES)
     parts = (_EXPECTED, _AGAINST if table.has_targets or found.won.number else ())
     places = [(deal.stage_id, deal.own) for deal in inside]
     return Report(
@@ -315,7 +315,7 @@ class _Rows:
         ]
         if not rows:
             return ()
-        columns = (*(Column(one.name, one.label) for one in self.dims), *_APART)
+        columns = (*(Column(one.field, one.label) for one in self.dims), *_APART)
         note = f"no rate to {self.found.currency}: not in the values above"
         return (Table(name="other_currencies", columns=columns, rows=rows, notes=(note,)),)
 
@@ -338,7 +338,7 @@ class _Rows:
                 f"10 % and 90 % of {rows} approximated: the {HEAD} deals that vary most exactly, "
                 "the others as a normal distribution"
             )
-        if any(one.name == "product" for one in self.dims):
+        if any(one.several for one in self.dims):
             yield "a deal with several products counts under each of them"
 
 

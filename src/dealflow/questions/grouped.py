@@ -11,8 +11,7 @@ from dealflow.questions import Ask
 from dealflow.questions.windows import plural
 from dealflow.results import BOTH, MACHINE, TEXT, Column
 from dealflow.stages import PipelineSpec
-from dealflow.store.dimensions import DIMENSIONS, Dimension, dimensions, labels
-from dealflow.store.grouping import is_dated
+from dealflow.store.dimensions import DIMENSIONS, Dimension, dimensions, is_dated, labels
 from dealflow.store.names import Names
 from dealflow.store.scope import Scope
 
@@ -36,20 +35,22 @@ def asked(
     known = [*mine, *(name for name in DIMENSIONS if name not in mine)]
     found = []
     for place, word in enumerate(dict.fromkeys(words)):
-        if word.casefold().startswith(MARK):
+        name = word.casefold().replace("_", "-")
+        if name.startswith(MARK):
             from dealflow.questions.customfields import grouped
 
             found.append(grouped(ask, word, place))
-        elif word not in known:
+        elif name not in known:
             raise UnknownWord("dimension", word, known)
         else:
-            found.append(mine[word] if word in mine else dimensions([word])[0])
+            found.append(mine[name] if name in mine else dimensions([name])[0])
     if len(found) > most:
         raise UsageError(
             f"at most {plural(most, 'dimension')} can be asked for, not {len(found)}", "--by rep"
         )
     if not dated and is_dated(found):
-        raise UsageError("open deals have no month of closing", "--by rep")
+        label = next(dimension.label for dimension in found if dimension.dated)
+        raise UsageError(f"open deals have no {label}", "--by rep")
     return tuple(found)
 
 
@@ -95,7 +96,7 @@ def _axis(ask: Ask, about: Scope, dimension: Dimension, specs: Sequence[Pipeline
     if dimension.name == "stage":
         return _stages(specs or Names(ask.conn, ask.now, ask.me).pipelines)
     known = labels(about, dimension)
-    column = Column(dimension.name, dimension.label)
+    column = Column(dimension.field, dimension.label, about=dimension.about)
 
     def label(part: Any) -> str | None:
         return part if known is None else known.get(part)

@@ -90,7 +90,7 @@ def grouped(
     for key, lasted in found.items():
         cells, order[cells] = named.named(key)
         together[cells].append(lasted)
-    doubled = any(dimension.name == "product" for dimension in by)
+    doubled = any(dimension.several for dimension in by)
     whole = _by_group(asking, (), specs, word) if doubled else found
     lines = [
         _line(asking, cells, _sum(together[cells]), word)

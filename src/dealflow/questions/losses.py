@@ -8,6 +8,7 @@ from typing import Any
 
 from dealflow.analytics.intervals import wilson
 from dealflow.dates import ALL, Period
+from dealflow.errors import UsageError
 from dealflow.money import Money
 from dealflow.questions import Ask
 from dealflow.questions.amounts import Part, Totals, totals
@@ -27,8 +28,8 @@ from dealflow.results import (
     Table,
 )
 from dealflow.store import losses as store
-from dealflow.store.dimensions import DIMENSIONS
-from dealflow.store.grouping import Window, reads
+from dealflow.store.dimensions import DIMENSIONS, reads
+from dealflow.store.grouping import Window
 from dealflow.store.leakage import reasons as names_of
 from dealflow.store.losses import Lost
 from dealflow.store.scope import scope
@@ -50,7 +51,7 @@ FIGURES = (
 )
 COLUMNS = (
     *STAGE_COLUMNS,
-    *(Column(dimension.name, dimension.label) for dimension in DIMENSIONS.values()
+    *(Column(dimension.field, dimension.label) for dimension in DIMENSIONS.values()
       if dimension.name != "pipeline"),
     *FIGURES,
 )  # fmt: skip
@@ -76,11 +77,13 @@ def reasons(
     """
     filter_ = chosen(ask, words)
     wanted = asked(ask, words_of(by), [store.STAGE], dated=True)
+    if any(dimension.name == "reason" for dimension in wanted):
+        raise UsageError("each line is of one reason already", "dealflow reasons --by stage")
     more = [dimension.more for dimension in wanted if dimension.more]
     about = scope(ask, filter_, *store.READS, *reads(wanted), more=more)
     span = Window(*window(ask, period))
     found = store.losses(about, wanted, span, ask)
-    doubled = any(dimension.name == "product" for dimension in wanted)
+    doubled = any(dimension.several for dimension in wanted)
     whole = store.losses(about, (), span, ask) if doubled else found
     table = _Reasons(ask, groups(ask, about, wanted), found, whole)
     report = Report(

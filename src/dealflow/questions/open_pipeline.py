@@ -31,8 +31,7 @@ from dealflow.results import (
 )
 from dealflow.stages import PipelineSpec
 from dealflow.store import open_deals as store
-from dealflow.store.dimensions import DIMENSIONS, Dimension
-from dealflow.store.grouping import reads
+from dealflow.store.dimensions import DIMENSIONS, Dimension, reads
 from dealflow.store.open_deals import Closing, Held
 from dealflow.store.scope import scope
 
@@ -62,7 +61,7 @@ FIGURES = (
 _BAR = Column("bar", "", BAR, SCREEN)
 COLUMNS = (
     *STAGE_COLUMNS,
-    *(Column(d.name, d.label) for d in DIMENSIONS.values() if d.name not in {"pipeline", "month"}),
+    *(Column(d.field, d.label) for d in DIMENSIONS.values() if d.name not in {"pipeline", "month"}),
     Column("month", store.MONTH.label),
     *FIGURES,
 )
@@ -107,7 +106,7 @@ def pipeline(
     table.count(held, ages)
     if by == ["stage"]:
         table.add_empty()
-    doubled = any(dimension.name == "product" for dimension in wanted)
+    doubled = any(dimension.several for dimension in wanted)
     whole = _Open(ask, groups(ask, about, ()), specs)
     if doubled:
         whole.count(store.held(about, (), closing), store.ages(about, (), closing))

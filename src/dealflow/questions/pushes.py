@@ -31,8 +31,8 @@ from dealflow.results import (
 )
 from dealflow.store import pushes as store
 from dealflow.store.conn import ALL as ALL_ROWS
-from dealflow.store.dimensions import DIMENSIONS
-from dealflow.store.grouping import Window, reads
+from dealflow.store.dimensions import DIMENSIONS, reads
+from dealflow.store.grouping import Window
 from dealflow.store.names import Names
 from dealflow.store.pushes import Pushed
 from dealflow.store.scope import scope
@@ -59,7 +59,7 @@ FIGURES = (
     Column("lost_pushed", "of the lost", RATE, about="pushed, of the deals that are lost"),
 )
 COLUMNS = (
-    *(Column(d.name, d.label) for d in DIMENSIONS.values() if d.name != "month"),
+    *(Column(d.field, d.label) for d in DIMENSIONS.values() if d.name != "month"),
     *STAGE_COLUMNS[1:],
     *FIGURES,
 )
@@ -107,7 +107,7 @@ def pushes(
     about = scope(ask, filter_, *store.READS, *reads(wanted), more=more)
     span = Window(*window(ask, period))
     found = store.pushed(about, wanted, span)
-    doubled = any(dimension.name == "product" for dimension in wanted)
+    doubled = any(dimension.several for dimension in wanted)
     whole = store.pushed(about, (), span) if doubled else [one._replace(group=()) for one in found]
     table = _Table(groups(ask, about, wanted), found, store.slips(about, wanted, span))
     every = _Table(groups(ask, about, ()), whole, store.slips(about, (), span))

@@ -12,9 +12,9 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from dealflow.store.dimensions import Dimension
+from dealflow.store.dimensions import Dimension, keys
 from dealflow.store.exchange import FIXED_AT
-from dealflow.store.grouping import OWNER, keys
+from dealflow.store.grouping import OWNER
 from dealflow.store.scope import Scope
 
 #: columns of `deal` that are always read

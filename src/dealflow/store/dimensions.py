@@ -134,7 +134,7 @@ def custom(name: str, label: str, column: Expression) -> Dimension:
     return Dimension(name, label, f"d.{column.name}", more=column)
 
 
-def keys(by: Iterable[Dimension], who: str, month: str) -> list[str]:
+def keys(by: Iterable[Dimension], who: str, month: str = "NULL") -> list[str]:
     """The dimensions' SQL, with what is credited and the month of closing put in."""
     return [dimension.key.format(who=who, month=month) for dimension in by]
 
@@ -142,6 +142,11 @@ def keys(by: Iterable[Dimension], who: str, month: str) -> list[str]:
 def reads(by: Iterable[Dimension]) -> list[str]:
     """The columns of `deal` that the keys read."""
     return [column for dimension in by for column in dimension.reads]
+
+
+def is_dated(by: Iterable[Dimension]) -> bool:
+    """Whether a group is the time in which something happened."""
+    return any(dimension.dated for dimension in by)
 
 
 def more(by: Iterable[Dimension]) -> list[Expression]:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from dealflow.model import ADVANCED, OPEN, RETURNED
-from dealflow.store.dimensions import Dimension
-from dealflow.store.grouping import CLOSER, OWNER, Window, groups, is_dated, keys, month, products
+from dealflow.store.dimensions import Dimension, is_dated, keys, lines
+from dealflow.store.grouping import CLOSER, OWNER, Window, groups, month
 from dealflow.store.scope import Asked, Scope
 
 #: columns of `deal` that are always read
@@ -64,7 +64,7 @@ def cycles(about: Scope, by: Sequence[Dimension], window: Window, asked: Asked) 
     found = _nothing()
     for *group, status, days, number in _all(
         about,
-        f"SELECT {', '.join([*key, *told])}, count(*) FROM deal d {join} {products(about, by)}"
+        f"SELECT {', '.join([*key, *told])}, count(*) FROM deal d {join} {lines(about, by)}"
         f" WHERE {created} {groups(len(key) + 2)}",
         values,
     ):
@@ -161,7 +161,7 @@ class _Stays:
         where = " AND ".join([*(rare + test for test in self.inside), *tests])
         sql = (
             f"SELECT {', '.join(['v.stage_id', *columns])}, {counted}"
-            f" FROM visit v {join} {products(self.about, self.by)}"
+            f" FROM visit v {join} {lines(self.about, self.by)}"
             f" WHERE {where} {groups(len(columns) + 1)}"
         )
         return _all(self.about, sql, self.values)

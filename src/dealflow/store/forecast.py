@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any
 
 from dealflow.store.conn import Conn
-from dealflow.store.dimensions import Dimension
+from dealflow.store.dimensions import Dimension, keys, lines
 from dealflow.store.scope import Scope
 
 #: columns of `deal` that are read
@@ -64,19 +64,13 @@ def open_deals(about: Scope, by: Sequence[Dimension] = ()) -> list[Cells]:
     A deal with several products has a row for each, where that is a dimension. A month is no column
     of a deal: its key is NULL. The scope has READS and what the dimensions read.
     """
-    keys = [one.key.format(who="d.owner_id", month="NULL") for one in by]
     listed = ", ".join(
         [
-            *keys,
+            *keys(by, "d.owner_id"),
             *("d.id", "d.stage_id", "d.owner_id", "d.probability"),
             *("d.expected_close", "d.amount", "d.currency"),
         ]
     )
-    lines = ""
-    if any(one.key.startswith("l.") for one in by):
-        table = about.table("opportunity_line", "opportunity_id", "product_id")
-        distinct = f"SELECT DISTINCT opportunity_id, product_id FROM {table}"
-        lines = f"LEFT JOIN ({distinct}) l ON l.opportunity_id = d.id"
-    sql = f"SELECT {listed} FROM deal d {lines} WHERE d.status = 'open'"
+    sql = f"SELECT {listed} FROM deal d {lines(about, by)} WHERE d.status = 'open'"
     found = about.conn.execute(about.sql(sql), about.values)
     return sorted(found, key=itemgetter(len(by)))

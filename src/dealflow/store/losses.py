@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from dealflow.store.dimensions import Dimension
+from dealflow.store.dimensions import Dimension, is_dated, keys, lines
 from dealflow.store.exchange import FIXED_AT
-from dealflow.store.grouping import CLOSER, Window, groups, is_dated, keys, month, products
+from dealflow.store.grouping import CLOSER, Window, groups, month
 from dealflow.store.scope import Asked, Scope
 
 #: columns of `deal` that are always read
@@ -49,7 +49,7 @@ def losses(about: Scope, by: Sequence[Dimension], window: Window, asked: Asked) 
     sql = f"""
         SELECT {", ".join([*key, *told])}, count(*), count(v.end_amount),
             coalesce(sum(v.end_amount), 0)
-        FROM visit v {join} {products(about, by)}
+        FROM visit v {join} {lines(about, by)}
         WHERE {tests} {groups(len(key) + len(told))}"""
     rows = about.conn.execute(about.sql(sql), values)
     return [Lost(row[: len(key)], *row[len(key) :]) for row in rows]

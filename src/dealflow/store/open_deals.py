@@ -9,8 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dealflow.store.dimensions import Dimension
-from dealflow.store.grouping import OWNER, groups, keys, products
+from dealflow.store.dimensions import Dimension, keys, lines
+from dealflow.store.grouping import OWNER, groups
 from dealflow.store.scope import Scope
 
 #: columns of `deal` that are always read
@@ -65,7 +65,7 @@ def held(about: Scope, by: Sequence[Dimension], closing: Closing) -> list[Held]:
         SELECT {", ".join([*key, *told])}, count(*), count(d.amount), coalesce(sum(d.amount), 0),
             count(d.expected_close),
             coalesce(sum(CASE WHEN d.expected_close < :today THEN 1 ELSE 0 END), 0)
-        FROM deal d {products(about, by)} WHERE {_chosen(closing)} {groups(len(key) + len(told))}"""
+        FROM deal d {lines(about, by)} WHERE {_chosen(closing)} {groups(len(key) + len(told))}"""
     rows = about.conn.execute(about.sql(sql), about.values | closing._asdict())
     return [Held(row[: len(key)], *row[len(key) :]) for row in rows]
 
@@ -78,7 +78,7 @@ def ages(about: Scope, by: Sequence[Dimension], closing: Closing) -> Ages:
     key = keys(by, OWNER)
     parts = [
         f"SELECT {', '.join([*key, f'(:now - {since}) / {_DAY}'])}, {which}, count(*)"
-        f" FROM deal d {products(about, by)} WHERE {_chosen(closing)} {groups(len(key) + 1)}"
+        f" FROM deal d {lines(about, by)} WHERE {_chosen(closing)} {groups(len(key) + 1)}"
         for which, since in ((0, "d.stage_since"), (1, "d.created_at"))
     ]
     found: tuple[dict[Group, Counter[int]], ...] = (defaultdict(Counter), defaultdict(Counter))

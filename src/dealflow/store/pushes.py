@@ -11,8 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from dealflow.store.dimensions import Dimension
-from dealflow.store.grouping import OWNER, Window, groups, keys, products
+from dealflow.store.dimensions import Dimension, keys, lines
+from dealflow.store.grouping import OWNER, Window, groups
 from dealflow.store.scope import Scope
 
 #: columns of `deal` that are always read
@@ -125,7 +125,7 @@ def pushed(about: Scope, by: Sequence[Dimension], window: Window) -> list[Pushed
             coalesce(sum(CASE WHEN p.pushes > 0 THEN 1 ELSE 0 END), 0),
             coalesce(sum(CASE WHEN p.pulls > 0 THEN 1 ELSE 0 END), 0),
             coalesce(sum(p.pushes), 0), coalesce(sum(p.pulls), 0)
-        FROM deal d LEFT JOIN by_deal p ON p.deal_id = d.id {products(about, by)}
+        FROM deal d LEFT JOIN by_deal p ON p.deal_id = d.id {lines(about, by)}
         WHERE {_in_window(window)} {groups(len(key) + 1)}"""
     text = about.sql(sql, *_terms(window), _BY_DEAL)
     rows = about.conn.execute(text, about.values | window.values)
@@ -137,7 +137,7 @@ def slips(about: Scope, by: Sequence[Dimension], window: Window) -> dict[Group, 
     key = keys(by, OWNER)
     sql = f"""
         SELECT {", ".join([*key, "m.days"])}, count(*)
-        FROM moved m JOIN deal d ON d.id = m.deal_id {products(about, by)}
+        FROM moved m JOIN deal d ON d.id = m.deal_id {lines(about, by)}
         WHERE m.days > 0 {groups(len(key) + 1)}"""
     found: dict[Group, Counter[int]] = defaultdict(Counter)
     rows = about.conn.execute(about.sql(sql, *_terms(window)), about.values | window.values)
