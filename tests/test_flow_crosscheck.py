@@ -245,6 +245,18 @@ def check_reasons(ask, by_hand, span):
 # ── pipeline ──────────────────────────────────────────────────────────────────────────────────
 
 
+def chance_of(stage, by_hand):
+    """The stage's own record: won of won and lost, of the deals that were once there."""
+    told, now = by_hand.told, by_hand.now
+    there = [
+        fact["status"]
+        for number, fact in facts(told, now).items()
+        if any(stay.stage == stage for stay in visits_of(told.deals[number], now))
+    ]
+    won, lost = there.count("won"), there.count("lost")
+    return won / (won + lost) if won + lost else None
+
+
 def check_pipeline(ask, by_hand):
     report = reports.answer("pipeline")(ask, [])
     held = defaultdict(list)
@@ -255,19 +267,17 @@ def check_pipeline(ask, by_hand):
         (stage, "value"): [(f["amount"], by_hand.now) for f in listed if f["amount"]]
         for stage, listed in held.items()
     }
-    weighted = {
-        (stage, "weighted"): [
-            (Money(0, f["amount"].currency), by_hand.now)
-            for f in listed if f["amount"] and f["probability"] is not None
-        ]
-        for stage, listed in held.items()
-    }  # fmt: skip
-    for (stage, _), parts in weighted.items():
+    weighted = {}
+    for stage, listed in held.items():
         exact = defaultdict(Fraction)
-        for f in held[stage]:
-            if f["amount"] and f["probability"] is not None:
-                exact[f["amount"].currency] += f["amount"].minor * Fraction(repr(f["probability"]))
-        parts[:] = [(Money(round(total), code), by_hand.now) for code, total in exact.items()]
+        for f in listed:
+            own = f["probability"]
+            chance = chance_of(stage, by_hand) if own is None else own
+            if f["amount"] and chance is not None:
+                exact[f["amount"].currency] += f["amount"].minor * Fraction(repr(chance))
+        weighted[stage, "weighted"] = [
+            (Money(round(total), code), by_hand.now) for code, total in exact.items()
+        ]
     currency, sums, _ = summed(amounts | weighted, by_hand.now)
     today = datetime.fromtimestamp(by_hand.now, ZONE).date()
     found = {row["stage"]: row for row in rows_of(report)}

@@ -11,10 +11,10 @@ from dealflow.dates import ALL, Period
 from dealflow.money import Money
 from dealflow.questions import Ask
 from dealflow.questions.amounts import Part, Totals, totals
+from dealflow.questions.chances import estimate, stage_lines
 from dealflow.questions.columns import CURRENCY
 from dealflow.questions.funnels import pipelines_asked
 from dealflow.questions.grouped import STAGE_COLUMNS, Groups, asked, groups, words_of
-from dealflow.questions.likelihood import chances
 from dealflow.questions.reckoning import explained
 from dealflow.questions.windows import chosen, plural
 from dealflow.results import (
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 ASKS = "what is open: how many deals, worth how much, how old, in each stage"
 DEFINITION = (
     "open deals as they stand; weighted = the sum of amount × probability, the deal's own where it "
-    "has one, else the stage's; deals without an amount or a probability add nothing to it; days: "
+    "has one, else what `forecast` takes for its stage; deals without an amount or a probability add nothing to it; days: "
     "whole days of 24 hours, medians over deals; past: their expected close is before today"
 )
 FIGURES = (
@@ -175,7 +175,7 @@ class _Open:
 
     def __init__(self, ask: Ask, named: Groups, specs: Sequence[PipelineSpec]) -> None:
         self.ask, self.groups, self.specs = ask, named, specs
-        self.chance = chances(specs)
+        self.lines = stage_lines(ask)
         self.found: list[Held] = []
         self.tallies: dict[Cells, _Tally] = {}
         self.order: dict[Cells, tuple[Any, ...]] = {}
@@ -192,7 +192,7 @@ class _Open:
         weighted: dict[tuple[Cells, str], Fraction] = defaultdict(_nothing)
         for one in found:
             cells, tally = self._tally(one.group)
-            chance = self.chance(one.stage, one.probability)
+            chance = estimate(self.lines, one.stage, one.probability).value
             tally.counts.update(
                 deals=one.number,
                 valued=one.known,
