@@ -258,6 +258,7 @@ def cli_without_database(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DEALFLOW_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("DEALFLOW_REP", "li")
     server = request.getfixturevalue("server") if where == "server" else None
     line = CommandLine(monkeypatch, capfdbinary, path, server)

@@ -236,10 +236,10 @@ ALL = ("days", "reasons", "pipeline", "changes", "pushes")
 @pytest.mark.parametrize("command", ALL)
 def test_explain_says_what_each_figure_is(june, command):
     answer = june.json(command, "--explain")
-    rows = answer["how_it_is_reckoned"]
+    rows = answer["figures"]
     assert all(row["meaning"] for row in rows)
     assert len(rows) > 5
-    assert "how_it_is_reckoned" not in june.json(command)
+    assert "figures" not in june.json(command)
 
 
 @pytest.mark.parametrize("command", ALL)

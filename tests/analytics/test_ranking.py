@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 
-from dealflow.analytics.ranking import auc, brier_score, rank_sum
+from dealflow.analytics.ranking import auc, rank_sum
 
 SCORES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 1)), min_size=1, max_size=80)
 
@@ -31,12 +31,6 @@ def test_the_area_of_an_order_that_is_right_wrong_or_none():
     assert auc([0.1, 0.4, 0.9], [0, 0, 1]) == 1
     assert auc([0.9, 0.4, 0.1], [0, 0, 1]) == 0
     assert auc([0.5, 0.5, 0.5], [0, 0, 1]) == 0.5
-
-
-def test_the_brier_score_is_the_mean_square():
-    assert brier_score([0.0, 1.0], [0, 1]) == 0
-    assert brier_score([0.5, 0.5], [0, 1]) == 0.25
-    assert brier_score([0.2, 0.6, 0.9], [0, 1, 0]) == pytest.approx((0.04 + 0.16 + 0.81) / 3)
 
 
 VALUES = st.lists(st.integers(0, 15), min_size=1, max_size=40)

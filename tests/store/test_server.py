@@ -1,11 +1,14 @@
 """A database on a server: who may write when, what is shown of it, and the way there and back."""
 
 import os
+import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
@@ -344,6 +347,19 @@ def test_a_backup_of_a_server_is_a_file_and_can_be_put_back(used, tmp_path):
     assert "1 later command included" in said.err
     assert used.state() == before
     used.ok("db", "check")
+
+
+def test_a_server_is_kept_as_it_was_found_among_its_backups(used, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    used.rows("UPDATE opportunity SET last_contact_at = 1 WHERE id = 1")
+    said = used.ok("db", "check", "--repair", "--yes")
+    kept = re.search(r"as it was found is kept as (\S+)", said.err)[1]
+    assert os.path.dirname(kept) == str(tmp_path / "data" / "dealflow" / "backups")
+    with closing(sqlite3.connect(kept)) as con:
+        sql = "SELECT last_contact_at FROM opportunity WHERE id = 1"
+        assert con.execute(sql).fetchall() == [(1,)]
+    assert [entry.name for entry in tmp_path.iterdir() if "postgres" in entry.name] == []
 
 
 def test_migrating_a_server_that_is_new_enough_says_so(used):

@@ -27,12 +27,6 @@ def auc(scores: Sequence[float], won: Sequence[int]) -> float | None:
     return (ranks - wins * (wins + 1) / 2) / (wins * losses)
 
 
-def brier_score(chances: Sequence[float], won: Sequence[int]) -> float:
-    """The mean of (chance − outcome)²: G. W. Brier, Monthly Weather Review 78 (1950) 1-3."""
-    each = ((chance - win) ** 2 for chance, win in zip(chances, won, strict=True))
-    return sum(each) / len(won)
-
-
 def rank_sum(these: Mapping[int, int], others: Mapping[int, int]) -> float:
     """Two-sided p-value that these values lie where the others do, given how often each occurs.
 

@@ -15,8 +15,9 @@ from math import sqrt
 from typing import Literal, NamedTuple
 
 from dealflow.analytics import bayes, logistic
+from dealflow.analytics.calibration import brier
 from dealflow.analytics.logistic import Fit, Penalty
-from dealflow.analytics.ranking import auc, brier_score
+from dealflow.analytics.ranking import auc
 
 #: won and lost deals below which nothing is learnt; of each at least FEWEST_EACH
 FEWEST, FEWEST_EACH = 100, 25
@@ -256,12 +257,17 @@ def _held(model: Model, looks: Sequence[Look], given: Learning) -> Held:
         won=sum(won),
         expected=sum(chances),
         auc=auc(chances, won),
-        brier=brier_score(chances, won),
-        base=brier_score(stages, won),
+        brier=_brier(chances, won),
+        base=_brier(stages, won),
         error=_error(looks, chances, stages),
-        flat=brier_score([given.flat] * len(won), won),
+        flat=_brier([given.flat] * len(won), won),
         bins=tuple(_bins(chances, won)),
     )
+
+
+def _brier(chances: Sequence[float], won: Sequence[int]) -> float:
+    """Of looks that there are."""
+    return brier([(chance, bool(win)) for chance, win in zip(chances, won, strict=True)]) or 0.0
 
 
 def _error(looks: Sequence[Look], chances: Sequence[float], stages: Sequence[float]) -> float:

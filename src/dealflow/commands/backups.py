@@ -49,8 +49,10 @@ def folder(run: Run) -> str:
     """Where backups stand by default: beside the file; a server's, where a file would be."""
     from dealflow.store import backups
 
-    beside = config.database_path(None, {}, {}) if is_server(run.path) else run.path
-    return backups.folder_of(beside)
+    if not is_server(run.path):
+        return backups.folder_of(run.path)
+    env = {name: value for name, value in run.env.items() if name != "DEALFLOW_DB"}
+    return backups.folder_of(config.database_path(None, env, {}))
 
 
 def told(made: Backup) -> list[str]:

@@ -89,13 +89,14 @@ def _verb(repair: bool, accept: bool) -> str:
 
 def _keep_copy(run: Run, conn: Conn, what: str) -> list[str]:
     """Ask, and copy the file as it was found; what is to be said of that."""
-    from dealflow.commands.backups import stamp
+    from dealflow.commands.backups import folder, stamp
     from dealflow.store import backups
 
     if run.options.dry_run:
         return ["dry run: nothing was changed"]
     run.confirm(what)
-    return [f"the file as it was found is kept as {backups.as_found(conn, stamp(run))}"]
+    kept = backups.as_found(conn, folder(run), stamp(run))
+    return [f"the database as it was found is kept as {kept}"]
 
 
 def _odd(run: Run, *, repair: bool) -> Table:

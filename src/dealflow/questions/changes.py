@@ -15,8 +15,8 @@ from dealflow.money import Money
 from dealflow.questions import Ask
 from dealflow.questions.balance import Balance
 from dealflow.questions.columns import CURRENCY
+from dealflow.questions.explaining import explained
 from dealflow.questions.grouped import Groups, asked, groups, words_of
-from dealflow.questions.reckoning import explained
 from dealflow.questions.windows import chosen, plural, told, window
 from dealflow.results import (
     BAR,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dealflow.dates import ALL, Period
 from dealflow.errors import UsageError
 from dealflow.questions import Ask
+from dealflow.questions.explaining import explained
 from dealflow.questions.funnels import pipelines_asked
 from dealflow.questions.grouped import asked, groups, words_of
 from dealflow.questions.lasting import (
@@ -20,7 +21,6 @@ from dealflow.questions.lasting import (
     stage_named,
     stages,
 )
-from dealflow.questions.reckoning import explained
 from dealflow.questions.windows import chosen, told, window
 from dealflow.results import (
     BOTH,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -28,10 +28,10 @@ _COLUMNS = (
 )
 
 
-def explained(report: Report) -> Report:
-    """The report with a section of its figures; the example is the total, else the first row."""
+def explained(report: Report, formulas: Iterable[tuple[str, str]] = ()) -> Report:
+    """The report with a section of its figures, and of `formulas` by name; examples are a row's."""
     row = next(iter(report.rows), None)
-    rows = tuple(_lines(report, row))
+    rows = (*_lines(report, row), *((name, None, text, None) for name, text in formulas))
     table = Table(name="figures", columns=_COLUMNS, rows=rows)
     return replace(report, sections=(*report.sections, table))
 

@@ -13,8 +13,8 @@ from dealflow.money import Money
 from dealflow.questions import Ask
 from dealflow.questions.amounts import Part, Totals, totals
 from dealflow.questions.columns import CURRENCY
+from dealflow.questions.explaining import explained
 from dealflow.questions.grouped import STAGE_COLUMNS, Groups, Named, asked, groups, words_of
-from dealflow.questions.reckoning import explained
 from dealflow.questions.windows import chosen, plural, told, window
 from dealflow.results import (
     INT,

@@ -13,9 +13,9 @@ from dealflow.questions import Ask
 from dealflow.questions.amounts import Part, Totals, totals
 from dealflow.questions.chances import estimate, stage_lines
 from dealflow.questions.columns import CURRENCY
+from dealflow.questions.explaining import explained
 from dealflow.questions.funnels import pipelines_asked
 from dealflow.questions.grouped import STAGE_COLUMNS, Groups, asked, groups, words_of
-from dealflow.questions.reckoning import explained
 from dealflow.questions.windows import chosen, plural
 from dealflow.results import (
     BAR,
@@ -41,8 +41,9 @@ if TYPE_CHECKING:
 ASKS = "what is open: how many deals, worth how much, how old, in each stage"
 DEFINITION = (
     "open deals as they stand; weighted = the sum of amount × probability, the deal's own where it "
-    "has one, else what `forecast` takes for its stage; deals without an amount or a probability add nothing to it; days: "
-    "whole days of 24 hours, medians over deals; past: their expected close is before today"
+    "has one, else what `forecast` takes for its stage; deals without an amount or a probability "
+    "add nothing to it; days: whole days of 24 hours, medians over deals; past: their expected "
+    "close is before today"
 )
 FIGURES = (
     Column("deals", "deals", INT),

@@ -13,8 +13,8 @@ from dealflow.dates import ALL, Period
 from dealflow.model import LOST, WON
 from dealflow.questions import Ask
 from dealflow.questions.columns import CURRENCY
+from dealflow.questions.explaining import explained
 from dealflow.questions.grouped import STAGE_COLUMNS, Groups, asked, groups, words_of
-from dealflow.questions.reckoning import explained
 from dealflow.questions.shaping import shaped, worth_showing
 from dealflow.questions.windows import chosen, plural, told, window
 from dealflow.results import (

@@ -120,14 +120,14 @@ def _make_folder(folder: str, conn: Conn) -> None:
         raise Unusable(f"cannot create {folder}: {(exc.strerror or str(exc)).lower()}") from None
 
 
-def as_found(conn: Conn, stamp: str) -> str:
+def as_found(conn: Conn, folder: str, stamp: str) -> str:
     """Copy a database that is not sound, before it is mended; returns the path of the copy.
 
-    It stands beside the backups under a name that none of them has, so that it is not taken for a
-    sound one and pushes none out.
+    It stands among the backups in `folder`, under a name that none of them has, so that it is not
+    taken for a sound one and pushes none out.
     """
-    base = os.path.join(folder_of(conn.path), f"{_stem(conn.path)}-{stamp}")
-    _make_folder(os.path.dirname(base), conn)
+    base = os.path.join(folder, f"{_stem(conn.path)}-{stamp}")
+    _make_folder(folder, conn)
     for number in range(1, 1000):
         path = f"{base}{f'-{number}' if number > 1 else ''}.as-found.db"
         if not os.path.lexists(path):
