@@ -267,3 +267,14 @@ def test_chinese_pipelines_are_told_in_their_own_names(cli_without_database):
     assert "价格太高" in line.ok("reasons", "--by", "stage", "-o", "table").out
     assert "潜在客户" in line.ok("days", "-o", "table").out
     assert "潜在客户" in line.ok("pipeline", "-o", "md").out
+
+
+def test_a_deal_that_left_the_filter_for_its_stage_was_not_pushed_out_of_it(june):
+    """Its date moved as well; without a line for that, the balance would not come out."""
+    june.ok("edit", "2", "--close", "2027-12-31")
+    june.ok("advance", "2", "--force", "--why", "x")
+    answer = june.json("changes", "stage:lead", "--period", "this-month")
+    lines = {row["line"]: row["value"] for row in answer["rows"]}
+    assert "pushed_out" not in lines
+    between = [value for name, value in lines.items() if name not in {"opening", "closing"}]
+    assert lines["opening"] + sum(between) == lines["closing"]

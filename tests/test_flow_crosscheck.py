@@ -303,7 +303,7 @@ def check_pipeline(ask, by_hand):
 # ── changes ───────────────────────────────────────────────────────────────────────────────────
 
 
-def flows(told, before, now, chosen):
+def flows(told, before, now, chosen, by_date):
     """By line: how many deals, and [(minor, currency, instant of its rate)], worked out by deal."""
     first, last = facts(told, before), facts(told, now)
     counts, parts = Counter(), defaultdict(list)
@@ -323,7 +323,7 @@ def flows(told, before, now, chosen):
             line("opening", 1, was["amount"], before)
             if not is_in or (is_["status"] != "open" and not closed):
                 later = was["close"] and is_["close"] and is_["close"] > was["close"]
-                line("pushed_out" if later else "moved_out", -1, was["amount"], now)
+                line("pushed_out" if by_date and later else "moved_out", -1, was["amount"], now)
                 continue
         elif not is_in or (is_["status"] != "open" and not closed):
             continue
@@ -333,7 +333,7 @@ def flows(told, before, now, chosen):
             line("reopened", 1, is_["amount"], at)
         else:
             earlier = was["close"] and is_["close"] and is_["close"] < was["close"]
-            line("pulled_in" if earlier else "moved_in", 1, is_["amount"], at)
+            line("pulled_in" if by_date and earlier else "moved_in", 1, is_["amount"], at)
         if was_in:
             changed(counts, parts, was["amount"], is_["amount"], at)
         if closed:
@@ -398,7 +398,9 @@ def check_changes(ask, told, first, days, words):
     if before >= ask.now:
         return None
     report = reports.answer("changes")(ask, list(words), period=period)
-    counts, parts = flows(told, before, end, FILTERS[words])
+    counts, parts = flows(
+        told, before, end, FILTERS[words], any("close:" in word for word in words)
+    )
     slips = slipped(told, before, end, FILTERS[words])
     currency, sums, apart = converted({**parts, **{("date", k): v for k, v in slips[1].items()}})
     found = {row["line"]: row for row in rows_of(report)}

@@ -31,9 +31,15 @@ class Balance:
         before: int,
         found: Iterable[Flow],
         named: Callable[[Cells], Named] | None,
+        *,
+        by_date: bool,
     ) -> None:
-        """`ask` is of the end, `before` the instant of the beginning; `named` calls groups."""
-        self.before = before
+        """`ask` is of the end, `before` the instant of the beginning; `named` calls groups.
+
+        `by_date`: whether deals are chosen by their expected close. Only then did one that has
+        another date come or go for it; else the date is no reason.
+        """
+        self.before, self.by_date = before, by_date
         self.counts: Counter[Line] = Counter()
         self.dates: Counter[str] = Counter()
         self.number = self.unvalued = 0
@@ -105,11 +111,13 @@ class Balance:
 
     def _came(self, flow: Flow) -> str:
         if flow.came == store.CAME_IN:
-            return flows.PULLED_IN if flow.date == store.PULLED else flows.MOVED_IN
+            pulled = self.by_date and flow.date == store.PULLED
+            return flows.PULLED_IN if pulled else flows.MOVED_IN
         return _CAME[flow.came]
 
     def _out(self, flow: Flow) -> str:
-        return flows.PUSHED_OUT if flow.date == store.PUSHED else flows.MOVED_OUT
+        pushed = self.by_date and flow.date == store.PUSHED
+        return flows.PUSHED_OUT if pushed else flows.MOVED_OUT
 
     def _date(self, flow: Flow) -> None:
         """What became of the expected close, of deals that are open at both ends."""

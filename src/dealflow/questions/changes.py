@@ -118,7 +118,8 @@ def changes(
     sides = _side(first, filter_, wanted), _side(last, filter_, wanted)
     who = groups(last, sides[1].everything, wanted)
     called = who.named if wanted else None
-    balance = Balance(last, first.now, store.changes(*sides, wanted), called)
+    found = store.changes(*sides, wanted)
+    balance = Balance(last, first.now, found, called, by_date=filter_.uses("close"))
     report = Report(
         name="changes",
         title="What became of the open value" + "".join(f", by {d.label}" for d in wanted),

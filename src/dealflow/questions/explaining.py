@@ -9,6 +9,7 @@ from typing import Any
 from dealflow.money import Money, shown
 from dealflow.results import (
     DIFFERENCE,
+    DRAWINGS,
     MACHINE,
     RATE,
     SHARE,
@@ -38,6 +39,8 @@ def explained(report: Report, formulas: Iterable[tuple[str, str]] = ()) -> Repor
 
 def _lines(report: Report, row: Any) -> Iterator[tuple[str, str | None, str, str | None]]:
     for at, column in enumerate(report.columns):
+        if column.kind in DRAWINGS and not column.label:
+            continue
         example = None if row is None else _told(column, row[at])
         heading = None if column.on == MACHINE else column.label or None
         yield column.name, heading, column.about or column.label, example
