@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from dealflow import config, hooks
+from dealflow import config
 from dealflow.store import witness
 from dealflow.store.book import Book
 from dealflow.store.database import Database
@@ -26,6 +26,8 @@ def noted(book: Book, env: Mapping[str, str]) -> Saved | None:
     Everything is read before the commit: after it the answer asks the file no more. Error: Unusable
     for a hook that others could have put there.
     """
+    from dealflow import hooks
+
     change = witness.seen(book)
     if change is None:
         return None
@@ -44,6 +46,8 @@ def told(book: Book) -> str:
 
 def follow(saved: Saved, env: Mapping[str, str], warn: Callable[[str], None]) -> None:
     """Tell of a change that was committed. Nothing that goes wrong here takes it back."""
+    from dealflow import hooks
+
     witness.remember(config.state_folder(env), saved.change)
     for path in saved.hooks:
         failure = hooks.call(path, saved.told)

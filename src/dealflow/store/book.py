@@ -25,7 +25,7 @@ from dealflow.model import (
     Row,
     Setting,
 )
-from dealflow.store import chain, checksums, derived, passing
+from dealflow.store import chain, checksums, derived
 from dealflow.store.conn import Conn
 
 R = TypeVar("R", bound=Row)
@@ -191,6 +191,8 @@ class Book:
         run = f"FROM {kind.table} WHERE id BETWEEN ? AND ?"
         sql = f"SELECT {', '.join(columns(kind))} {run} ORDER BY id DESC"
         rows = rows_of(kind, self.conn.execute(sql, (first, last)))
+        from dealflow.store import passing
+
         with passing.indexed(self.conn, kind.table, len(rows)):
             gone = self.conn.execute(f"DELETE {run}", (first, last))
         if gone.rowcount != len(rows):

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dealflow.errors import Busy, Damaged, InDoubt, NoDatabase, NotOurs, SchemaVersion, Unusable
-from dealflow.store import shape, views
+from dealflow.store import shape
 from dealflow.store.explaining import PATIENCE, explain, is_busy, is_in_doubt, on_opening
 
 APPLICATION_ID = 0x6465616C  # "deal"
@@ -232,6 +232,8 @@ def permit_writing(conn: FileConn, sharing: str = "", *, wal: bool | None = None
 
 def _no_planted_programs(conn: FileConn) -> None:
     found = conn.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')")
+    from dealflow.store import views  # who only reads has no need of their text
+
     ours = set(views.ddl())
     planted = [str(name) for name, sql in found if sql not in ours]
     if planted:
