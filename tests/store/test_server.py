@@ -300,7 +300,8 @@ def used(dealflow):
 def test_a_server_copied_to_a_file_and_back_is_the_same(used, tmp_path, server):
     there = str(tmp_path / "copy.db")
     used.ok("db", "copy", "--to", there)
-    back = server.new()
+    back = server.named()
+    server.make(back)
     used.ok("--db", there, "db", "copy", "--to", server.url.format(back))
     first, second = connection.connect(used.url), connect_file(there)
     third = connection.connect(server.url.format(back))
