@@ -37,6 +37,10 @@ OF_RECORDS: dict[str, Group] = {
                 "Change a customer; `none` as a value takes it away.",
                 changes=True,
             ),
+            "duplicates": Entry(
+                "duplicates:accounts",
+                "List customers that are probably one, why, and the command that merges them.",
+            ),
         },
     ),
     "pool": Group(
@@ -65,6 +69,11 @@ OF_RECORDS: dict[str, Group] = {
                 "people:contacts_edit",
                 "Change a contact; `none` as a value takes it away.",
                 changes=True,
+            ),
+            "duplicates": Entry(
+                "duplicates:contacts",
+                "List people of one customer who are probably one, why,"
+                " and the command that merges them.",
             ),
         },
     ),
