@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dealflow import likeness
+from dealflow.errors import NotFound
 from dealflow.filters.records import ACCOUNT_KEYS, CONTACT_KEYS
 from dealflow.likeness import DOMAIN, EMAIL, FORM, LETTER, NAME, PHONE, WECHAT, Line
 from dealflow.questions import Ask
@@ -158,4 +159,41 @@ def _table(what: str, columns: tuple[Column, ...], rows: Sequence[Row], limit: i
         else (),
         notes=(cut,) if len(shown) < len(rows) else (),
         empty=f"no {what} that are probably one",
+    )
+
+
+# ── what a merge is about ─────────────────────────────────────────────────────────────────────
+
+
+def at_stake(ask: Ask, keep: int, others: Sequence[int]) -> tuple[str, list[str]]:
+    """What merging customers comes to, in a phrase; and what each of the others brings."""
+    return _at_stake(ask, "account", keep, others)
+
+
+def people_at_stake(ask: Ask, keep: int, others: Sequence[int]) -> tuple[str, list[str]]:
+    """As `at_stake`, of contacts. Error: NotFound."""
+    return _at_stake(ask, "contact", keep, others)
+
+
+def _at_stake(ask: Ask, table: str, keep: int, others: Sequence[int]) -> tuple[str, list[str]]:
+    called = store.names(ask.conn, table, (keep, *others))
+    for one in (keep, *others):
+        if one not in called:
+            raise NotFound(table, str(one), hint=f"dealflow {table}s list shows them")
+    hanging = store.hanging(ask.conn, table, others)
+    told = [
+        f"  {called[one]} (#{one}): "
+        + (", ".join(_counted(n, noun) for noun, n in hanging[one]) or "nothing but itself")
+        for one in others
+    ]
+    names = called[others[0]] if len(others) == 1 else f"{len(others)} {table}s"
+    return f"merging {names} into {called[keep]} (#{keep})", told
+
+
+def _counted(number: int, noun: str) -> str:
+    """`1 deal`, `3 activities without a deal`."""
+    return (
+        plural(number, noun)
+        if number == 1 or noun in {"deal", "contact", "daughter"}
+        else (f"{number:,} {noun.replace('activity', 'activities')}")
     )

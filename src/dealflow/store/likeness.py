@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from typing import Any, NamedTuple
@@ -83,10 +84,35 @@ def _deals(conn: Conn, now: int, column: str) -> Counter[int]:
 
 def names(conn: Conn, table: str, ids: Collection[int]) -> dict[int, str]:
     """What these customers or contacts are called."""
-    import json
-
     sql = (
-        f"SELECT t.id, t.name FROM json_each(?) j"
-        f" JOIN {table} t ON t.id = CAST(j.value AS BIGINT)"
+        f"SELECT t.id, t.name FROM json_each(?) j JOIN {table} t ON t.id = CAST(j.value AS BIGINT)"
     )
     return dict(conn.execute(sql, (json.dumps(sorted(ids)),)).fetchall())
+
+
+#: what hangs on a record, and the column that says on which
+_HANGING = {
+    "account": (
+        ("deal", "opportunity", "account_id"),
+        ("contact", "contact", "account_id"),
+        ("activity without a deal", "activity", "account_id"),
+        ("daughter", "account", "parent_id"),
+    ),
+    "contact": (
+        ("deal", "opportunity", "contact_id"),
+        ("activity", "activity", "contact_id"),
+    ),
+}
+
+
+def hanging(conn: Conn, table: str, ids: Collection[int]) -> dict[int, list[tuple[str, int]]]:
+    """What hangs on each of these records, counted; nothing of which there is none."""
+    found: dict[int, list[tuple[str, int]]] = {one: [] for one in ids}
+    for noun, of, column in _HANGING[table]:
+        sql = (
+            f"SELECT t.{column}, count(*) FROM {of} t WHERE t.{column} IN"
+            f" (SELECT CAST(value AS BIGINT) FROM json_each(?)) GROUP BY t.{column}"
+        )
+        for one, count in conn.execute(sql, (json.dumps(sorted(ids)),)).fetchall():
+            found[one].append((noun, count))
+    return found
