@@ -41,7 +41,7 @@ _HAN_LEGAL = re.compile(
 )
 _HAN_LEGAL_FIRST = re.compile("^(?:株式会社|合同会社|有限会社)")
 _ADDRESSED = re.compile("(?:先生|女士|小姐|老师)$")
-_TITLES = frozenset("mr mrs ms miss dr prof herr frau".split())
+_TITLES = frozenset(("mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau"))
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 #: letters that number or place things: what differs by one of them is another thing
 _TELLING = re.compile(r"[0-9一二三四五六七八九十百东南西北中上下左右]")
@@ -92,7 +92,7 @@ def bare_company(name: str) -> str:
 
 
 def bare_person(name: str) -> str:
-    """As `tight`, without how somebody is addressed, and in whatever order: 王伟先生, Dr. Li Wei."""
+    """As `tight`, without a form of address, and in whatever order: 王伟先生, Dr. Li Wei."""
     words = [word for word in _words(name) if word not in _TITLES] or _words(name)
     joined = "".join(sorted(words))
     return _ADDRESSED.sub("", joined) or joined or fold(name)

@@ -17,7 +17,7 @@ from dealflow.text import fold
 
 Kept = Account | Contact
 
-#: what is one fact: the columns that are taken together, the first of which says whether it is there
+#: what is one fact: columns that go together, the first of which says whether it is there
 _FACTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "account": {
         **{name: (name,) for name in ("grade", "segment", "region", "size", "source", "domain")},
@@ -52,7 +52,7 @@ def taken_words(by: Actor, owner: str, words: Sequence[str]) -> dict[str, str]:
     Error: UnknownWord, with the nearest one.
     """
     every = [row for row in store.every(by.book.conn) if row.entity == owner]
-    known = [name for name in (*_FACTS[owner], *_MORE[owner])]
+    known = [*_FACTS[owner], *_MORE[owner]]
     found = {}
     for word in words:
         plain = fold(word).replace("-", "_").replace(" ", "_")
@@ -78,7 +78,8 @@ def combined(keep: Kept, others: Sequence[Kept], take: Mapping[str, str]) -> Com
     fields = dict.fromkeys(name for one in (facts, *(f for _, f in theirs)) for name in one)
     for name in fields:
         values = [(one[name], other) for other, one in theirs if name in one]
-        _decide(found, name, facts.get(name), values, name in take)
+        own = [(facts[name], keep)] if name in facts else []
+        _decide(found, name, [*values, *own] if name in take else [*own, *values], keep)
     for name, word in take.items():
         if name not in {"name", "parent"} and not any(name in one for _, one in theirs):
             raise UsageError(f"none of them has anything in '{word}' to take over")
@@ -106,21 +107,15 @@ def _facts(row: Kept) -> dict[str, tuple[Any, ...]]:
 
 
 def _decide(
-    found: Combined,
-    name: str,
-    own: tuple[Any, ...] | None,
-    values: Sequence[tuple[tuple[Any, ...], Kept]],
-    take: bool,
+    found: Combined, name: str, values: Sequence[tuple[tuple[Any, ...], Kept]], keep: Kept
 ) -> None:
-    """Which value of a field stands, and what is said of the rest."""
-    stands = own
-    if values and (own is None or take):
-        stands, whose = values[0]
-        if stands != own:
-            found.new[name] = stands
-            found.filled.append((_spoken(name), stands[0], whose))
-    for value, other in values:
-        if stands is not None and value[0] != stands[0] and name not in _UNTOLD:
+    """The first of the values of a field stands; what is said of the rest."""
+    stands, whose = values[0]
+    if whose is not keep:
+        found.new[name] = stands
+        found.filled.append((_spoken(name), stands[0], whose))
+    for value, other in values[1:]:
+        if value[0] != stands[0] and name not in _UNTOLD:
             found.lost.append((_spoken(name), stands[0], value[0], other))
 
 

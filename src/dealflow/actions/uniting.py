@@ -3,45 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from dealflow.actions import Actor, Done
+from dealflow.actions import Actor, Done, lookup
 from dealflow.actions.combining import Combined, combined, taken_words
-from dealflow.errors import Refused
+from dealflow.errors import Refused, UsageError
 from dealflow.likeness import tight
 from dealflow.model import Account, Activity, Contact, Opportunity
 from dealflow.store import known
 from dealflow.store.labels import Labels
 
+Named = TypeVar("Named", Account, Contact)
 
-def merge_accounts(by: Actor, keep: int, others: Sequence[int], take: Sequence[str] = ()) -> Done:
-    """Make customers part of the one that stays: deals, people, activities, daughters, facts.
 
-    What the one that stays says of itself stays, but for the fields to `take` from the others.
-    People of the same name become one. Errors: NotFound; UsageError for a field to take.
+def merge_accounts(by: Actor, words: Sequence[str], take: Sequence[str] = ()) -> Done:
+    """Make customers part of the first one that is named: deals, people, activities, daughters.
+
+    What that one says of itself stays, but for the fields to `take` from the others. People of the
+    same name become one. Errors: NotFound; UsageError for fewer than two, or a field to take.
     """
-    row = by.book.load(Account, keep)
-    gone = [by.book.load(Account, one) for one in others]
+    row, *gone = _several([first(by, word) for word in words], "accounts")
     facts = combined(row, gone, taken_words(by, "account", take))
     parent = _parent(by, row, gone, first="parent" in take)
     people = _People(by, row, gone)
-    moved = {one.id: _relinked(by, row, one, people.same) for one in gone}
+    moved = {one.id: _relinked(by, row, one, people) for one in gone}
     _with_daughters(by, row, gone, parent)
     people.unite()
     for one in gone:
         by.book.remove(by.book.load(Account, one.id))
     by.book.change(by.book.load(Account, row.id), **facts.new)
     said = [f"merged {_called(one)} into {_called(row)}{_list(moved[one.id])}" for one in gone]
-    said += [*people.said, *_told(by, facts), *_told_parent(by, row, gone, parent)]
+    said += [*_told(by, facts), *_told_parent(by, row, gone, parent), *people.said]
     return Done("account", (row.id,), tuple(said))
 
 
-def merge_contacts(by: Actor, keep: int, others: Sequence[int], take: Sequence[str] = ()) -> Done:
+def merge_contacts(by: Actor, ids: Sequence[int], take: Sequence[str] = ()) -> Done:
     """Make people of one customer the one person that they are. Errors: Refused for people of
     several customers; otherwise as `merge_accounts`.
     """
-    row = by.book.load(Contact, keep)
-    gone = [by.book.load(Contact, one) for one in others]
+    row, *gone = _several([by.book.load(Contact, one) for one in ids], "contacts")
     for one in gone:
         if one.account_id != row.account_id:
             at = [by.book.load(Account, person.account_id) for person in (row, one)]
@@ -59,6 +59,23 @@ def merge_contacts(by: Actor, keep: int, others: Sequence[int], take: Sequence[s
     return Done("contact", (row.id,), (*said, *_told(by, facts)))
 
 
+def first(by: Actor, word: str) -> Account:
+    """The customer that a word names: by name, by number, by #number. Error: NotFound."""
+    number = word.removeprefix("#")
+    return lookup.account(by, number if number.isdecimal() else word)
+
+
+def _several(rows: Sequence[Named], noun: str) -> list[Named]:
+    """Each once. Error: UsageError for fewer than two."""
+    found = list({row.id: row for row in rows}.values())
+    if len(found) < 2:
+        raise UsageError(
+            "a merge names two or more: the one that stays, then the others",
+            f"dealflow {noun} duplicates names some",
+        )
+    return found
+
+
 # ── people ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -70,19 +87,19 @@ class _People:
         self.same: dict[int, int] = {}
         """Who goes on as whom, by id."""
         self._stays: dict[str, Contact] = {}
+        self.of: dict[int, list[int]] = {one.id: [] for one in gone}
+        """The people of each customer, by id."""
         self._others: dict[int, list[Contact]] = {}
         for row in by.book.where(Contact, account_id=keep.id):
             self._stays.setdefault(tight(row.name), row)
-        for row in (person for one in gone for person in self._of(one)):
+        for row in (person for one in gone for person in by.book.where(Contact, account_id=one.id)):
+            self.of[row.account_id].append(row.id)
             twin = self._stays.get(tight(row.name))
             if twin is None:
                 self._stays[tight(row.name)] = by.book.change(row, account_id=keep.id)
             else:
                 self.same[row.id] = twin.id
                 self._others.setdefault(twin.id, []).append(row)
-
-    def _of(self, account: Account) -> list[Contact]:
-        return self.by.book.where(Contact, account_id=account.id)
 
     def unite(self) -> None:
         """Take away who is known already, and keep what was known of them."""
@@ -93,40 +110,37 @@ class _People:
                 self.by.book.remove(one)
             self.by.book.change(row, **facts.new)
             self.said += [f"{_called(one)} is {_called(row)}" for one in others]
-            self.said += _told(self.by, facts)
+            self.said += [f"{row.name}: {told}" for told in _told(self.by, facts)]
 
 
 def _with_people(by: Actor, same: dict[int, int]) -> dict[int, dict[str, int]]:
     """Deals and activities with these people are with those that they go on as."""
-    counted = {one: {"deal": 0, "activity": 0} for one in same}
-    for kind, noun in ((Opportunity, "deal"), (Activity, "activity")):
-        for row in known.matching(by.book.conn, kind, "contact_id", same) if same else ():
-            assert row.contact_id is not None
-            by.book.change(row, contact_id=same[row.contact_id])
-            counted[row.contact_id][noun] += 1
+    conn, counted = by.book.conn, {one: {"deal": 0, "activity": 0} for one in same}
+    deals = known.matching(conn, Opportunity, "contact_id", same) if same else []
+    activities = known.matching(conn, Activity, "contact_id", same) if same else []
+    rows: list[Opportunity | Activity] = [*deals, *activities]
+    for row in rows:
+        assert row.contact_id is not None
+        by.book.change(row, contact_id=same[row.contact_id])
+        counted[row.contact_id]["deal" if isinstance(row, Opportunity) else "activity"] += 1
     return counted
 
 
 # ── what hangs on a customer ──────────────────────────────────────────────────────────────────
 
 
-def _relinked(by: Actor, keep: Account, gone: Account, same: dict[int, int]) -> dict[str, int]:
+def _relinked(by: Actor, keep: Account, gone: Account, people: _People) -> dict[str, int]:
     """The deals and activities of a customer are the other's; how many of each there were."""
     deals = by.book.where(Opportunity, account_id=gone.id)
     for deal in deals:
-        contact = same.get(deal.contact_id or 0, deal.contact_id)
+        contact = people.same.get(deal.contact_id or 0, deal.contact_id)
         by.book.change(deal, account_id=keep.id, contact_id=contact)
     own = by.book.where(Activity, account_id=gone.id)
     for activity in own:
         by.book.change(activity, account_id=keep.id)
-    people = {one: stays for one, stays in same.items() if _at(by, one, gone)}
-    _with_people(by, people)
-    moved = len(by.book.where(Contact, account_id=gone.id))
-    return {"deal": len(deals), "known person": moved, "activity": len(own)}
-
-
-def _at(by: Actor, contact: int, account: Account) -> bool:
-    return by.book.load(Contact, contact).account_id == account.id
+    known_already = people.same.keys() & {*people.of[gone.id]}
+    _with_people(by, {one: people.same[one] for one in sorted(known_already)})
+    return {"deal": len(deals), "person": len(people.of[gone.id]), "activity": len(own)}
 
 
 def _with_daughters(by: Actor, keep: Account, gone: Sequence[Account], parent: int | None) -> None:
@@ -161,7 +175,7 @@ def _called(row: Account | Contact) -> str:
     return f"{row.name} (#{row.id})"
 
 
-_MANY = {"deal": "deals", "activity": "activities", "known person": "known people"}
+_MANY = {"deal": "deals", "activity": "activities", "person": "people"}
 
 
 def _list(counted: dict[str, int]) -> str:

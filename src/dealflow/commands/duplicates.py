@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
 from dealflow.commands.options import CustomerFilter, IfVersion, Limit
 from dealflow.commands.people import People
-from dealflow.errors import UnknownWord, UsageError
+from dealflow.errors import UnknownWord
 from dealflow.invocation import Run
 from dealflow.results import Result
 
@@ -73,15 +74,15 @@ def merge_accounts(
     lost is told. People of the same name become one. One undo brings everything back.
     """
     from dealflow.actions import uniting, versions
-    from dealflow.model import Account
     from dealflow.questions import duplicates
-    from dealflow.questions.customers import named
 
-    words = [f"#{one}" for one in run.ids(customers)] if customers == ["-"] else customers
-    keep, *others = _several(run.ask(named, words), "accounts")
-    _confirmed(run, *run.ask(duplicates.at_stake, keep, others), can_ask=customers != ["-"])
-    action = versions.only_if(if_version, Account, [keep], uniting.merge_accounts)
-    return run.act(action, keep, others, take or [])
+    piped = customers == ["-"]
+    words = [f"#{one}" for one in run.ids(customers)] if piped else customers
+    _confirmed(run, duplicates.at_stake, words, piped)
+    action = versions.if_still(
+        if_version, lambda by: uniting.first(by, words[0]), uniting.merge_accounts
+    )
+    return run.act(action, words, take or [])
 
 
 def merge_contacts(
@@ -104,21 +105,17 @@ def merge_contacts(
     from dealflow.model import Contact
     from dealflow.questions import duplicates
 
-    keep, *others = _several(run.ids(contacts), "contacts")
-    told = run.ask(duplicates.people_at_stake, keep, others)
-    _confirmed(run, *told, can_ask=contacts != ["-"])
-    action = versions.only_if(if_version, Contact, [keep], uniting.merge_contacts)
-    return run.act(action, keep, others, take or [])
+    piped = contacts == ["-"]
+    ids = run.ids(contacts) if piped else [run.id(word) for word in contacts]
+    _confirmed(run, duplicates.people_at_stake, ids, piped)
+    action = versions.only_if(if_version, Contact, ids[:1], uniting.merge_contacts)
+    return run.act(action, ids, take or [])
 
 
-def _several(ids: list[int], noun: str) -> list[int]:
-    if len(ids) < 2:
-        raise UsageError(
-            "a merge names two or more: the one that stays, then the others",
-            f"dealflow {noun} duplicates names some",
-        )
-    return ids
-
-
-def _confirmed(run: Run, what: str, details: list[str], *, can_ask: bool) -> None:
-    run.confirm(what, can_ask=can_ask, details=details)
+def _confirmed(run: Run, question: Callable[..., Any], named: list[Any], piped: bool) -> None:
+    """Ask first, and say what it comes to; nobody is asked with --yes or --dry-run."""
+    if run.options.yes or run.options.dry_run:
+        return
+    at_stake = run.ask(question, named)
+    if at_stake:
+        run.confirm(at_stake[0], can_ask=not piped, details=at_stake[1])

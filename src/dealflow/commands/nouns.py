@@ -39,7 +39,8 @@ OF_RECORDS: dict[str, Group] = {
             ),
             "merge": Entry(
                 "duplicates:merge_accounts",
-                "Merge customers that are one: deals, people, activities and facts go to the first.",
+                "Merge customers that are one:"
+                " deals, people, activities and facts go to the first.",
                 changes=True,
                 asks=True,
             ),
@@ -78,7 +79,8 @@ OF_RECORDS: dict[str, Group] = {
             ),
             "merge": Entry(
                 "duplicates:merge_contacts",
-                "Merge people of one customer who are one: deals, activities and facts go to the first.",
+                "Merge people of one customer who are one:"
+                " deals, activities and facts go to the first.",
                 changes=True,
                 asks=True,
             ),

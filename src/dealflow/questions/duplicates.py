@@ -9,6 +9,7 @@ from dealflow.errors import NotFound
 from dealflow.filters.records import ACCOUNT_KEYS, CONTACT_KEYS
 from dealflow.likeness import DOMAIN, EMAIL, FORM, LETTER, NAME, PHONE, WECHAT, Line
 from dealflow.questions import Ask
+from dealflow.questions.customers import named
 from dealflow.questions.windows import chosen, plural
 from dealflow.results import ID, INT, LIST, MACHINE, SENTENCE, Column, Row, Table
 from dealflow.store import choosing
@@ -165,28 +166,36 @@ def _table(what: str, columns: tuple[Column, ...], rows: Sequence[Row], limit: i
 # ── what a merge is about ─────────────────────────────────────────────────────────────────────
 
 
-def at_stake(ask: Ask, keep: int, others: Sequence[int]) -> tuple[str, list[str]]:
-    """What merging customers comes to, in a phrase; and what each of the others brings."""
-    return _at_stake(ask, "account", keep, others)
+AtStake = tuple[str, list[str]] | None
+"""What a merge comes to, in a phrase, and what each of the others brings; None: one alone."""
 
 
-def people_at_stake(ask: Ask, keep: int, others: Sequence[int]) -> tuple[str, list[str]]:
-    """As `at_stake`, of contacts. Error: NotFound."""
-    return _at_stake(ask, "contact", keep, others)
+def at_stake(ask: Ask, words: Sequence[str]) -> AtStake:
+    """Of merging customers. Error: NotFound."""
+    return _at_stake(ask, "account", named(ask, words))
 
 
-def _at_stake(ask: Ask, table: str, keep: int, others: Sequence[int]) -> tuple[str, list[str]]:
-    called = store.names(ask.conn, table, (keep, *others))
-    for one in (keep, *others):
+def people_at_stake(ask: Ask, ids: Sequence[int]) -> AtStake:
+    """Of merging contacts. Error: NotFound."""
+    return _at_stake(ask, "contact", list(dict.fromkeys(ids)))
+
+
+def _at_stake(ask: Ask, table: str, ids: Sequence[int]) -> AtStake:
+    called = store.names(ask.conn, table, ids)
+    for one in ids:
         if one not in called:
             raise NotFound(table, str(one), hint=f"dealflow {table}s list shows them")
+    if len(ids) < 2:
+        return None
+    keep, *others = ids
     hanging = store.hanging(ask.conn, table, others)
     told = [
-        f"  {called[one]} (#{one}): "
+        f"{called[one]} (#{one}): "
         + (", ".join(_counted(n, noun) for noun, n in hanging[one]) or "nothing but itself")
         for one in others
     ]
-    names = called[others[0]] if len(others) == 1 else f"{len(others)} {table}s"
+    noun = {"account": "customers", "contact": "contacts"}[table]
+    names = called[others[0]] if len(others) == 1 else f"{len(others)} {noun}"
     return f"merging {names} into {called[keep]} (#{keep})", told
 
 
