@@ -46,7 +46,7 @@ def test_a_pair_is_told_with_why_how_sure_and_the_command(twins):
     ((row),) = pairs(twins).values()
     assert (row["id"], row["name"], row["keep"], row["keep_name"]) == (1, "GTXPro", 2, "GTX Pro")
     assert row["sure"] == "sure"
-    assert row["why"] == "same name but for case, spaces and punctuation"
+    assert row["why"] == "same but for case and spacing"
     assert row["merge"] == "dealflow accounts merge 2 1"
     assert (row["deals"], row["keep_deals"], row["keep_contacts"]) == (1, 2, 2)
     assert (row["owner"], row["keep_owner"], row["signs"]) == ("li", None, ["name"])
@@ -104,7 +104,7 @@ def test_people_are_compared_within_their_customer(twins):
     twins.ok("contacts", "add", "GTX Pro", "Sun", "--phone", "13900139000")
     found = pairs(twins, noun="contacts")
     assert {key: (row["sure"], row["why"], row["account"]) for key, row in found.items()} == {
-        (3, 4): ("likely", "same name but for order and form of address", "GTX Pro"),
+        (3, 4): ("likely", "same but for form of address", "GTX Pro"),
         (2, 5): ("likely", "same phone 13900139000", "GTX Pro"),
     }
 

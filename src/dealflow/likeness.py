@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import NamedTuple
 
 from dealflow import domains
@@ -219,13 +219,16 @@ def _by_signs(found: Found, known: Sequence[Known], points: Mapping[str, int]) -
     having: dict[tuple[int, str, str], list[Known]] = defaultdict(list)
     for one in known:
         for kind, value in one.signs:
-            if kind in points:
-                having[one.apart, kind, value].append(one)
+            having[one.apart, kind, value].append(one)
     for (_, kind, value), alike in sorted(having.items()):
-        if len(alike) <= COMMON:
-            for one, other in combinations(alike, 2):
-                if other.id not in one.kin and one.id not in other.kin and not one.kin & other.kin:
-                    found[_ordered(one, other)].setdefault(kind, value)
+        few = kind in points and len(alike) <= COMMON
+        for one, other in combinations(alike, 2) if few else ():
+            if not _are_kin(one, other):
+                found[_ordered(one, other)].setdefault(kind, value)
+
+
+def _are_kin(one: Known, other: Known) -> bool:
+    return other.id in one.kin or one.id in other.kin or bool(one.kin & other.kin)
 
 
 def _by_names(found: Found, known: Sequence[Known], bare: Sequence[str]) -> None:
@@ -233,14 +236,13 @@ def _by_names(found: Found, known: Sequence[Known], bare: Sequence[str]) -> None
     for one, name in zip(known, bare, strict=True):
         called[one.apart][name].append(one)
     for names in called.values():
-        for alike in names.values():
-            for one, other in _each_with_each(alike):
-                same = tight(one.name) == tight(other.name)
-                found[_ordered(one, other)][NAME if same else FORM] = other.name
-        for first, second in _near_names(names) if len(names) > 1 else ():
-            for one in names[first][:COMMON]:
-                for other in names[second][:COMMON]:
-                    found[_ordered(one, other)][LETTER] = other.name
+        for one, other in (pair for alike in names.values() for pair in _each_with_each(alike)):
+            same = tight(one.name) == tight(other.name)
+            found[_ordered(one, other)][NAME if same else FORM] = other.name
+        near_names = _near_names(names) if len(names) > 1 else ()
+        for first, second in near_names:
+            for one, other in product(names[first][:COMMON], names[second][:COMMON]):
+                found[_ordered(one, other)][LETTER] = other.name
 
 
 def _each_with_each(alike: Sequence[Known]) -> Iterable[tuple[Known, Known]]:

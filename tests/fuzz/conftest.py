@@ -102,6 +102,7 @@ def bench(tmp_path_factory) -> Bench:
         ["lose", "3", "-r", "price"],
         ["plan", "2", "yesterday", "demo"],
         ["join", "1", "wang"],
+        ["contacts", "add", "Beta", "Zhou"],
     )
     with mock.patch.dict(os.environ, env), contextlib.redirect_stdout(io.StringIO()):
         for words in commands:

@@ -18,7 +18,7 @@ from dealflow.store.customers import Customers
 from dealflow.store.likeness import Weighed
 
 _SURE = Column("sure", "how sure", about="sure, likely or possible")
-_WHY = Column("why", "why", about="what the two have in common")
+_WHY = Column("why", "why", SENTENCE, about="what the two have in common")
 _MERGE = Column("merge", "to merge", SENTENCE, about="the command")
 _SIGNS = Column("signs", "signs", LIST, MACHINE, "name, form, letter, domain, e-mail, phone …")
 _POINTS = Column("points", "points", INT, MACHINE, "of the signs: 3 is sure, 2 likely")
@@ -54,15 +54,15 @@ CONTACTS = (
     _POINTS,
 )
 _TOLD: Mapping[str, str] = {
-    NAME: "same name but for case, spaces and punctuation",
-    FORM: "same name but for the legal form",
-    LETTER: "names differ by one letter",
+    NAME: "same but for case and spacing",
+    FORM: "same but for legal form",
+    LETTER: "one letter apart",
     DOMAIN: "same domain {}",
     EMAIL: "same e-mail {}",
     PHONE: "same phone {}",
     WECHAT: "same WeChat {}",
 }
-_OF_PEOPLE = {FORM: "same name but for order and form of address"}
+_OF_PEOPLE = {FORM: "same but for form of address"}
 
 
 def accounts(
