@@ -104,6 +104,7 @@ def bench(tmp_path_factory) -> Bench:
         ["join", "1", "wang"],
         ["targets", "set", "rep:li", "2026-Q3", "9k"],
         ["forecast", "keep", "first"],
+        ["contacts", "add", "Beta", "Zhou"],
     )
     with mock.patch.dict(os.environ, env), contextlib.redirect_stdout(io.StringIO()):
         for words in commands:

@@ -71,6 +71,9 @@ OTHERS = st.one_of(
     st.sampled_from(["9k", "8k"]).map(lambda price: ("products", "edit", "Pump", "--price", price)),
     st.sampled_from(["3d", "9d"]).map(lambda days: ("settings", "set", "cadence.A", days)),
     st.sampled_from(["7.1", "7.2"]).map(lambda rate: ("settings", "rate", "USD", rate)),
+    st.permutations(["1", "2", "3"]).map(lambda ids: ("accounts", "merge", *ids[:2])),
+    st.sampled_from(["Acme", "Gamma"]).map(lambda name: ("contacts", "add", name, "Zhou")),
+    st.sampled_from(["Beta", "Gamma"]).map(lambda name: ("accounts", "log", name, "call", "hm")),
     st.just(("undo",)),
     st.integers(7, 16).map(lambda number: ("undo", str(number))),
     st.just(("undo", "8")),  # the fourth deal, with what was added together with it

@@ -37,6 +37,17 @@ OF_RECORDS: dict[str, Group] = {
                 "Change a customer; `none` as a value takes it away.",
                 changes=True,
             ),
+            "merge": Entry(
+                "duplicates:merge_accounts",
+                "Merge customers that are one:"
+                " deals, people, activities and facts go to the first.",
+                changes=True,
+                asks=True,
+            ),
+            "duplicates": Entry(
+                "duplicates:accounts",
+                "List customers that are probably one, why, and the command that merges them.",
+            ),
         },
     ),
     "pool": Group(
@@ -65,6 +76,18 @@ OF_RECORDS: dict[str, Group] = {
                 "people:contacts_edit",
                 "Change a contact; `none` as a value takes it away.",
                 changes=True,
+            ),
+            "merge": Entry(
+                "duplicates:merge_contacts",
+                "Merge people of one customer who are one:"
+                " deals, activities and facts go to the first.",
+                changes=True,
+                asks=True,
+            ),
+            "duplicates": Entry(
+                "duplicates:contacts",
+                "List people of one customer who are probably one, why,"
+                " and the command that merges them.",
             ),
         },
     ),

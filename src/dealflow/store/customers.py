@@ -64,6 +64,11 @@ _READ = (
     *("domain", "locked", "released_at", "last_owner_id", "version", "fields"),
 )
 _CHOSEN = "json_each(:ids) j CROSS JOIN {account} t ON t.id = CAST(j.value AS BIGINT)"
+#: whether the customer `a` was there already; one that is merged into another since has no row `u`
+_THERE = """(u.uid <= :born OR (u.id IS NULL AND NOT EXISTS (SELECT 1
+    FROM change x JOIN command c ON c.id = x.command_id
+    WHERE x.entity = 'account' AND x.kind = 'add' AND c.undoes IS NULL AND c.at > :now
+    AND a.id BETWEEN x.row_id AND x.last_id)))"""
 IN_POOL = "a.owner_id IS NULL"
 
 
@@ -93,9 +98,11 @@ class Customers:
 
     def _chosen(self, what: str) -> str:
         joins = [join for alias, join in _JOINS.items() if re.search(alias, self._test)]
+        there = self._test
         if self.tables.past:
-            joins.append("JOIN account u ON u.id = a.id AND u.uid <= :born")
-        start = f"SELECT {what} FROM {{account}} a {' '.join(joins)} WHERE {self._test}"
+            joins.append("LEFT JOIN account u ON u.id = a.id")
+            there = f"({there}) AND {_THERE}"
+        start = f"SELECT {what} FROM {{account}} a {' '.join(joins)} WHERE {there}"
         names = _names(self.tables, start)
         return self.tables.with_terms() + start.format(**names)
 

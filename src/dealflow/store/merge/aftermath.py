@@ -1,4 +1,4 @@
-"""What follows from a merge: plans of deals that are closed now, and stages in one order."""
+"""What follows from a merge: plans of closed deals, deals of moved people, stages in one order."""
 
 from __future__ import annotations
 
@@ -67,6 +67,19 @@ def _held(
     open_there.sort(key=lambda one: one.cancelled_at is None)
     first = open_there[0] if open_there else None
     return Plan(first.cancelled_at, first.cancelled_why) if first else None
+
+
+def settle_contacts(book: Book) -> None:
+    """A deal goes with its contact, whom a merge of customers on one side took elsewhere.
+
+    It follows from the two rows, so that every copy that knows both comes to the same.
+    """
+    sql = (
+        "SELECT o.id, c.account_id FROM opportunity o JOIN contact c ON c.id = o.contact_id"
+        " WHERE c.account_id IS NOT o.account_id ORDER BY o.id"
+    )
+    for deal, account in book.conn.execute(sql).fetchall():
+        book.change(book.load(Opportunity, deal), account_id=account)
 
 
 def settle_order(book: Book, pairing: Pairing) -> list[tuple[int, Stamp]]:

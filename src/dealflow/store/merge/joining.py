@@ -132,6 +132,7 @@ def _same_base(ours: Conn, theirs: Conn) -> None:
 
 def _follow_up(book: Book, pairing: Pairing) -> None:
     aftermath.settle_plans(book, pairing)
+    aftermath.settle_contacts(book)
     for row_id, stamp in aftermath.settle_order(book, pairing):
         book.conn.execute(
             "INSERT INTO merged (command_id, entity, row_id, unit, at, uid)"

@@ -279,7 +279,7 @@ class Pairing:
             ids = [row_id for table, row_id in added if table == REFS[column]]
             pairs = self._pairs_alone(copy, kind, column, ids) if ids else []
             for pair in pairs:
-                row = pair.ours or pair.theirs
+                row = pair.ours if copy is self.ours else pair.theirs
                 if _added(pair) == added[REFS[column], getattr(row, column)]:
                     yield pair
 
