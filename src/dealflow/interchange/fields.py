@@ -236,7 +236,38 @@ ACTIVITIES = Kind(
         Field("rep", TEXT, "owner salesrep 销售 负责人"),
     ),
 )
-KINDS = (DEALS, ACCOUNTS, CONTACTS, PRODUCTS, REPS, ACTIVITIES)
+HISTORY = Kind(
+    "history",
+    "histories visits stagehistory stages 阶段历史 商机历史",
+    ("external_id",),
+    (
+        Field(
+            "external_id",
+            KEY,
+            "opportunityid dealid leadid recordid opportunity deal lead 商机编号 商机id",
+        ),
+        Field("title", TEXT, "name dealname opportunityname 商机名称 标题"),
+        Field("account", TEXT, "accountname customer company 客户 客户名称"),
+        Field("stage", WORD, "stagename dealstage tostage newstage newvalue 阶段 商机阶段 新阶段"),
+        Field("status", WORD, "dealstatus 状态"),
+        Field("before", WORD, "fromstage oldstage oldvalue 原阶段"),
+        Field(
+            "at",
+            MOMENT,
+            "enteredat entered createddate createdat changedat editdate date timestamp "
+            "lastmodified 进入时间 变更时间 时间",
+        ),
+        Field("left", MOMENT, "exitedat leftat exited 离开时间"),
+        Field("owner", TEXT, "rep ownerrepid ownerid dealowner opportunityowner 负责人"),
+        Field(
+            "author", TEXT, "createdbyid createdby changedby editedby lastmodifiedby 操作人 变更人"
+        ),
+        Field("amount", MONEY, "value dealvalue 金额 商机金额"),
+        Field("currency", WORD, "currencycode currencyisocode 币种"),
+        Field("reason", WORD, "lossreason lostreason 输单原因"),
+    ),
+)
+KINDS = (DEALS, ACCOUNTS, CONTACTS, PRODUCTS, REPS, ACTIVITIES, HISTORY)
 
 
 def kind_named(word: str) -> Kind | None:

@@ -14,7 +14,9 @@ from dealflow.frozen import Frozen
 from dealflow.interchange import custom, mapping
 from dealflow.interchange.activities import ActivityIntake
 from dealflow.interchange.deals import DealIntake, Terms
-from dealflow.interchange.fields import ACTIVITIES, DEALS, KINDS, Kind, kind_named
+from dealflow.interchange.fields import ACTIVITIES, DEALS, HISTORY, KINDS, Kind, kind_named
+from dealflow.interchange.histories import HistoryIntake
+from dealflow.interchange.histories import remarks as settled
 from dealflow.interchange.mapping import Wishes
 from dealflow.interchange.people import PeopleIntake
 from dealflow.interchange.reading import Reading
@@ -146,7 +148,7 @@ def _chunks(items: Iterator[T], size: int) -> Iterator[list[T]]:
 
 def _intake(
     by: Actor, order: Order, plan: mapping.Plan, tallies: Tallies
-) -> DealIntake | PeopleIntake | ActivityIntake:
+) -> DealIntake | PeopleIntake | ActivityIntake | HistoryIntake:
     batch = bulk.Batch(by.book)
     names = References(by, batch, order.create, tallies)
     key = order.match or order.kind.keys[0]
@@ -157,6 +159,8 @@ def _intake(
         return _activities(by, kind, plan, (batch, names, tallies))
     if order.default:
         raise UsageError("--default is for activities", "dealflow import activities FILE")
+    if order.kind is HISTORY:
+        return _history(by, order, plan, (batch, names, tallies))
     if order.kind is not DEALS:
         if key not in plan.fields:
             raise _unnamed(f"no column is the {key}", key, plan)
@@ -177,6 +181,21 @@ def _activities(
     if not plan.fields & {"email", "domain", "account"}:
         raise _unnamed("no column says whose it is", "email", plan)
     return ActivityIntake(by, kind, *rest)
+
+
+def _history(
+    by: Actor, order: Order, plan: mapping.Plan, rest: tuple[bulk.Batch, References, Tallies]
+) -> HistoryIntake:
+    for name, told in (
+        ("external_id", "no column says of which deal it is"),
+        ("stage", "no column names a stage"),
+        ("at", "no column says when a deal came to its stage"),
+    ):
+        if name not in plan.fields:
+            raise _unnamed(told, name, plan)
+    pipeline = lookup.pipeline(by, order.pipeline)
+    closed_in = _open_stage(pipeline, order.closed_in)
+    return HistoryIntake(by, pipeline, closed_in, plan.fields, *rest)
 
 
 def _unnamed(told: str, name: str, plan: mapping.Plan) -> UsageError:
@@ -220,6 +239,10 @@ def _save(by: Actor, name: str, said: Wishes) -> None:
 
 # ── what a person has to know ─────────────────────────────────────────────────────────────────
 
+def _first_stage(by: Actor, order: Order) -> str:
+    return lookup.pipeline(by, order.pipeline).open_stages[0].name
+
+
 _REMARKS = {
     "no_owner": "{deals} without an owner: yours now ({me})",
     "no_created": "{deals} without a created date: recorded as of now",
@@ -244,8 +267,9 @@ def _notes(
         notes.append(f"ignored: {', '.join(reading.plan.ignored)}")
     notes += [f"--value {said} met nothing in the file" for said in reading.unused]
     words: dict[str, Any] = {"me": by.me.name}
-    if order.kind is DEALS:
-        words["first"] = lookup.pipeline(by, order.pipeline).open_stages[0].name
+    if order.kind in {DEALS, HISTORY}:
+        words["first"] = order.closed_in or _first_stage(by, order)
+        notes += settled(tallies.remarks, words["first"])
     for remark, told in _REMARKS.items():
         count = tallies.remarks.get(remark, 0)
         if count:

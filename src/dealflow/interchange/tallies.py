@@ -14,7 +14,7 @@ COLUMNS = (
     Column("unchanged", "unchanged", INT),
     Column("rejected", "rejected", INT),
 )
-_ORDER = ("reps", "accounts", "contacts", "products", "deals", "activities")
+_ORDER = ("reps", "accounts", "contacts", "products", "deals", "history", "activities")
 
 
 @dataclass
@@ -40,8 +40,8 @@ class Tallies:
             self.tables[table] = Tally()
         return self.tables[table]
 
-    def remark(self, what: str) -> None:
-        self.remarks[what] = self.remarks.get(what, 0) + 1
+    def remark(self, what: str, times: int = 1) -> None:
+        self.remarks[what] = self.remarks.get(what, 0) + times
 
     def created(self) -> dict[str, int]:
         """How many rows were created so far, per table."""
