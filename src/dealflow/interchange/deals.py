@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from dealflow.actions import Actor, bulk
@@ -33,6 +33,8 @@ class Terms(NamedTuple):
     """Where deals were closed whose row does not say it; the first stage if None."""
     why: str | None
     """Why requirements are overridden, where they are."""
+    entered_late: bool = False
+    """Whether a creation date after the close is when the deal was entered there."""
 
 
 class _Row(NamedTuple):
@@ -41,6 +43,11 @@ class _Row(NamedTuple):
     record: Record
     standing: Standing
     times: Times
+
+
+def lines_for(by: Actor) -> array[int]:
+    """Room for the line of the file that is about each deal there is."""
+    return array("Q", bytes(8 * by.book.next_id(Opportunity)))
 
 
 @dataclass
@@ -52,14 +59,13 @@ class DealIntake:
     batch: Batch
     names: References
     tallies: Tallies
-    _lines: array[int] = field(init=False)
+    lines: array[int]
     """By the id of a deal, the line of the file that is about it, or 0: small for a million."""
 
     def __post_init__(self) -> None:
         self.gate = Gate(self.terms.pipeline, self.by.now, self.terms.why)
         self.outcomes = Outcomes(self.terms.pipeline)
         self.updates = Updates(self.by, self.terms.pipeline, self.names, self.terms.why)
-        self._lines = array("Q", bytes(8 * self.by.book.next_id(Opportunity)))
 
     def take(self, records: Sequence[Record]) -> list[Reject]:
         """Take a chunk in; the rows that cannot be."""
@@ -112,12 +118,16 @@ class DealIntake:
 
     def _course(self, record: Record) -> _Row:
         standing = self.outcomes.standing(record.values)
-        return _Row(record, standing, times(record.values, standing.status, self.by.now))
+        found = times(record.values, standing.status, self.by.now)
+        if self.terms.entered_late and found.late:
+            self.tallies.remark("entered_late")
+            found = found._replace(created=found.closed)
+        return _Row(record, standing, found)
 
     def _check_key(self, record: Record, deal: Opportunity | None, seen: dict[str, int]) -> None:
         """Two rows about one deal: which of them is right, nobody knows."""
         key = record.values.get("external_id")
-        line = (seen.get(key) if key else 0) or (self._lines[deal.id] if deal else 0)
+        line = (seen.get(key) if key else 0) or (self.lines[deal.id] if deal else 0)
         if line:
             raise Refused(f"external id '{key}' stands in line {line} already")
 
@@ -143,9 +153,9 @@ class DealIntake:
 
     def _remember(self, record: Record, deal: Opportunity | None, seen: dict[str, int]) -> None:
         if deal is not None:
-            self._lines[deal.id] = record.line
+            self.lines[deal.id] = record.line
             return
-        self._lines.append(record.line)
+        self.lines.append(record.line)
         if "external_id" in record.values:
             seen[record.values["external_id"]] = record.line
 

@@ -126,6 +126,9 @@ DEALS = Kind(
             "expectedclose expectedclosedate 预计成交日期 预计成交时间 预计签约日期 预计结束日期",
         ),
         Field("close_date", MOMENT, "closingdate"),
+        Field("won", MOMENT, "wontime wonat 赢单时间"),
+        Field("lost", MOMENT, "losttime lostat 输单时间"),
+        Field("pipeline", WORD, "pipelinename dealpipeline 销售流程"),
         Field("source", TEXT, "leadsource dealsource 来源 客户来源 商机来源 线索来源"),
         Field("grade", GRADE, "importance 等级 级别 重要程度"),
         Field("probability", SHARE, "winprobability 概率 赢率 成功率 赢单概率"),
@@ -142,6 +145,7 @@ ACCOUNTS = Kind(
     "account customers customer 客户",
     ("name",),
     (
+        Field("external_id", KEY, "accountid customerid 客户编号"),
         Field(
             "name",
             TEXT,
@@ -163,6 +167,9 @@ CONTACTS = Kind(
     "contact people 联系人",
     ("name",),
     (
+        Field("external_id", KEY, "contactid 联系人编号"),
+        Field("first_name", TEXT, "firstname givenname"),
+        Field("last_name", TEXT, "lastname surname familyname"),
         Field(
             "account",
             TEXT,
@@ -181,6 +188,7 @@ PRODUCTS = Kind(
     "product 产品",
     ("name",),
     (
+        Field("external_id", KEY, "productid 产品编号"),
         Field("name", TEXT, "product productname 产品 产品名称 名称"),
         Field("series", TEXT, "productseries category family 系列 分类"),
         Field("price", MONEY, "listprice salesprice unitprice 价格 单价 标价"),
@@ -193,6 +201,9 @@ REPS = Kind(
     "rep users team 销售",
     ("name", "handle", "email"),
     (
+        Field("external_id", KEY, "userid"),
+        Field("first_name", TEXT, "firstname givenname"),
+        Field("last_name", TEXT, "lastname surname familyname"),
         Field("name", TEXT, "rep salesrep salesagent salesperson fullname 姓名 销售 销售员"),
         Field("handle", TEXT, "login username 账号 用户名"),
         Field("email", TEXT, "emailaddress mail 邮箱 电子邮件"),
@@ -229,8 +240,14 @@ ACTIVITIES = Kind(
         Field(
             "note",
             TEXT,
-            "what page url path file filename document subject 内容 页面 文件 主题 备注",
+            "what page url path file filename document 内容 页面 文件 主题 备注",
         ),
+        Field("subject", TEXT, "summary"),
+        Field("deal", TEXT, "dealname opportunity opportunityname 商机 商机名称"),
+        Field("due", MOMENT, "duedate duetime 截止日期"),
+        Field("done", FLAG, "completed isclosed 完成"),
+        Field("next", MOMENT, "nextfollowup nextstepdate 下次跟进时间 下次跟进日期 下次联系时间"),
+        Field("next_what", TEXT, "nextstep 下一步 下次跟进内容"),
         Field("outcome", WORD, "result 结果"),
         Field("channel", WORD, "source medium 渠道 来源"),
         Field("rep", TEXT, "owner salesrep 销售 负责人"),

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from dealflow.actions import Actor
 from dealflow.actions.bulk import Batch
 from dealflow.errors import DealflowError, Refused
-from dealflow.interchange.outcomes import Outcomes
+from dealflow.interchange.outcomes import Outcomes, Standing
 from dealflow.interchange.references import References
 from dealflow.interchange.rejects import Record, Reject, failures, rejected
 from dealflow.interchange.settling import Settled, Stay, Told, settle
@@ -142,6 +142,13 @@ class HistoryIntake:
         deal = self.by.book.find(Opportunity, external_id=values["external_id"])
         at = min(deal.created_at, row.at) if deal else row.at
         return row._replace(at=at, status=OPEN, stage=standing.stage.id, left=None, author=0)
+
+    def known_standing(self, word: str) -> Standing | None:
+        """What a word for a stage means here; None where it is none of this pipeline."""
+        try:
+            return self.outcomes.standing({"stage": word})
+        except DealflowError:
+            return None
 
     def add(self, key: str, rows: Iterable[Told]) -> None:
         """Rows that came with the deal itself."""
