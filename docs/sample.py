@@ -109,6 +109,7 @@ _SESSION = (
     ("settings", "holidays", "list"),
     ("settings", "holidays", "remove", "2026-07-14"),
     ("import", "deals", "rows.csv"),
+    ("import", "layouts"),
     ("stages", "apply", "pipeline.toml"),
     ("move", "1", "saas"),
     ("pipelines", "list"),

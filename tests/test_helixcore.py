@@ -19,7 +19,16 @@ HERE = Path(__file__).parent
 BESIDE = next(iter(sorted(HERE.parent.parent.glob("*/data/helixcore"))), HERE)
 FOLDER = Path(os.environ.get("DEALFLOW_HELIXCORE", BESIDE))
 PIPELINE = HERE / "data" / "funnel.toml"
-STAGES = ["New", "Attempted", "Working", "Contacted", "Qualified", "SQL", "Demo Completed", "Proposal"]
+STAGES = [
+    "New",
+    "Attempted",
+    "Working",
+    "Contacted",
+    "Qualified",
+    "SQL",
+    "Demo Completed",
+    "Proposal",
+]
 CLOSED = ["Closed Won", "Closed Lost"]
 NOW = "2026-10-01T10:00:00+00:00"
 
@@ -114,7 +123,7 @@ def test_days_in_a_stage_are_those_of_the_raw_rows(funnel, rows):
 
 def test_close_rates_are_those_of_whoever_closed(funnel, rows):
     closed = rows[rows.stage.isin(CLOSED)]
-    expected = closed.groupby(["owner_rep_id", "stage"]).size().unstack(fill_value=0)
+    expected = pd.crosstab(closed.owner_rep_id, closed.stage)
     found = {row["rep"]: (row["won"], row["lost"]) for row in funnel.json("close-rates")["rows"]}
     for rep, told in expected.iterrows():
         assert found[rep] == (told["Closed Won"], told["Closed Lost"]), rep

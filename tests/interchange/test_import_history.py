@@ -55,9 +55,42 @@ def test_rows_become_visits_of_deals_that_are_there_and_make_those_that_are_not(
     }
     assert (tally(said, "history")["created"], tally(said, "history")["updated"]) == (3, 1)
     assert moved.rows(VISITS) == [
-        ("a", 1, "lead", at("2026-05-01 09:00"), at("2026-05-05 09:00"), "advanced", 2, 2, 50000, 50000),
-        ("a", 2, "solution", at("2026-05-05 09:00"), at("2026-05-20 15:00"), "lost", 2, 1, 70000, 90000),
-        ("b", 1, "lead", at("2026-05-02 10:00"), at("2026-05-03 10:00"), "advanced", 1, 1, 7000, 7000),
+        (
+            "a",
+            1,
+            "lead",
+            at("2026-05-01 09:00"),
+            at("2026-05-05 09:00"),
+            "advanced",
+            2,
+            2,
+            50000,
+            50000,
+        ),
+        (
+            "a",
+            2,
+            "solution",
+            at("2026-05-05 09:00"),
+            at("2026-05-20 15:00"),
+            "lost",
+            2,
+            1,
+            70000,
+            90000,
+        ),
+        (
+            "b",
+            1,
+            "lead",
+            at("2026-05-02 10:00"),
+            at("2026-05-03 10:00"),
+            "advanced",
+            1,
+            1,
+            7000,
+            7000,
+        ),
         ("b", 2, "needs", at("2026-05-03 10:00"), None, None, 2, None, 7000, None),
     ]
     assert moved.rows("SELECT external_id, status, owner_id FROM opportunity ORDER BY 1") == [

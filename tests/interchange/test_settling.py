@@ -1,5 +1,7 @@
 """The rule by which contradictory histories become visits, worked out by hand."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,7 +38,9 @@ def test_a_visit_ends_when_the_next_begins_whatever_the_row_says():
 
 
 def test_rows_count_by_time_and_at_one_instant_by_stage():
-    stays, remarks = course(at(20, C, line=1), close(20, LOST), at(20, B, line=2), at(10, A, line=3))
+    stays, remarks = course(
+        at(20, C, line=1), close(20, LOST), at(20, B, line=2), at(10, A, line=3)
+    )
     assert stays == [(1, 10, 20, "advanced"), (2, 20, 20, "advanced"), (3, 20, 20, "lost")]
     assert remarks == {"out_of_order": 1, "same_instant": 2}
 
@@ -106,7 +110,7 @@ rows = st.builds(
 def test_whatever_the_rows_the_visits_follow_one_another(told):
     stays = settle(told, LINE, A).stays
     closed = {WON, LOST, VOID}
-    for before, after in zip(stays, stays[1:], strict=False):
+    for before, after in pairwise(stays):
         assert before.left is not None
         assert before.entered <= before.left
         if before.ending in closed:

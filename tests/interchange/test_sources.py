@@ -199,7 +199,7 @@ def test_a_workbook_is_read_with_its_types(tmp_path):
 
     book = Workbook()
     book.active.append(["name", "amount", "day", "at"])
-    book.active.append(["甲", 12.5, datetime(2026, 5, 1), datetime(2026, 5, 1, 9, 30)])
+    book.active.append(["甲", 12.5, datetime(2026, 5, 1), datetime(2026, 5, 1, 9, 30)])  # noqa: DTZ001 a workbook has no zones
     book.active.append(["b", 3, None, None])
     book.save(tmp_path / "x.xlsx")
     source = open_source(str(tmp_path / "x.xlsx"), None, None)

@@ -81,10 +81,12 @@ def import_(
         typer.Option("--skip-bad", metavar="FILE", help="go on without bad rows; they go there"),
     ] = None,
     encoding: Annotated[
-        str | None, typer.Option("--encoding", metavar="NAME", help="gb18030 …, if not what it looks")
+        str | None,
+        typer.Option("--encoding", metavar="NAME", help="gb18030 …, if not what it looks"),
     ] = None,
     format_: Annotated[
-        str | None, typer.Option("--format", metavar="FORMAT", help="csv, tsv, ndjson, json or xlsx")
+        str | None,
+        typer.Option("--format", metavar="FORMAT", help="csv, tsv, ndjson, json or xlsx"),
     ] = None,
     force: Force = False,
     why: Why = None,
@@ -92,7 +94,9 @@ def import_(
     """Take in other systems' files: deals, customers, people, activities, stage histories.
 
     Exports of Salesforce, HubSpot, Pipedrive, Zoho, Odoo, 简道云 and others are recognised by their
-    heading, and the import says by what; any other file by its own headings, or --map. Activities (a visit or an e-mail log) go to customers: by a contact's e-mail address, by domain,
+    heading, and the import says by what; any other file by its own headings, or --map.
+
+    Activities (a visit or an e-mail log) go to customers: by a contact's e-mail address, by domain,
     by name. Whose cannot be found is a bad row, which --skip-bad keeps to be imported later.
 
     All rows, or none: what cannot be taken in is told by line, and nothing is changed. What is

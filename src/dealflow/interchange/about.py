@@ -33,7 +33,14 @@ def about_layouts(words: Sequence[str], folder: str) -> Table:
 
 def _every(folder: str) -> Table:
     rows = [
-        (one.key, one.name, one.kind.name, one.system, "yes" if one.path else None, one.path or None)
+        (
+            one.key,
+            one.name,
+            one.kind.name,
+            one.system,
+            "yes" if one.path else None,
+            one.path or None,
+        )
         for one in sorted(layouts.every(folder), key=lambda one: one.key)
     ]
     notes = ("your own stand in the folder layouts beside config.toml, one file each",)

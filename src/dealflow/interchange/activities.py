@@ -133,8 +133,9 @@ class ActivityIntake:
 
     def _since(self, values: dict[str, Any]) -> int:
         """When it was planned, as far as that is told: not later than it is due, nor than now."""
-        at = values.get("at")
-        return min(self.by.now, values["due"].at, at.at if at else self.by.now)
+        at, due = values.get("at"), values["due"]
+        told = [self.by.now, int(due.at), *([int(at.at)] if at else [])]
+        return min(told)
 
     def _rep(self, values: dict[str, Any]) -> int:
         found = self.names.rep(values["rep"]) if "rep" in values else None
@@ -164,7 +165,7 @@ class ActivityIntake:
 
     def _put(self, record: Record, row: dict[str, Any], there: Known | None) -> None:
         values, key = record.values, row["external_id"]
-        match = self._whose(values, row)
+        match = self._whose(values)
         if self._planned(values):
             self._plans.put(key, self._deal(match), _plan(values, row), values["due"])
             return
@@ -194,7 +195,7 @@ class ActivityIntake:
             raise _taken(row["external_id"], f"another activity ({there.kind})")
         self.tally.unchanged += 1
 
-    def _whose(self, values: dict[str, Any], row: dict[str, Any]) -> _Whose:
+    def _whose(self, values: dict[str, Any]) -> _Whose:
         """The deal that is named, else the customer. Errors: NotFound, Refused."""
         account = values.get("account")
         if "deal" in values:

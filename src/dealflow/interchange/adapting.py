@@ -50,7 +50,7 @@ class Adapter:
         for at, name in enumerate(plan.heading):
             if (cells := layout.only.get(normal(name))) is not None:
                 self._only[at] = name, cells
-            if layout.history and (found := re.fullmatch(layout.history, name, re.I)):
+            if layout.history and (found := re.fullmatch(layout.history, name, re.IGNORECASE)):
                 self.entered[at] = found
 
     @property

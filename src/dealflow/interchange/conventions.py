@@ -7,9 +7,10 @@ differ, it is asked for; it is never guessed cell by cell.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 
 from dealflow.errors import UsageError
@@ -22,12 +23,13 @@ NUMBERS = (POINT, COMMA)
 #: three numbers of which the first is no year of four digits
 _DATE = re.compile(r"(?<!\d)(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _NAMED = re.compile(
-    rf"(?<!\d)(\d{{1,2}})[- ]({'|'.join(_MONTHS)})[a-z]*\.?[-, ]+(\d{{4}}|\d{{2}})(?!\d)", re.I
+    rf"(?<!\d)(\d{{1,2}})[- ]({'|'.join(_MONTHS)})[a-z]*\.?[-, ]+(\d{{4}}|\d{{2}})(?!\d)",
+    re.IGNORECASE,
 )
 _MONTH_FIRST = re.compile(
-    rf"({'|'.join(_MONTHS)})[a-z]*\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})(?!\d)", re.I
+    rf"({'|'.join(_MONTHS)})[a-z]*\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})(?!\d)", re.IGNORECASE
 )
 _EPOCH = re.compile(r"1\d{12}|[1-9]\d{8,9}\.\d{3,6}")
 
@@ -133,7 +135,7 @@ def plain_date(text: str, order: str | None) -> str:
 
 def _put(text: str, found: re.Match[str], day: date) -> str:
     before, after = text[: found.start()].strip(), text[found.end() :].strip()
-    after = re.sub(r"^(?:at |T|,)\s*", "", after, flags=re.I)
+    after = re.sub(r"^(?:at |T|,)\s*", "", after, flags=re.IGNORECASE)
     zone = re.sub(r" (UTC|GMT)$", "Z", after)
     return " ".join(part for part in (before, day.isoformat(), zone) if part)
 
@@ -142,7 +144,7 @@ def _put(text: str, found: re.Match[str], day: date) -> str:
 
 _NUMBER = re.compile(r"\d(?:[\d.,'’ \u00a0\u202f]*\d)?")
 #: 1.234万 has a decimal point
-_UNIT = re.compile(r"\s*[十百千万萬亿億kmbw]", re.I)
+_UNIT = re.compile(r"\s*[十百千万萬亿億kmbw]", re.IGNORECASE)
 _GROUPED = {
     ",": re.compile(r"[1-9]\d{0,2}(?:,\d{3})+"),
     ".": re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+"),
@@ -256,7 +258,7 @@ class Conventions(NamedTuple):
     """What was decided for a file: the order of its dates, and per column how it writes."""
 
     order: str | None = None
-    numbers: dict[str, str] = {}
+    numbers: Mapping[str, str] = MappingProxyType({})
     percent: frozenset[str] = frozenset()
 
     def date(self, text: str) -> str:

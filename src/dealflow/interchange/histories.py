@@ -173,13 +173,15 @@ class HistoryIntake:
         visits: dict[int, list[Visit]] = {deal.id: [] for deal in deals.values()}
         for visit in matching(conn, Visit, "opportunity_id", visits) if visits else []:
             visits[visit.opportunity_id].append(visit)
+        made = []
         for key in keys:
             deal = deals.get(key)
             if deal is None:
-                self._make(key)
+                made.append(self._make(key))
             else:
                 self._replace(deal, sorted(visits[deal.id], key=lambda visit: visit.seq))
         self.batch.flush()
+        self.by.book.touched.update(made)  # a batch takes new deals for such of one visit
 
     def _course(self, rows: Sequence[Told]) -> Settled:
         first = self.pipeline.open_stages[0]
@@ -192,7 +194,7 @@ class HistoryIntake:
 
     # ── a deal that is new ────────────────────────────────────────────────────────────────────
 
-    def _make(self, key: str) -> None:
+    def _make(self, key: str) -> int:
         settled, said = self._course(self._rows[key]), self._deals[key]
         first, last = settled.stays[0], settled.stays[-1]
         me = self.by.me.id
@@ -220,6 +222,7 @@ class HistoryIntake:
         self.tallies.remark("made_from_history")
         self.tallies.of("deals").created += 1
         self.tally.created += len(settled.stays)
+        return made
 
     def _put(self, deal: int, seq: int, stay: Stay, usual: dict[str, Any]) -> None:
         columns = _columns(stay, self.names.handles)
@@ -279,9 +282,7 @@ class HistoryIntake:
             )
         ]
 
-    def _went_on(
-        self, visits: Sequence[Visit], settled: Settled, rows: Sequence[Told]
-    ) -> bool:
+    def _went_on(self, visits: Sequence[Visit], settled: Settled, rows: Sequence[Told]) -> bool:
         """Whether the deal was moved here after the file's last row: that stands, and is told."""
         last = max(row.at for row in rows)
         if len(visits) == 1 or not any(
@@ -376,32 +377,3 @@ def _people(values: dict[str, Any]) -> dict[str, Any]:
     """The names in a row, as look-ups take them."""
     found = {name: values[name] for name in ("owner", "account") if name in values}
     return found | ({"owner": values["author"]} if "author" in values else {})
-
-
-REMARKS = {
-    "made_from_history": "{times} deal{s} made from history alone",
-    "out_of_order": "{times} row{s} out of time order: taken by time",
-    "same_instant": "{times} row{s} at the same instant as the one before: earlier stage first",
-    "overlap": "{times} row{s} end after the next begins: a visit ends when the next begins",
-    "gap": "{times} row{s} end before the next begins: a visit ends when the next begins",
-    "no_move": "{times} row{s} in the stage where the deal was already: no move",
-    "skipped": "{times} move{s} passed over stages",
-    "returned": "{times} move{s} to an earlier stage",
-    "reopened": "{times} stage{s} after a close: reopened",
-    "closed_twice": "{times} close{s} after another close: reopened and closed at that instant",
-    "closed_unseen": "{times} deal{s} closed before any stage is told: closed in {first};"
-    " --closed-in STAGE says otherwise",
-    "no_close": "{times} deal{s} left the last stage for nowhere that the file says: still there",
-    "own_close": "{times} deal{s} closed later than the history ends: that close stands",
-    "moved_here": "{times} deal{s} moved here otherwise than the file says since its last row:"
-    " left as they are",
-    "elsewhere": "{times} deal{s} in another pipeline: left as they are; --pipeline KEY says which",
-}
-
-
-def remarks(counted: dict[str, int], first: str) -> Iterator[str]:
-    """What had to be settled, in words."""
-    for what, told in REMARKS.items():
-        times = counted.get(what, 0)
-        if times:
-            yield told.format(times=f"{times:,}", s="s" * (times != 1), first=first)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from itertools import islice
@@ -18,9 +18,9 @@ from dealflow.interchange.adapting import Adapter
 from dealflow.interchange.deals import DealIntake, Terms, lines_for
 from dealflow.interchange.fields import ACTIVITIES, DEALS, HISTORY, KINDS, Kind, kind_named
 from dealflow.interchange.histories import HistoryIntake
-from dealflow.interchange.histories import remarks as settled
 from dealflow.interchange.layouts import Layout, Match
 from dealflow.interchange.mapping import Wishes
+from dealflow.interchange.notes import Told, how_read, notes_of
 from dealflow.interchange.opening import Named, Opened, opened
 from dealflow.interchange.people import PeopleIntake
 from dealflow.interchange.reading import Reading
@@ -168,8 +168,9 @@ def take_in(by: Actor, source: Source, order: Order, rejects: Rejects) -> Table:
     if order.save_map:
         _save(by, order.save_map, said)
     rejects.end()
-    first = _how_read(source, order.match, seen, adapter)
-    notes = _notes(by, order, reading, tallies, rejects)
+    first = how_read(source, order.match, seen, adapter)
+    told = _told_of(by, order)
+    notes = notes_of(told, reading, tallies, rejects)
     return tallies.table((*first, *there.notes, *undeclared, *notes), _exit_code(rejects))
 
 
@@ -193,19 +194,12 @@ def _opened(
     return opened(by, named, order.pipeline, order.create, layout)
 
 
-def _how_read(
-    source: Source, match: Match | None, seen: Survey, adapter: Adapter
-) -> tuple[str, ...]:
-    """What was recognised of the file, and by what."""
-    notes = [source.read_as] if source.read_as else []
-    if match is not None:
-        told = ", ".join(match.evidence[:6]) + (" …" if len(match.evidence) > 6 else "")
-        notes.append(f"recognised as {match.layout.key} ({match.layout.name}) by {told}")
-    notes += seen.told()
-    if adapter.below:
-        notes.append(f"{adapter.below} lines below the rows left out")
-    notes += [f"{n:,} rows left out by {name}" for name, n in adapter.left_out.items()]
-    return tuple(notes)
+def _told_of(by: Actor, order: Order) -> Told:
+    """What the sentences about an import name."""
+    of_deals = order.kind in {DEALS, HISTORY}
+    line = lookup.pipeline(by, order.pipeline) if of_deals else None
+    first = order.closed_in or (line.open_stages[0].name if line else "")
+    return Told(by.me.name, first, by.book.changed, order.dry_run)
 
 
 def _collect(rejects: Rejects, found: Iterable[Reject]) -> None:
@@ -248,9 +242,7 @@ def _intake(by: Actor, order: Order, means: _Means) -> Intake:
     return _deals(by, order, means, (batch, names))
 
 
-def _deals(
-    by: Actor, order: Order, means: _Means, with_: tuple[bulk.Batch, References]
-) -> Routed:
+def _deals(by: Actor, order: Order, means: _Means, with_: tuple[bulk.Batch, References]) -> Routed:
     why = bulk.force_why(order.force, order.why)
     late = bool(means.adapter.layout and means.adapter.layout.entered_late)
     lines = means.there.lines
@@ -335,71 +327,3 @@ def _save(by: Actor, name: str, said: Wishes) -> None:
         by.book.add(Setting(key=_SAVED + name, value=said.as_text()))
     else:
         by.book.change(row, value=said.as_text())
-
-
-# ── what a person has to know ─────────────────────────────────────────────────────────────────
-
-def _made(tallies: Tallies) -> Iterator[str]:
-    """What came into being because the file names it, and what may be something else's name."""
-    for what, names in tallies.made.items():
-        if names:
-            more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-            yield f"made {what}: {', '.join(names[:10])}{more}"
-    for what, new, known in tallies.near:
-        yield f'made {what} {new}, but there is {known}: --value "{what}:{new}={known}" if it is one'
-
-
-def _first_stage(by: Actor, order: Order) -> str:
-    return lookup.pipeline(by, order.pipeline).open_stages[0].name
-
-
-_REMARKS = {
-    "no_owner": "{deals} without an owner: yours now ({me})",
-    "no_created": "{deals} without a created date: recorded as of now",
-    "closed_in_first": "{deals} closed in a stage that the file does not say: recorded as"
-    " {first}; --closed-in STAGE says otherwise",
-    "no_reason": "{deals} lost without a reason",
-    "no_key": "{deals} without an external id: importing them again would add them again",
-    "corrected": "{deals} closed on another day, for another amount or reason than before:"
-    " put right",
-    "by e-mail": "{activities} found by e-mail address",
-    "by domain": "{activities} found by domain",
-    "by the deal": "{activities} found by the deal",
-    "by the customer's name": "{activities} found by the customer's name",
-    "plan_guessed": "{plans} put on the newest of several open deals of the customer",
-    "plan_of_closed": "{plans} of closed deals: cancelled",
-    "plan_done": "{plans} done by what was logged after",
-    "by name": "{activities} found by the customer's name",
-    "entered_late": "{deals} entered there after the close: taken as created when closed",
-    "created_differs": "{deals} here since another day than the file says: left as it is",
-}
-
-
-def _notes(
-    by: Actor, order: Order, reading: Reading, tallies: Tallies, rejects: Rejects
-) -> tuple[str, ...]:
-    notes = []
-    if reading.plan.ignored:
-        notes.append(f"ignored: {', '.join(reading.plan.ignored)}")
-    notes += [f"--value {said} met nothing in the file" for said in reading.unused]
-    words: dict[str, Any] = {"me": by.me.name}
-    if order.kind in {DEALS, HISTORY}:
-        words["first"] = order.closed_in or _first_stage(by, order)
-        notes += settled(tallies.remarks, words["first"])
-    for remark, told in _REMARKS.items():
-        count = tallies.remarks.get(remark, 0)
-        if count:
-            deals = f"{count:,} deal{'s' * (count != 1)}"
-            happened = f"{count:,} activit{'ies' if count != 1 else 'y'}"
-            plans = f"{count:,} follow-up{'s' * (count != 1)}"
-            notes.append(told.format(deals=deals, activities=happened, plans=plans, **words))
-    notes += _made(tallies)
-    if rejects.count:
-        where = f"; they are in {rejects.keep.path}" if rejects.keep else ""
-        notes.append(f"{rejects.count:,} of {reading.count:,} rows rejected{where}")
-        notes += rejects.lines()
-    if not by.book.changed:
-        notes.append("nothing changed")
-    elif order.dry_run:
-        notes.append("dry run: nothing was changed")
-    return tuple(notes)

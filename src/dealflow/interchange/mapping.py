@@ -104,9 +104,7 @@ class Plan(Frozen, kw_only=False):
         return [name or f"column {at + 1}" for at, name in left if name not in COLUMNS]
 
 
-def plan(
-    kind: Kind, heading: Sequence[str], said: Wishes, layout: Layout | None = None
-) -> Plan:
+def plan(kind: Kind, heading: Sequence[str], said: Wishes, layout: Layout | None = None) -> Plan:
     """What was said goes before a layout, that before a field's own name, that before another word.
 
     Errors: UnknownWord for a column or a field that does not exist; UsageError.
@@ -155,7 +153,9 @@ def _by_layout(kind: Kind, heading: Sequence[str], said: Wishes, layout: Layout)
             taken.add(by_itself.name)
             extra[name] = by_itself.name
     everything = {name: parts for name, parts in usual.items() if parts} | extra
-    whole = plan(kind, heading, Wishes({**_none(heading), **everything, **said.columns}, said.values))
+    whole = plan(
+        kind, heading, Wishes({**_none(heading), **everything, **said.columns}, said.values)
+    )
     return _with_words(whole, layout)
 
 

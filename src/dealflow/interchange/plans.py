@@ -90,14 +90,17 @@ class Plans:
             self._settle(deals[start : start + _CHUNK])
 
     def _settle(self, deals: list[int]) -> None:
-        conn, contacts = self.by.book.conn, {}
+        conn = self.by.book.conn
+        contacts: dict[int | None, list[tuple[int, int]]] = {}
         for one in matching(conn, Activity, "opportunity_id", deals):
             if one.kind in CONTACT_KINDS or one.kind == "note":
                 contacts.setdefault(one.opportunity_id, []).append((one.at, one.id))
         for plan in matching(conn, FollowUp, "opportunity_id", deals):
             if plan.external_id not in self._new or plan.done_at or plan.cancelled_at:
                 continue
-            later = [told for told in contacts.get(plan.opportunity_id, ()) if told[0] > plan.created_at]
+            later = [
+                told for told in contacts.get(plan.opportunity_id, ()) if told[0] > plan.created_at
+            ]
             if later:
                 at, activity = min(later)
                 self.by.book.change(plan, done_at=at, activity_id=activity)

@@ -54,7 +54,7 @@ class Stay(Frozen):
 class Settled(NamedTuple):
     stays: tuple[Stay, ...]
     remarks: Counter[str]
-    """What had to be settled, and how often: see `histories.REMARKS`."""
+    """What had to be settled, and how often: see `notes`."""
 
 
 class _Now:

@@ -56,7 +56,7 @@ class Source:
         try:
             yield from self._rows()
         except UnicodeError:
-            raise self._undecodable() from None
+            raise self.undecodable() from None
         except csv.Error as exc:
             told = str(exc).replace("field larger than field limit", "a cell is larger than")
             raise file_fault(f"this is not CSV from line {self._line} on: {told}") from None
@@ -114,7 +114,7 @@ class Source:
         try:
             self.header = self._named()
         except UnicodeError:
-            raise self._undecodable() from None
+            raise self.undecodable() from None
         except csv.Error as exc:
             raise file_fault(f"the heading is not CSV: {exc}", line=1) from None
         if not any(self.header):
@@ -131,7 +131,9 @@ class Source:
     def _first_row(self) -> list[str]:
         csv.field_size_limit(_LARGEST_CELL)
         line = self._text().readline()
-        if told := re.fullmatch(r"sep=(.)\s*", line, re.IGNORECASE):  # Excel's own, above the heading
+        if told := re.fullmatch(
+            r"sep=(.)\s*", line, re.IGNORECASE
+        ):  # Excel's own, above the heading
             self.delimiter, self._start = told[1], 1
         else:
             self.delimiter = "\t" if self.format == "tsv" else _delimiter(line)
@@ -182,7 +184,7 @@ class Source:
 
     # ── what is not text ──────────────────────────────────────────────────────────────────────
 
-    def _undecodable(self) -> Exception:
+    def undecodable(self) -> Exception:
         self.binary.seek(0)
         start = self.binary.read(4)
         if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -214,7 +216,7 @@ def open_source(
         codec = _codec(encoding, found)
         kind = format_ or _format_of(path, binary, codec)
         if found is None and encoding is None and kind != "xlsx":
-            raise Source(name, binary, kind, "utf-8", size)._undecodable()
+            raise Source(name, binary, kind, "utf-8", size).undecodable()  # noqa: TRY301 it closes the file
         source = Source(name, binary, kind, codec, size, sheet=sheet)
         if found and found.why and kind != "xlsx":
             source.read_as = f"read as {found.name}: {found.why}; --encoding says otherwise"

@@ -14,7 +14,16 @@ COLUMNS = (
     Column("unchanged", "unchanged", INT),
     Column("rejected", "rejected", INT),
 )
-_ORDER = ("reps", "accounts", "contacts", "products", "deals", "history", "activities", "follow-ups")
+_ORDER = (
+    "reps",
+    "accounts",
+    "contacts",
+    "products",
+    "deals",
+    "history",
+    "activities",
+    "follow-ups",
+)
 
 
 @dataclass
