@@ -248,3 +248,24 @@ def test_real_files_come_in_and_a_second_time_change_nothing(cli_without_databas
     assert "rejected," not in said.err
     assert "nothing changed" in line.ok("import", str(SHARED / name), *NEW, *more).err
     line.ok("db", "check")
+
+
+def test_people_are_known_again_by_the_id_of_their_system(dealflow):
+    heading = "Id,Name,Industry,BillingCountry,OwnerId\n"
+    dealflow.ok("accounts", "add", "Acme")
+    user = "Id,Username,LastName,FirstName,Email,IsActive\n005A,z@x.com,Zhao,Min,z@x.com,TRUE\n"
+    dealflow.ok("import", "-", stdin=user)
+    first = heading + "001A,acme,Energy,China,005A\n001B,Betatech,Mining,China,005A\n"
+    dealflow.ok("import", "-", stdin=first)
+    later = heading + "001A,Acme,Energy,China,005A\n001B,Betatech Group,Mining,China,005A\n"
+    dealflow.ok("import", "-", stdin=later)
+    assert dealflow.rows(
+        "SELECT a.name, a.external_id, r.name FROM account a JOIN rep r ON r.id = a.owner_id"
+        " ORDER BY a.id"
+    ) == [
+        ("Acme", "salesforce:001A", "Min Zhao"),
+        ("Betatech Group", "salesforce:001B", "Min Zhao"),
+    ]
+    assert "nothing changed" in dealflow.ok("import", "-", stdin=later).err
+    dealflow.ok("undo")
+    dealflow.ok("db", "check")
