@@ -145,6 +145,7 @@ _SESSION = (
     ("settings", "holidays", "remove", "2026-07-14"),
     ("import", "deals", "rows.csv"),
     ("apply", "lines.ndjson"),
+    ("import", "layouts"),
     ("stages", "apply", "pipeline.toml"),
     ("move", "1", "saas"),
     ("pipelines", "list"),

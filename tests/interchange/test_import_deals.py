@@ -100,7 +100,7 @@ def test_all_rows_or_none(team):
     text = HEADING + (
         "a,A,Acme,li,lead,1,2026-05-01,,\n"
         "b,B,Acme,nobody,lead,1,2026-05-01,,\n"
-        "c,C,Acme,li,lead,much,31/12/2026,,\n"
+        "c,C,Acme,li,lead,much,31/31/2026,,\n"
         "a,A again,Acme,li,lead,1,2026-05-01,,\n"
         "d,D,Acme,li,lead\n"
     )
@@ -112,7 +112,7 @@ def test_all_rows_or_none(team):
     told = {line.split(":")[0]: line for line in said.err.splitlines()}
     assert "no rep 'nobody'" in told["line 3"]
     assert "amount: 'much'" in told["line 4"]
-    assert "created: '31/12/2026'" in told["line 4"]
+    assert "created: '31/31/2026'" in told["line 4"]
     assert "stands in line 2 already" in told["line 5"]
     assert "5 cells" in told["line 6"]
     assert team.content() == before

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from dealflow.errors import BadRows, UnknownWord, Unusable, UsageError
+from dealflow.errors import BadRows, UnknownWord, Unusable
 from dealflow.interchange.rejects import Reject
 from dealflow.interchange.sources import open_source
 
@@ -78,7 +78,7 @@ def test_bytes_that_are_not_utf8_are_refused_with_their_line_and_never_guessed(r
 
 def test_bytes_that_no_chinese_encoding_knows_get_no_such_hint(rows_of):
     with pytest.raises(BadRows) as refused:
-        rows_of(b"a,b\n1,\xff\n")
+        rows_of(b"a,b\n1,\x81\n")
     assert refused.value.message.startswith("line 2:")
     assert "gb18030" not in refused.value.hint
 
@@ -88,19 +88,29 @@ def test_a_named_encoding_is_read(rows_of):
     assert rows_of(content, encoding="gb18030") == (["客户", "金额"], [(2, ["乙", "2"])])
 
 
-def test_utf16_is_named_for_what_it_is(rows_of):
-    content = "a,b\n1,2\n".encode("utf-16")
-    with pytest.raises(BadRows) as refused:
-        rows_of(content)
-    assert "--encoding utf-16" in refused.value.hint
-    assert rows_of(content, encoding="utf-16") == (["a", "b"], [(2, ["1", "2"])])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "gb18030", "cp1252"])
+def test_the_encoding_of_the_whole_file_is_found(rows_of, encoding):
+    word = "Müller & Søn" if encoding == "cp1252" else "华东宏远科技"
+    text = "name,amount\n" + "Pumps,1\n" * 100 + f"{word},2\n"
+    _, rows = rows_of(text.encode(encoding))
+    assert rows[-1] == (102, [word, "2"])
+
+
+def test_western_text_is_not_taken_for_chinese(rows_of):
+    text = "name\nCafé Zürich\nSeñor Núñez\nGroße Straße\nL’Été à Évry\n"
+    _, rows = rows_of(text.encode("cp1252"))
+    assert [cells[0] for _, cells in rows] == text.splitlines()[1:]
+
+
+def test_the_encoding_that_is_named_wins(rows_of):
+    assert rows_of("é\n1\n".encode(), encoding="latin-1")[0] == ["Ã©"]
 
 
 def test_an_unknown_encoding_or_format_is_wrong_usage(rows_of):
     with pytest.raises(UnknownWord):
         rows_of("a\n1\n", encoding="klingon")
     with pytest.raises(UnknownWord):
-        rows_of("a\n1\n", format_="xlsx")
+        rows_of("a\n1\n", format_="ods")
 
 
 @pytest.mark.parametrize("name", ["hex", "base64", "rot13", "zlib", "é", ""])
@@ -139,10 +149,66 @@ def test_a_line_that_is_no_flat_object_is_a_bad_row(rows_of, line):
     assert rows[1].line == 2
 
 
-def test_a_json_array_says_what_is_needed_instead(rows_of):
-    with pytest.raises(UsageError) as refused:
-        rows_of('[{"a": 1}]')
-    assert "-o ndjson" in refused.value.hint
+def test_a_json_array_is_read_member_by_member(rows_of):
+    text = '[\n {"a": 1.10, "b": "x"},\n {"a": null},\n 17\n]\n'
+    header, rows = rows_of(text)
+    assert header == ["a", "b"]
+    assert rows[:2] == [(2, ["1.10", "x"]), (3, ["", ""])]
+    assert (rows[2].line, "not a JSON object" in rows[2].reason) == (4, True)
+    with pytest.raises(BadRows):
+        rows_of('[{"a": 1}, {"a"')
+
+
+def test_many_members_of_an_array_keep_their_lines(rows_of):
+    members = [f'{{"n": "{n}"}}' for n in range(20_000)]
+    _, rows = rows_of("[" + ",\n".join(members) + "]")
+    assert rows[-1] == (20_000, ["19999"])
+
+
+# ── edges of CSV ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_cell_of_ten_megabytes_is_a_cell(rows_of):
+    large = "x" * 10_000_000
+    _, rows = rows_of(f"a,b\n1,{large}\n2,y\n")
+    assert [len(cells[1]) for _, cells in rows] == [10_000_000, 1]
+
+
+def test_a_nul_in_a_cell_is_only_a_character(rows_of):
+    assert rows_of("a,b\n1,x\0y\n")[1] == [(2, ["1", "x\0y"])]
+
+
+def test_excels_line_that_names_the_separator_is_no_heading(rows_of):
+    assert rows_of("sep=;\na;b\n1;2,5\n") == (["a", "b"], [(3, ["1", "2,5"])])
+
+
+def test_separators_inside_quotes_do_not_count(rows_of):
+    assert rows_of('"a, b, c";d\n1;2\n')[0] == ["a, b, c", "d"]
+
+
+def test_a_packed_file_is_unpacked(rows_of):
+    import gzip
+
+    assert rows_of(gzip.compress(b"a,b\n1,2\n"), "x.csv.gz") == (["a", "b"], [(2, ["1", "2"])])
+
+
+def test_a_workbook_is_read_with_its_types(tmp_path):
+    from datetime import datetime
+
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.append(["name", "amount", "day", "at"])
+    book.active.append(["甲", 12.5, datetime(2026, 5, 1), datetime(2026, 5, 1, 9, 30)])  # noqa: DTZ001 a workbook has no zones
+    book.active.append(["b", 3, None, None])
+    book.save(tmp_path / "x.xlsx")
+    source = open_source(str(tmp_path / "x.xlsx"), None, None)
+    assert source.header == ["name", "amount", "day", "at"]
+    assert list(source.rows()) == [
+        (2, ["甲", "12.5", "2026-05-01", "2026-05-01 09:30:00"]),
+        (3, ["b", "3", "", ""]),
+    ]
+    source.close()
 
 
 def test_stdin_is_read_to_its_end_first(monkeypatch):

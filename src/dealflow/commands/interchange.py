@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dealflow import config
 from dealflow.commands.options import Force, Why
 from dealflow.invocation import Run
 from dealflow.results import Result
@@ -17,8 +18,9 @@ def import_(
         list[str],
         typer.Argument(
             metavar="[KIND] FILE",
-            help="KIND: deals if left out; accounts, contacts, products, reps, activities."
-            " FILE: CSV, TSV or NDJSON; - for stdin",
+            help="KIND: deals, accounts, contacts, products, reps, activities or history; left out,"
+            " what the heading says. FILE: CSV, TSV, NDJSON, JSON or xlsx; - for stdin."
+            " `layouts` lists the systems that are recognised, `layouts NAME` shows one",
         ),
     ],
     map_: Annotated[
@@ -37,9 +39,29 @@ def import_(
     ] = None,
     create: Annotated[
         list[str] | None,
-        typer.Option("--create", metavar="KIND,…", help="make missing accounts,products,reps"),
+        typer.Option(
+            "--create",
+            metavar="KIND,…",
+            help="make what is missing: accounts,contacts,products,reps,reasons,stages,pipelines;"
+            " all",
+        ),
     ] = None,
-    match: Annotated[
+    layout: Annotated[
+        str | None,
+        typer.Option("--layout", metavar="NAME", help="which layout the file has; none for none"),
+    ] = None,
+    dates: Annotated[
+        str | None,
+        typer.Option("--dates", metavar="ORDER", help="dmy, mdy or ymd, where days are unclear"),
+    ] = None,
+    numbers: Annotated[
+        str | None,
+        typer.Option("--numbers", metavar="STYLE", help="1,234.50 or 1.234,50, where unclear"),
+    ] = None,
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", metavar="NAME", help="which sheet of a workbook")
+    ] = None,
+    key: Annotated[
         str | None, typer.Option("--match", metavar="FIELD", help="what tells records apart")
     ] = None,
     pipeline: Annotated[
@@ -63,15 +85,20 @@ def import_(
         typer.Option("--skip-bad", metavar="FILE", help="go on without bad rows; they go there"),
     ] = None,
     encoding: Annotated[
-        str | None, typer.Option("--encoding", metavar="NAME", help="if not UTF-8: gb18030 …")
+        str | None,
+        typer.Option("--encoding", metavar="NAME", help="gb18030 …, if not what it looks"),
     ] = None,
     format_: Annotated[
-        str | None, typer.Option("--format", metavar="FORMAT", help="csv, tsv or ndjson")
+        str | None,
+        typer.Option("--format", metavar="FORMAT", help="csv, tsv, ndjson, json or xlsx"),
     ] = None,
     force: Force = False,
     why: Why = None,
 ) -> Result:
-    """Take in CSV or NDJSON: deals, customers, contacts, products, reps, activities.
+    """Take in other systems' files: deals, customers, people, activities, stage histories.
+
+    Exports of Salesforce, HubSpot, Pipedrive, Zoho, Odoo, 简道云 and others are recognised by their
+    heading, and the import says by what; any other file by its own headings, or --map.
 
     Activities (a visit or an e-mail log) go to customers: by a contact's e-mail address, by domain,
     by name. Whose cannot be found is a bad row, which --skip-bad keeps to be imported later.
@@ -81,26 +108,35 @@ def import_(
     """
     from contextlib import closing
 
-    from dealflow.interchange import importing, mapping
+    from dealflow.interchange import conventions, importing, mapping
+    from dealflow.interchange.about import about_layouts
     from dealflow.interchange.sources import open_source
+    from dealflow.interchange.survey import Wanted
     from dealflow.output.progress import progress
 
+    folder = config.folder(run.env)
+    if words[0] == "layouts":
+        return about_layouts(words[1:], folder)
     kind, path = importing.target(words)
+    wanted = Wanted(conventions.order_named(dates), conventions.numbers_named(numbers))
     said = mapping.wishes(map_ or (), value or ())
     made = importing.creatable(create or ())
     dry_run = run.options.dry_run
     with (
-        closing(open_source(path, format_, encoding)) as source,
+        closing(open_source(path, format_, encoding, sheet)) as source,
         progress("importing", source.size) as tell,
         importing.keeping(skip_bad, dry_run=dry_run) as rejects,
     ):
+        kind, match = importing.recognise(source, kind, layout, folder)
         order = importing.Order(
             kind=kind,
+            match=match,
+            wanted=wanted,
             wishes=said,
             save_map=save_map,
             use_map=use_map,
             create=made,
-            match=match,
+            key=key,
             pipeline=pipeline,
             closed_in=closed_in,
             default=default,

@@ -213,7 +213,7 @@ COMMANDS: dict[str, Entry | Group] = {
     ),
     "import": Entry(
         "interchange:import_",
-        "Take in CSV or NDJSON: deals, customers, contacts, products, reps, activities.",
+        "Take in other systems' files: deals, customers, people, activities, stage histories.",
         DATA,
         changes=True,
     ),

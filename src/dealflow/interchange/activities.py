@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from dealflow.actions import Actor
 from dealflow.actions.bulk import Batch
 from dealflow.errors import Conflict, DealflowError, Refused
+from dealflow.interchange.dealwords import DealWords
+from dealflow.interchange.plans import Plans
 from dealflow.interchange.references import References
 from dealflow.interchange.rejects import Record, Reject, rejected
 from dealflow.interchange.tallies import Tallies, Tally
-from dealflow.interchange.visitors import Match, Visitors
-from dealflow.model import Activity
+from dealflow.interchange.visitors import Visitors
+from dealflow.model import CONTACT_KINDS, Activity, Opportunity
+from dealflow.store.known import matching
 from dealflow.store.visitors import Known, known
 
 #: what of a row tells it from another one that has no id
@@ -36,13 +39,20 @@ class ActivityIntake:
     names: References
     tallies: Tallies
     _visitors: Visitors = field(init=False)
+    _plans: Plans = field(init=False)
+    _deals: DealWords = field(init=False)
+    _there: dict[str, Activity] = field(default_factory=dict)
+    """Of a known system, the activities that are there already."""
     _lines: dict[int, int] = field(default_factory=dict)
     """How many rows with this content there were so far, by 64 bits of its hash."""
     _seen: dict[int, int] = field(default_factory=dict)
     """What a row before with this id of the source was, both as 64 bits of a hash."""
 
     def __post_init__(self) -> None:
-        self._visitors = Visitors(self.by.book.conn)
+        conn = self.by.book.conn
+        self._visitors = Visitors(conn)
+        self._plans = Plans(self.by, self.batch, self.tallies)
+        self._deals = DealWords(conn, self.names.system)
 
     @property
     def tally(self) -> Tally:
@@ -60,7 +70,9 @@ class ActivityIntake:
                 good += [] if again else [(record, row)]
             except DealflowError as error:
                 bad.append(rejected(record, *([] if record.faults else [error])))
-        there = known(self.by.book.conn, [row["external_id"] for _, row in good])
+        ids = [row["external_id"] for _, row in good]
+        there = known(self.by.book.conn, ids)
+        self._prepare(ids, [record for record, _ in good])
         for record, row in good:
             try:
                 self._put(record, row, there.get(row["external_id"]))
@@ -69,7 +81,15 @@ class ActivityIntake:
         self.batch.flush()
         return bad
 
+    def _prepare(self, ids: Sequence[str], records: Sequence[Record]) -> None:
+        self._deals.prepare(records)
+        self._plans.prepare(ids)
+        if self.names.system and ids:
+            rows = matching(self.by.book.conn, Activity, "external_id", ids)
+            self._there = {str(row.external_id): row for row in rows}
+
     def finish(self) -> list[Reject]:
+        self._plans.finish()
         return []
 
     def _read(self, record: Record) -> dict[str, Any]:
@@ -77,9 +97,10 @@ class ActivityIntake:
         values = record.values
         if record.faults:
             raise Refused(record.faults[0])
-        if "at" not in values:
+        planned = self._planned(values)
+        if "at" not in values and not planned:
             raise Refused("it does not say when it happened")
-        at = values["at"].at
+        at = self._since(values) if planned else values["at"].at
         if at > self.by.now:
             raise Refused("it lies in the future")
         kind = values.get("kind", self.kind)
@@ -91,12 +112,30 @@ class ActivityIntake:
         row = {
             "kind": kind,
             "at": at,
-            "note": values.get("note"),
+            "note": _note(values),
             "outcome": values.get("outcome"),
             "channel": values.get("channel"),
             "rep_id": self._rep(values),
         }
         return row | {"external_id": self._external_id(values, row)}
+
+    def _planned(self, values: dict[str, Any]) -> bool:
+        """Whether it is still to be done: open by its own word, or ahead and not said to be done.
+
+        Error: Refused where it has no day.
+        """
+        if "done" in values:
+            if not values["done"] and "due" not in values:
+                raise Refused("it is not done, and it has no day on which it is due")
+            return not values["done"]
+        due = values.get("due")
+        return due is not None and due.at > self.by.now
+
+    def _since(self, values: dict[str, Any]) -> int:
+        """When it was planned, as far as that is told: not later than it is due, nor than now."""
+        at, due = values.get("at"), values["due"]
+        told = [self.by.now, int(due.at), *([int(at.at)] if at else [])]
+        return min(told)
 
     def _rep(self, values: dict[str, Any]) -> int:
         found = self.names.rep(values["rep"]) if "rep" in values else None
@@ -125,16 +164,92 @@ class ActivityIntake:
         return before is not None
 
     def _put(self, record: Record, row: dict[str, Any], there: Known | None) -> None:
-        if there is not None:
-            if (there.kind, there.at) != (row["kind"], row["at"]):
-                raise _taken(row["external_id"], f"another activity ({there.kind})")
-            self.tally.unchanged += 1
+        values, key = record.values, row["external_id"]
+        match = self._whose(values)
+        if self._planned(values):
+            self._plans.put(key, self._deal(match), _plan(values, row), values["due"])
             return
-        match: Match = self._visitors.find(record.values)
-        contact = match.contact_id
-        self.batch.put(Activity, account_id=match.account_id, contact_id=contact, **row)
-        self.tally.created += 1
-        self.tallies.remark(f"by {match.by}")
+        if there is None:
+            of = {"opportunity_id": match.deal.id if match.deal else None}
+            of["account_id"] = None if match.deal else match.account_id
+            made = self.batch.put(Activity, contact_id=match.contact_id, **of, **row)
+            self.tally.created += 1
+            self.tallies.remark(f"by {match.by}")
+            self._plans.done_by(key, made, row["at"])
+        else:
+            self._again(row, there)
+        if "next" in values:
+            self._plans.put(f"{key}:next", self._deal(match), _plan(values, row), values["next"])
+
+    def _again(self, row: dict[str, Any], there: Known) -> None:
+        """It was here before: of a known system it is brought up to date. Error: Conflict."""
+        before = self._there.get(row["external_id"])
+        if before is not None:
+            told = ("kind", "at", "note", "outcome", "channel")
+            new = {name: row[name] for name in told if row[name] is not None}
+            same = self.by.book.change(before, **new) is before
+            self.tally.unchanged += same
+            self.tally.updated += not same
+            return
+        if (there.kind, there.at) != (row["kind"], row["at"]):
+            raise _taken(row["external_id"], f"another activity ({there.kind})")
+        self.tally.unchanged += 1
+
+    def _whose(self, values: dict[str, Any]) -> _Whose:
+        """The deal that is named, else the customer. Errors: NotFound, Refused."""
+        account = values.get("account")
+        if "deal" in values:
+            known = self.names.known_account(account) if account else None
+            deal = self._deals.find(values["deal"], known)
+            if deal is not None:
+                return _Whose(deal.account_id, deal.contact_id, "the deal", deal)
+            named = self.names.known_account(values["deal"])
+            if named is not None:
+                return _Whose(named, None, "the customer's name", None)
+            if not account and not values.keys() & {"email", "domain"}:
+                self._deals.must_find(values["deal"], known)
+        if account and (known := self.names.known_account(account)):
+            email = values.get("email")
+            found = self._visitors.find(values) if email else None
+            contact = found.contact_id if found and found.account_id == known else None
+            return _Whose(known, contact, "the customer's name", None)
+        match = self._visitors.find(values)
+        return _Whose(match.account_id, match.contact_id, match.by, None)
+
+    def _deal(self, whose: _Whose) -> Opportunity:
+        """The deal that is planned for. Error: Refused."""
+        if whose.deal is not None:
+            return whose.deal
+        deal, guessed = self._deals.of_customer(whose.account_id or 0, whose.contact_id)
+        if guessed:
+            self.tallies.remark("plan_guessed")
+        return deal
+
+
+class _Whose(NamedTuple):
+    account_id: int | None
+    contact_id: int | None
+    by: str
+    deal: Opportunity | None
+
+
+def _note(values: dict[str, Any]) -> str | None:
+    """Subject and text, each once."""
+    subject, note = values.get("subject"), values.get("note")
+    if subject and note and subject not in note:
+        return f"{subject}\n{note}"
+    return note or subject
+
+
+def _plan(values: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+    """What is planned, in the words that there are."""
+    if "next" in values:
+        text = f"{row['note'] or ''}{values.get('account', '')}{values.get('deal', '')}"
+        what = values.get("next_what") or ("follow up" if text.isascii() else "跟进")
+    else:
+        what = values.get("subject") or values.get("note") or row["kind"]
+    kind = row["kind"] if row["kind"] in CONTACT_KINDS else None
+    return {"what": what, "kind": kind, "rep_id": row["rep_id"], "since": row["at"]}
 
 
 def _taken(told: str, by: str) -> Conflict:

@@ -13,6 +13,7 @@ from dealflow.actions.bulk import Arrival, Batch
 from dealflow.dates import day_of
 from dealflow.errors import DealflowError, Refused
 from dealflow.interchange.custom import filled_in
+from dealflow.interchange.entered import Entered
 from dealflow.interchange.lines import Line, Lines, Terms
 from dealflow.interchange.outcomes import Standing, Times, span, times
 from dealflow.interchange.references import References
@@ -56,6 +57,7 @@ class DealIntake:
 
     def __post_init__(self) -> None:
         self.lines = Lines(self.by, self.names, self.terms)
+        self.entered = Entered(self.by, self.batch, self.names, self.tallies)
         self._lines = array("Q", bytes(8 * self.by.book.next_id(Opportunity)))
 
     def take(self, records: Sequence[Record]) -> list[Reject]:
@@ -77,11 +79,13 @@ class DealIntake:
             elif found:
                 waiting.append((record, found))
         self.batch.flush()
-        return bad + [reject for pair in waiting if (reject := self._update(*pair))]
+        bad += [reject for pair in waiting if (reject := self._update(*pair))]
+        self.entered.keep({reject.line for reject in bad})
+        return bad
 
     def finish(self) -> list[Reject]:
-        """Nothing waits for later rows."""
-        return []
+        """Settle the histories that came with the deals."""
+        return self.entered.finish()
 
     def _judge(
         self, record: Record, deal: Opportunity | None, seen: dict[str, int]
@@ -106,12 +110,17 @@ class DealIntake:
         else:
             update = self._compare(row, deal)
         self._remember(record, deal, seen)
+        self.entered.note(record, row.line)
         return update
 
     def _course(self, record: Record, deal: Opportunity | None) -> _Row:
         line = self.lines.of(record.values, deal)
         standing = line.outcomes.standing(record.values)
-        return _Row(record, standing, times(record.values, standing.status, self.by.now), line)
+        found = times(record.values, standing.status, self.by.now)
+        if self.terms.entered_late and found.late:
+            self.tallies.remark("entered_late")
+            found = found._replace(created=found.closed)
+        return _Row(record, standing, found, line)
 
     def _check_key(self, record: Record, deal: Opportunity | None, seen: dict[str, int]) -> None:
         """Two rows about one deal: which of them is right, nobody knows."""
@@ -236,7 +245,7 @@ class DealIntake:
         if "external_id" not in row.record.values:
             remark("no_key")
         if row.line is not self.lines.default:
-            remark("elsewhere")
+            remark("routed")
         if "owner" not in row.record.values:
             remark("no_owner")
         if arrival.status == OPEN and row.times.created is None:

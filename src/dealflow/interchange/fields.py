@@ -106,7 +106,7 @@ DEALS = Kind(
             "dealstage salesstage stagename opportunitystage phase dealphase 阶段 商机阶段 "
             "销售阶段",
         ),
-        Field("pipeline", WORD, "dealpipeline salespipeline 流程 销售流程"),
+        Field("pipeline", WORD, "pipelinename dealpipeline salespipeline 流程 销售流程"),
         Field("status", WORD, "dealstatus opportunitystatus 状态 商机状态"),
         Field(
             "amount",
@@ -131,6 +131,8 @@ DEALS = Kind(
             "expectedclose expectedclosedate 预计成交日期 预计成交时间 预计签约日期 预计结束日期",
         ),
         Field("close_date", MOMENT, "closingdate"),
+        Field("won", MOMENT, "wontime wonat 赢单时间"),
+        Field("lost", MOMENT, "losttime lostat 输单时间"),
         Field("source", TEXT, "leadsource dealsource 来源 客户来源 商机来源 线索来源"),
         Field("grade", GRADE, "importance 等级 级别 重要程度"),
         Field("probability", SHARE, "winprobability 概率 赢率 成功率 赢单概率"),
@@ -147,6 +149,7 @@ ACCOUNTS = Kind(
     "account customers customer 客户",
     ("name",),
     (
+        Field("external_id", KEY, "accountid customerid 客户编号"),
         Field(
             "name",
             TEXT,
@@ -168,6 +171,9 @@ CONTACTS = Kind(
     "contact people 联系人",
     ("name",),
     (
+        Field("external_id", KEY, "contactid 联系人编号"),
+        Field("first_name", TEXT, "firstname givenname"),
+        Field("last_name", TEXT, "lastname surname familyname"),
         Field(
             "account",
             TEXT,
@@ -186,6 +192,7 @@ PRODUCTS = Kind(
     "product 产品",
     ("name",),
     (
+        Field("external_id", KEY, "productid 产品编号"),
         Field("name", TEXT, "product productname 产品 产品名称 名称"),
         Field("series", TEXT, "productseries category family 系列 分类"),
         Field("price", MONEY, "listprice salesprice unitprice 价格 单价 标价"),
@@ -198,6 +205,9 @@ REPS = Kind(
     "rep users team 销售",
     ("name", "handle", "email"),
     (
+        Field("external_id", KEY, "userid"),
+        Field("first_name", TEXT, "firstname givenname"),
+        Field("last_name", TEXT, "lastname surname familyname"),
         Field("name", TEXT, "rep salesrep salesagent salesperson fullname 姓名 销售 销售员"),
         Field("handle", TEXT, "login username 账号 用户名"),
         Field("email", TEXT, "emailaddress mail 邮箱 电子邮件"),
@@ -234,14 +244,51 @@ ACTIVITIES = Kind(
         Field(
             "note",
             TEXT,
-            "what page url path file filename document subject 内容 页面 文件 主题 备注",
+            "what page url path file filename document 内容 页面 文件 主题 备注",
         ),
+        Field("subject", TEXT, "summary"),
+        Field("deal", TEXT, "dealname opportunity opportunityname 商机 商机名称"),
+        Field("due", MOMENT, "duedate duetime 截止日期"),
+        Field("done", FLAG, "completed isclosed 完成"),
+        Field("next", MOMENT, "nextfollowup nextstepdate 下次跟进时间 下次跟进日期 下次联系时间"),
+        Field("next_what", TEXT, "nextstep 下一步 下次跟进内容"),
         Field("outcome", WORD, "result 结果"),
         Field("channel", WORD, "source medium 渠道 来源"),
         Field("rep", TEXT, "owner salesrep 销售 负责人"),
     ),
 )
-KINDS = (DEALS, ACCOUNTS, CONTACTS, PRODUCTS, REPS, ACTIVITIES)
+HISTORY = Kind(
+    "history",
+    "histories visits stagehistory stages 阶段历史 商机历史",
+    ("external_id",),
+    (
+        Field(
+            "external_id",
+            KEY,
+            "opportunityid dealid leadid recordid opportunity deal lead 商机编号 商机id",
+        ),
+        Field("title", TEXT, "name dealname opportunityname 商机名称 标题"),
+        Field("account", TEXT, "accountname customer company 客户 客户名称"),
+        Field("stage", WORD, "stagename dealstage tostage newstage newvalue 阶段 商机阶段 新阶段"),
+        Field("status", WORD, "dealstatus 状态"),
+        Field("before", WORD, "fromstage oldstage oldvalue 原阶段"),
+        Field(
+            "at",
+            MOMENT,
+            "enteredat entered createddate createdat changedat editdate date timestamp "
+            "lastmodified 进入时间 变更时间 时间",
+        ),
+        Field("left", MOMENT, "exitedat leftat exited 离开时间"),
+        Field("owner", TEXT, "rep ownerrepid ownerid dealowner opportunityowner 负责人"),
+        Field(
+            "author", TEXT, "createdbyid createdby changedby editedby lastmodifiedby 操作人 变更人"
+        ),
+        Field("amount", MONEY, "value dealvalue 金额 商机金额"),
+        Field("currency", WORD, "currencycode currencyisocode 币种"),
+        Field("reason", WORD, "lossreason lostreason 输单原因"),
+    ),
+)
+KINDS = (DEALS, ACCOUNTS, CONTACTS, PRODUCTS, REPS, ACTIVITIES, HISTORY)
 
 
 def kind_named(word: str) -> Kind | None:

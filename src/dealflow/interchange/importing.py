@@ -6,22 +6,28 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from dealflow.actions import Actor, bulk, lookup
 from dealflow.errors import PARTLY_DONE, UnknownWord, UsageError
 from dealflow.frozen import Frozen
-from dealflow.interchange import custom, mapping
+from dealflow.interchange import custom, layouts, mapping
 from dealflow.interchange.activities import ActivityIntake
+from dealflow.interchange.adapting import Adapter
 from dealflow.interchange.deals import DealIntake
-from dealflow.interchange.fields import ACTIVITIES, DEALS, KINDS, Kind, kind_named
-from dealflow.interchange.lines import Terms
+from dealflow.interchange.fields import ACTIVITIES, DEALS, HISTORY, KINDS, Kind, kind_named
+from dealflow.interchange.histories import HistoryIntake
+from dealflow.interchange.layouts import Layout, Match
+from dealflow.interchange.lines import Terms, open_stage
 from dealflow.interchange.mapping import Wishes
+from dealflow.interchange.notes import Told, how_read, notes_of
+from dealflow.interchange.opening import Named, Opened, opened
 from dealflow.interchange.people import PeopleIntake
 from dealflow.interchange.reading import Reading
 from dealflow.interchange.references import References
 from dealflow.interchange.rejects import Record, Reject, Rejects
 from dealflow.interchange.sources import Source
+from dealflow.interchange.survey import Survey, Wanted, survey
 from dealflow.interchange.tallies import Tallies, answered_before
 from dealflow.interchange.values import Cells
 from dealflow.model import Setting
@@ -29,6 +35,7 @@ from dealflow.results import Table
 
 _CHUNK = 500
 _CREATABLE = ("accounts", "contacts", "products", "reps")
+_ALSO = ("stages", "pipelines", "reasons")
 _SAVED = "map."
 
 T = TypeVar("T")
@@ -42,7 +49,11 @@ class Order(Frozen):
     save_map: str | None = None
     use_map: str | None = None
     create: frozenset[str] = frozenset()
-    match: str | None = None
+    key: str | None = None
+    """The field that tells records apart, if not the usual one."""
+    match: Match | None = None
+    """The layout of the file, and what speaks for it."""
+    wanted: Wanted = field(default_factory=Wanted)
     pipeline: str | None = None
     closed_in: str | None = None
     force: bool = False
@@ -54,29 +65,52 @@ class Order(Frozen):
     """Told how many bytes were read."""
 
 
-def target(words: Sequence[str]) -> tuple[Kind, str]:
-    """`deals FILE`, or FILE alone for deals. Error: UsageError."""
+def target(words: Sequence[str]) -> tuple[Kind | None, str]:
+    """`deals FILE`, or FILE alone for what it is. Error: UsageError."""
     if len(words) > 2:
         raise UsageError("one file at a time", "dealflow import [KIND] FILE")
     what, path = words[0], words[-1]
     if len(words) == 1:
         if kind_named(what):
             raise UsageError(f"import {what} from which file?", f"dealflow import {what} FILE")
-        return DEALS, path
+        return None, path
     kind = kind_named(what)
     if kind is None:
         raise UnknownWord("kind of record", what, [kind.name for kind in KINDS])
     return kind, path
 
 
+def recognise(
+    source: Source, kind: Kind | None, layout: str | None, folder: str
+) -> tuple[Kind, Match | None]:
+    """What the file holds, and the layout that says so. Errors: UnknownWord, UsageError."""
+    if layout == "none":
+        return kind or DEALS, None
+    if layout is not None:
+        found = layouts.named(layout, folder)
+        if kind not in {None, found.kind}:
+            told = f"layout {found.key} is of {found.kind.name}, not of {kind.name if kind else ''}"
+            raise UsageError(told, f"dealflow import {found.kind.name} FILE")
+        return found.kind, Match(found, ("--layout",))
+    match = layouts.recognised(source.header, layouts.every(folder), kind)
+    return (match.layout.kind if match else kind or DEALS), match
+
+
 def creatable(words: Iterable[str]) -> frozenset[str]:
-    """What --create names: accounts,products … Error: UnknownWord."""
+    """What --create names: accounts,products … or all. Error: UnknownWord."""
     told = [word.strip() for text in words for word in text.split(",") if word.strip()]
-    kinds = [(word, kind_named(word)) for word in told]
-    for word, kind in kinds:
-        if kind is None or kind.name not in _CREATABLE:
-            raise UnknownWord("kind of record", word, _CREATABLE)
-    return frozenset(kind.name for _, kind in kinds if kind)
+    found: set[str] = set()
+    for word in told:
+        kind = kind_named(word)
+        if word.casefold() == "all":
+            found |= {*_CREATABLE, *_ALSO}
+        elif word.casefold() in _ALSO:
+            found.add(word.casefold())
+        elif kind is not None and kind.name in _CREATABLE:
+            found.add(kind.name)
+        else:
+            raise UnknownWord("kind of record", word, (*_CREATABLE, *_ALSO, "all"))
+    return frozenset(found)
 
 
 @contextmanager
@@ -107,12 +141,18 @@ def take_in(by: Actor, source: Source, order: Order, rejects: Rejects) -> Table:
     """Take a file in, as one command. Errors: BadRows, and the usage errors of `order`."""
     said = _with_saved(by, order)
     cells = Cells(by.now, by.db.zone, by.db.currency)
-    plan = mapping.plan(custom.with_declared(by, order.kind, cells), source.header, said)
+    layout = order.match.layout if order.match else None
+    kind = custom.with_declared(by, order.kind, cells)
+    plan = mapping.plan(kind, source.header, said, layout)
     undeclared = custom.undeclared(by, plan)
-    reading = Reading(source, plan, cells)
+    adapter = Adapter(layout, plan)
+    seen = survey(source, plan, adapter, layout, order.wanted)
+    adapter.moment = lambda text: cells.moment(seen.conventions.date(text))
+    reading = Reading(source, plan, cells, seen.conventions, adapter)
     tallies = Tallies()
     tallies.of(order.kind.name)
-    intake = _intake(by, order, plan, tallies)
+    there = _opened(by, order, plan, seen, layout)
+    intake = _intake(by, order, _Means(plan, tallies, there, adapter))
     rejects.begin(source.header)
     for chunk in _chunks(reading.records(), _CHUNK):
         unread = [row for row in chunk if isinstance(row, Reject)]
@@ -126,8 +166,44 @@ def take_in(by: Actor, source: Source, order: Order, rejects: Rejects) -> Table:
     if order.save_map:
         _save(by, order.save_map, said)
     rejects.end()
-    notes = (*undeclared, *_notes(by, order, reading, tallies, rejects))
-    return tallies.table(notes, _exit_code(rejects))
+    first = how_read(source, order.match, seen, adapter)
+    told = _told_of(by, order)
+    notes = notes_of(told, reading, tallies, rejects)
+    return tallies.table((*first, *there.notes, *undeclared, *notes), _exit_code(rejects))
+
+
+class _Means(NamedTuple):
+    """What a kind of record is taken in with."""
+
+    plan: mapping.Plan
+    tallies: Tallies
+    there: Opened
+    adapter: Adapter
+
+
+def _opened(
+    by: Actor, order: Order, plan: mapping.Plan, seen: Survey, layout: Layout | None
+) -> Opened:
+    """The pipelines that rows go to, with what is made of them beforehand."""
+    if order.kind not in {DEALS, HISTORY}:
+        return Opened({}, ())
+    words, lines = plan.values.get("stage", {}), plan.values.get("pipeline", {})
+    named = Named(seen.stages, words, lines)
+    return opened(by, named, order.pipeline, order.create, layout)
+
+
+def _told_of(by: Actor, order: Order) -> Told:
+    """What the sentences about an import name."""
+    of_deals = order.kind in {DEALS, HISTORY}
+    line = lookup.pipeline(by, order.pipeline) if of_deals else None
+    return Told(
+        me=by.me.name,
+        pipeline=line.name if line else "",
+        first=order.closed_in or (line.open_stages[0].name if line else ""),
+        changed=by.book.changed,
+        dry_run=order.dry_run,
+        deals=order.kind is DEALS,
+    )
 
 
 def _collect(rejects: Rejects, found: Iterable[Reject]) -> None:
@@ -144,38 +220,67 @@ def _chunks(items: Iterator[T], size: int) -> Iterator[list[T]]:
         yield chunk
 
 
-def _intake(
-    by: Actor, order: Order, plan: mapping.Plan, tallies: Tallies
-) -> DealIntake | PeopleIntake | ActivityIntake:
+Intake = DealIntake | PeopleIntake | ActivityIntake | HistoryIntake
+
+
+def _intake(by: Actor, order: Order, means: _Means) -> Intake:
+    plan, layout = means.plan, means.adapter.layout
     batch = bulk.Batch(by.book)
-    names = References(by, batch, order.create, tallies)
-    key = order.match or order.kind.keys[0]
+    system = layout.system if layout else None
+    names = References(by, batch, order.create, means.tallies, system)
+    key = order.key or order.kind.keys[0]
     if key not in order.kind.keys:
         raise UnknownWord(f"key of {order.kind.name}", key, order.kind.keys)
     if order.kind is ACTIVITIES:
-        kind = lookup.activity_kind(order.default) if order.default else None
-        return _activities(by, kind, plan, (batch, names, tallies))
+        return _activities(by, order, means, (batch, names))
     if order.default:
         raise UsageError("--default is for activities", "dealflow import activities FILE")
+    if order.kind is HISTORY:
+        return _history(by, order, means, (batch, names))
     if order.kind is not DEALS:
-        if key not in plan.fields:
+        if key not in plan.fields and not {"first_name", "last_name"} & plan.fields:
             raise _unnamed(f"no column is the {key}", key, plan)
-        return PeopleIntake(by, order.kind, key, batch, names, tallies)
+        return PeopleIntake(by, order.kind, key, batch, names, means.tallies)
     if not plan.fields & {"title", "account", "external_id"}:
         raise _unnamed("no column says what a deal is called", "title", plan)
+    return _deals(by, order, means, (batch, names))
+
+
+def _deals(
+    by: Actor, order: Order, means: _Means, with_: tuple[bulk.Batch, References]
+) -> DealIntake:
     why = bulk.force_why(order.force, order.why)
-    terms = Terms(order.pipeline, order.closed_in, why)
-    return DealIntake(by, terms, batch, names, tallies)
+    late = bool(means.adapter.layout and means.adapter.layout.entered_late)
+    terms = Terms(order.pipeline, order.closed_in, why, means.there.lines, late)
+    return DealIntake(by, terms, *with_, means.tallies)
 
 
 def _activities(
-    by: Actor, kind: str | None, plan: mapping.Plan, rest: tuple[bulk.Batch, References, Tallies]
+    by: Actor, order: Order, means: _Means, with_: tuple[bulk.Batch, References]
 ) -> ActivityIntake:
-    if "at" not in plan.fields:
+    plan, layout = means.plan, means.adapter.layout
+    if not plan.fields & {"at", "due"}:
         raise _unnamed("no column says when it happened", "at", plan)
-    if not plan.fields & {"email", "domain", "account"}:
+    if not plan.fields & {"email", "domain", "account", "deal"}:
         raise _unnamed("no column says whose it is", "email", plan)
-    return ActivityIntake(by, kind, *rest)
+    told = order.default or (layout.default if layout else None)
+    kind = lookup.activity_kind(told) if told else None
+    return ActivityIntake(by, kind, *with_, means.tallies)
+
+
+def _history(
+    by: Actor, order: Order, means: _Means, with_: tuple[bulk.Batch, References]
+) -> HistoryIntake:
+    for name, told in (
+        ("external_id", "no column says of which deal it is"),
+        ("stage", "no column names a stage"),
+        ("at", "no column says when a deal came to its stage"),
+    ):
+        if name not in means.plan.fields:
+            raise _unnamed(told, name, means.plan)
+    pipeline = next(iter(means.there.lines.values()))
+    closed_in = open_stage(pipeline, order.closed_in)
+    return HistoryIntake(by, pipeline, closed_in, means.plan.fields, *with_, means.tallies)
 
 
 def _unnamed(told: str, name: str, plan: mapping.Plan) -> UsageError:
@@ -206,54 +311,3 @@ def _save(by: Actor, name: str, said: Wishes) -> None:
         by.book.add(Setting(key=_SAVED + name, value=said.as_text()))
     else:
         by.book.change(row, value=said.as_text())
-
-
-# ── what a person has to know ─────────────────────────────────────────────────────────────────
-
-_REMARKS = {
-    "no_owner": "{deals} without an owner: yours now ({me})",
-    "elsewhere": "{deals} in another pipeline than {pipeline}, as their rows, products or customers"
-    " say",
-    "no_created": "{deals} without a created date: recorded as of now",
-    "closed_in_first": "{deals} closed in a stage that the file does not say: recorded as"
-    " {first}; --closed-in STAGE says otherwise",
-    "no_reason": "{deals} lost without a reason",
-    "no_key": "{deals} without an external id: importing them again would add them again",
-    "corrected": "{deals} closed on another day, for another amount or reason than before:"
-    " put right",
-    "by e-mail": "{activities} found by e-mail address",
-    "by domain": "{activities} found by domain",
-    "by name": "{activities} found by the customer's name",
-    "created_differs": "{deals} here since another day than the file says: left as it is",
-}
-
-
-def _notes(
-    by: Actor, order: Order, reading: Reading, tallies: Tallies, rejects: Rejects
-) -> tuple[str, ...]:
-    notes = []
-    untitled = order.kind is DEALS and "title" not in reading.plan.fields
-    if untitled and reading.plan.ignored:
-        notes += mapping.untitled(reading.plan, saved=not order.dry_run)
-    elif reading.plan.ignored:
-        notes.append(f"ignored: {', '.join(reading.plan.ignored)}")
-    notes += [f"--value {said} met nothing in the file" for said in reading.unused]
-    words: dict[str, Any] = {"me": by.me.name}
-    if order.kind is DEALS:
-        default = lookup.pipeline(by, order.pipeline)
-        words |= {"first": default.open_stages[0].name, "pipeline": default.name}
-    for remark, told in _REMARKS.items():
-        count = tallies.remarks.get(remark, 0)
-        if count:
-            deals = f"{count:,} deal{'s' * (count != 1)}"
-            happened = f"{count:,} activit{'ies' if count != 1 else 'y'}"
-            notes.append(told.format(deals=deals, activities=happened, **words))
-    if rejects.count:
-        where = f"; they are in {rejects.keep.path}" if rejects.keep else ""
-        notes.append(f"{rejects.count:,} of {reading.count:,} rows rejected{where}")
-        notes += rejects.lines()
-    if not by.book.changed:
-        notes.append("nothing changed")
-    elif order.dry_run:
-        notes.append("dry run: nothing was changed")
-    return tuple(notes)

@@ -7,7 +7,7 @@ default.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from dealflow.actions import Actor, lookup
@@ -32,6 +32,10 @@ class Terms(NamedTuple):
     """Where deals were closed whose row does not say it; the first stage if None."""
     why: str | None
     """Why requirements are overridden, where they are."""
+    words: Mapping[str, PipelineSpec] = {}
+    """Pipelines by the words that the file has for them."""
+    entered_late: bool = False
+    """Whether a creation date after the close is when the deal was entered there."""
 
 
 class Line(NamedTuple):
@@ -77,21 +81,27 @@ class Lines:
         line = self._lines.get(deal.pipeline_id)
         line = line or self._line(lookup.pipeline_of(self.by, deal))
         spec = line.pipeline
-        if word is not None and fold(word) not in {fold(spec.key), fold(spec.name)}:
+        if word is not None and not self._means(word, spec):
             told = f"deal {deal.id} is in the pipeline {spec.key}, and the row says {word}"
             raise Refused(told, f"dealflow move {deal.id} {quoted(word)}")
         return line
 
+    def _means(self, word: str, spec: PipelineSpec) -> bool:
+        known = self.terms.words.get(word)
+        return known.id == spec.id if known else fold(word) in {fold(spec.key), fold(spec.name)}
+
     def _chosen(
         self, word: str | None, products: tuple[str, ...], segment: str | None
     ) -> Line | DealflowError:
+        if word is not None and word in self.terms.words:
+            return self._line(self.terms.words[word])
         try:
             spec, _ = self.routes.choose(word, products, segment)
             return self._line(spec)
         except NotFound as unknown:
             if word is not None:
-                remedy = f'--value "pipeline:{word}=KEY", or --pipeline KEY for all of the file'
-                unknown.facts["remedy"] = remedy
+                told = f'--value "pipeline:{word}=KEY" or --pipeline KEY says where its deals go'
+                unknown.facts["remedy"] = f"{told}; --create pipelines,stages makes it"
             return unknown
         except UsageError as unfit:
             return unfit
@@ -109,7 +119,7 @@ class Lines:
             why = self.terms.why
             self._lines[spec.id] = Line(
                 spec,
-                _open_stage(spec, self.terms.closed_in),
+                open_stage(spec, self.terms.closed_in),
                 Gate(spec, self.by.now, why),
                 Outcomes(spec),
                 Updates(self.by, spec, self.names, why),
@@ -117,7 +127,8 @@ class Lines:
         return self._lines[spec.id]
 
 
-def _open_stage(pipeline: PipelineSpec, word: str | None) -> StageSpec | None:
+def open_stage(pipeline: PipelineSpec, word: str | None) -> StageSpec | None:
+    """What --closed-in names. Errors: NotFound, UsageError for an end."""
     if word is None:
         return None
     stage = pipeline.stage(word)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dealflow.errors import UnknownWord, UsageError
 from dealflow.frozen import Frozen
@@ -13,6 +13,9 @@ from dealflow.interchange.fields import Field, Kind, normal
 from dealflow.interchange.rejects import COLUMNS
 from dealflow.text import fold
 from dealflow.typed import quoted
+
+if TYPE_CHECKING:
+    from dealflow.interchange.layouts import Layout
 
 
 class Column(NamedTuple):
@@ -87,6 +90,8 @@ class Plan(Frozen, kw_only=False):
     columns: tuple[Column, ...]
     values: Mapping[str, Mapping[str, str]]
     """Field → folded word of the file → our word."""
+    usual: frozenset[tuple[str, str]] = frozenset()
+    """Those of `values` that a layout says: whether the file has them is no matter."""
 
     @property
     def fields(self) -> frozenset[str]:
@@ -100,11 +105,13 @@ class Plan(Frozen, kw_only=False):
         return [name or f"column {at + 1}" for at, name in left if name not in COLUMNS]
 
 
-def plan(kind: Kind, heading: Sequence[str], said: Wishes) -> Plan:
-    """What was said goes before a field's own name, and that before another word for it.
+def plan(kind: Kind, heading: Sequence[str], said: Wishes, layout: Layout | None = None) -> Plan:
+    """What was said goes before a layout, that before a field's own name, that before another word.
 
     Errors: UnknownWord for a column or a field that does not exist; UsageError.
     """
+    if layout is not None:
+        return _by_layout(kind, heading, said, layout)
     mapped = [column for wish in said.columns.items() for column in _mapped(kind, heading, *wish)]
     silent = {_place(heading, name) for name in said.columns}
     taken = {column.field.name for column in mapped}
@@ -120,9 +127,65 @@ def plan(kind: Kind, heading: Sequence[str], said: Wishes) -> Plan:
     return Plan(kind, tuple(heading), columns, _values(kind, columns, said))
 
 
+def _by_layout(kind: Kind, heading: Sequence[str], said: Wishes, layout: Layout) -> Plan:
+    """Of several columns that mean a field the layout's first one counts."""
+    told = [normal(name) for name in heading]
+    meant: dict[str, list[str]] = {}
+    for name, headings in layout.columns.items():
+        found = next((at for at, one in enumerate(told) if one and one in headings[:1]), None)
+        if found is None:
+            places = [told.index(one) for one in headings if one in told]
+            found = places[0] if places else None
+        if found is not None:
+            meant.setdefault(heading[found], []).append(name)
+    own = {normal(name) for name in said.columns}
+    fields = {kind.field(part).name for name in said.columns.values() for part in _parts(name)}
+    usual = {
+        name: "+".join(part for part in parts if part not in fields)
+        for name, parts in meant.items()
+        if normal(name) not in own
+    }
+    taken = fields | {part for name in usual.values() for part in _parts(name)}
+    silent = own | {normal(name) for name, parts in usual.items() if parts}
+    extra: dict[str, str] = {}
+    for name in heading:
+        by_itself = kind.recognised(name) if normal(name) not in silent else None
+        if by_itself and by_itself.name not in taken:
+            taken.add(by_itself.name)
+            extra[name] = by_itself.name
+    everything = {name: parts for name, parts in usual.items() if parts} | extra
+    whole = plan(
+        kind, heading, Wishes({**_none(heading), **everything, **said.columns}, said.values)
+    )
+    return _with_words(whole, layout)
+
+
+def _none(heading: Sequence[str]) -> dict[str, str]:
+    """Every column left out."""
+    return {name: "" for name in heading if normal(name)}
+
+
+def _parts(names: str) -> list[str]:
+    return [part.strip() for part in names.split("+") if part.strip()]
+
+
+def _with_words(plan: Plan, layout: Layout) -> Plan:
+    """What the layout says of words, below what was said."""
+    values = {name: dict(words) for name, words in plan.values.items()}
+    usual = set()
+    for name, words in layout.values.items():
+        if name not in plan.fields:
+            continue
+        for theirs, ours in words.items():
+            if fold(theirs) not in values.setdefault(name, {}):
+                values[name][fold(theirs)] = ours
+                usual.add((name, fold(theirs)))
+    return Plan(plan.kind, plan.heading, plan.columns, values, frozenset(usual))
+
+
 def _mapped(kind: Kind, heading: Sequence[str], column: str, name: str) -> list[Column]:
     at = _place(heading, column)
-    return [Column(at, heading[at], kind.field(part)) for part in name.split("+") if part.strip()]
+    return [Column(at, heading[at], kind.field(part)) for part in _parts(name)]
 
 
 def _place(heading: Sequence[str], column: str) -> int:

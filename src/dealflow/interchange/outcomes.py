@@ -84,6 +84,11 @@ class Times(NamedTuple):
     expected: str | None
     """The day on which an open deal is expected to close."""
 
+    @property
+    def late(self) -> bool:
+        """Whether it was created after it was closed."""
+        return bool(self.created and self.closed and self.created.day > self.closed.day)
+
 
 def times(values: dict[str, Any], status: str | None, now: int) -> Times:
     """When the deal was created and closed, as far as the row says. Error: Refused.

@@ -91,7 +91,7 @@ class PeopleIntake:
     def _take(self, record: Record, known: dict[Any, Row]) -> list[_Edit]:
         values = record.values
         self._must_be_new_to_file(record)
-        row = known.get(self._key_of(values))
+        row = self._row(values, known)
         if row is None:
             self._add(values)
             self.tally.created += 1
@@ -100,6 +100,16 @@ class PeopleIntake:
         if "parent" in values:
             self._children[record.line] = record, bool(row and not changes)
         return [_Edit(record, row, changes)] if changes else []
+
+    def _row(self, values: dict[str, Any], known: dict[Any, Row]) -> Any:
+        """By the id of its system first, then by its key. Error: Refused where they disagree."""
+        told = values.get("external_id")
+        if told is not None and (of_id := known.get(("id", told))):
+            return of_id
+        row: Any = known.get(self._key_of(values))
+        if row is not None and told is not None and row.external_id not in {None, told}:
+            raise Refused(f"{self.key} '{values[self.key]}' is {row.external_id} already")
+        return row
 
     def _must_be_new_to_file(self, record: Record) -> None:
         values = record.values
@@ -122,7 +132,16 @@ class PeopleIntake:
         return self.kind.name == "contacts"
 
     def _known(self, records: Sequence[Record]) -> dict[Any, Row]:
-        """The records that these rows may be about, by what `_key_of` says of a row."""
+        """The records that these rows may be about, by what `_key_of` says of a row, and by id."""
+        return self._of_ids(records) | self._of_keys(records)
+
+    def _of_ids(self, records: Sequence[Record]) -> dict[Any, Row]:
+        ids = [r.values["external_id"] for r in records if "external_id" in r.values]
+        kind: type[Row] = Rep if self.kind.name == "reps" else _FOLDED[self.kind.name]
+        rows: list[Any] = list(matching(self.by.book.conn, kind, "external_id", ids)) if ids else []
+        return {("id", row.external_id): row for row in rows}
+
+    def _of_keys(self, records: Sequence[Record]) -> dict[Any, Row]:
         book = self.by.book
         if self.kind.name == "reps":
             reps = [(getattr(row, self.key), row) for row in book.where(Rep)]
@@ -174,7 +193,9 @@ class PeopleIntake:
         """What the row says otherwise, as the actions take it."""
         new: dict[str, Any] = {}
         for name, value in values.items():
-            if name in {self.key, "account", "parent", "currency"} or name.startswith(MARK):
+            if name == self.key and fold(str(value)) == fold(str(getattr(row, name))):
+                continue
+            if name in {"account", "parent", "currency"} or name.startswith(MARK):
                 continue
             if name == "owner":
                 rep = self.names.rep(value)

@@ -8,6 +8,8 @@ from typing import Any
 
 from dealflow.errors import DealflowError
 from dealflow.interchange import fields
+from dealflow.interchange.adapting import Adapter
+from dealflow.interchange.conventions import Conventions
 from dealflow.interchange.mapping import Column, Plan
 from dealflow.interchange.rejects import Record, Reject, reason_of, unguarded
 from dealflow.interchange.sources import Source
@@ -25,20 +27,17 @@ class Reading:
     source: Source
     plan: Plan
     cells: Cells
+    conventions: Conventions = field(default_factory=Conventions)
+    adapter: Adapter = field(default_factory=Adapter)
     count: int = 0
     _met: set[tuple[str, str]] = field(default_factory=set)
 
     def records(self) -> Iterator[Record | Reject]:
         columns = [_Reader(column, self) for column in self.plan.columns]
         columns.sort(key=lambda reader: reader.money)  # their currency is in another column
-        for row in self.source.rows():
+        for row in self.adapter.rows(self.source):
             self.count += 1
-            if isinstance(row, Reject):
-                yield row
-            elif any(row[1]):
-                yield _record(columns, *row)
-            else:
-                self.count -= 1
+            yield row if isinstance(row, Reject) else self.adapter.record(_record(columns, *row))
 
     def translated(self, name: str, text: str) -> str:
         """Our word for a word of the file."""
@@ -52,7 +51,8 @@ class Reading:
     @property
     def unused(self) -> list[str]:
         said = [(name, word) for name, words in self.plan.values.items() for word in words]
-        return [f"{name}:{word}" for name, word in said if (name, word) not in self._met]
+        told = self._met | self.plan.usual
+        return [f"{name}:{word}" for name, word in said if (name, word) not in told]
 
 
 class _Reader:
@@ -62,6 +62,8 @@ class _Reader:
         self.at, self.heading, self.field = column
         self.name = column.field.name
         self.money = column.field.reads == fields.MONEY and "currency" in reading.plan.fields
+        self.blank = reading.adapter.blank
+        self.plain = _plain(column.field.reads, self.heading, reading.conventions)
         self.money_of = reading.cells.money
         self.read: Callable[[str], Any] = reading.cells.reader(column.field.reads)
         self.translates = self.name in reading.plan.values
@@ -72,9 +74,11 @@ class _Reader:
     def value(self, cell: str) -> Any:
         """The value of a cell, None for an empty one. Errors: DealflowError."""
         text = unguarded(cell).strip()
+        if text in self.blank:
+            text = ""
         if self.translates:
             text = self._translated(text)
-        value = self.read(text) if text else None
+        value = self.read(self.plain(text)) if text else None
         if self.remembers and len(self.known) < _REMEMBERED:
             self.known[cell] = value
         return value
@@ -84,6 +88,18 @@ class _Reader:
         if self.field.reads not in {fields.NAMES, fields.TAGS} or not text:
             return translated(self.name, text)
         return ";".join(translated(self.name, part.strip()) for part in text.split(";"))
+
+
+def _plain(reads: str, heading: str, conventions: Conventions) -> Callable[[str], str]:
+    """What writes a cell as it can be read in one way only, by what was decided for the file."""
+    match reads:
+        case fields.MONEY:
+            return conventions.number(heading)
+        case fields.DAY | fields.MOMENT:
+            return conventions.date
+        case fields.SHARE:
+            return conventions.share(heading)
+    return str
 
 
 def _record(columns: Sequence[_Reader], line: int, cells: Sequence[str]) -> Record:
@@ -106,5 +122,5 @@ def _record(columns: Sequence[_Reader], line: int, cells: Sequence[str]) -> Reco
 
 def _fresh(reader: _Reader, cell: str, values: dict[str, Any]) -> Any:
     if reader.money and values.get("currency") and cell.strip():
-        return reader.money_of(unguarded(cell).strip(), values["currency"])
+        return reader.money_of(reader.plain(unguarded(cell).strip()), values["currency"])
     return reader.value(cell)

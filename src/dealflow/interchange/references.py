@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from dealflow import domains
 from dealflow.actions import Actor, people
 from dealflow.actions.bulk import Batch
 from dealflow.errors import DealflowError, NotFound, nearest
+from dealflow.interchange.fields import normal
 from dealflow.interchange.tallies import Tallies
 from dealflow.model import Account, Contact, LossReason, Product, Rep, Row
 from dealflow.store.known import names_like
@@ -18,6 +21,8 @@ from dealflow.text import fold, tidy
 
 #: so many unknown names of a kind get a suggestion; comparing takes its time
 _SUGGESTED = 50
+#: so many new names that are all but known ones are told
+_NOTED = 20
 
 
 class References:
@@ -27,11 +32,20 @@ class References:
     verbs make it. Nothing is made before a row is known to be good. Error: NotFound.
     """
 
-    def __init__(self, by: Actor, batch: Batch, create: frozenset[str], tallies: Tallies) -> None:
+    def __init__(
+        self,
+        by: Actor,
+        batch: Batch,
+        create: frozenset[str],
+        tallies: Tallies,
+        system: str | None = None,
+    ) -> None:
         self.by, self.batch, self.create, self.tallies = by, batch, create, tallies
+        self.system = system
         self._reasons: dict[str, Any] = {}
         self._customers: dict[str, Account | None] = {}
         self._suggested = 0
+        self._alike: dict[str, dict[str, str]] = {}
         self._forget()
 
     def _forget(self) -> None:
@@ -77,10 +91,24 @@ class References:
 
     def account(self, word: str) -> int | None:
         if word not in self._accounts:
-            row = self.by.book.find(Account, folded=fold(word))
+            row = self._account_row(word)
             self._accounts[word] = row.id if row else self._unknown("account", "account", word)
         found: int | None = _answer(self._accounts[word])
         return found
+
+    def known_account(self, word: str) -> int | None:
+        """The customer of this id or name, if there is one."""
+        row = self._account_row(word)
+        return row.id if row else None
+
+    def _account_row(self, word: str) -> Account | None:
+        if self._bare(word) != word:
+            return self.by.book.find(Account, external_id=word)
+        return self.by.book.find(Account, folded=fold(word))
+
+    def _bare(self, word: str) -> str:
+        """An id of the system that the file is from, without the system; any other word itself."""
+        return word.removeprefix(f"{self.system}:") if self.system else word
 
     def source_of(self, account: str) -> str | None:
         """Where a known customer came from."""
@@ -108,10 +136,19 @@ class References:
         """The person at the customer; at a customer that is still to be made there is nobody."""
         key = account_id or 0, word
         if key not in self._contacts:
-            where = {"account_id": account_id, "folded": fold(word)}
-            row = self.by.book.find(Contact, **where) if account_id else None
+            row = self._contact_row(account_id, word) if account_id else None
             self._contacts[key] = row.id if row else self._unknown("contact", "contact", word)
         found: int | None = _answer(self._contacts[key])
+        return found
+
+    def _contact_row(self, account_id: int, word: str) -> Contact | None:
+        """By the system's id, by name, or by e-mail address."""
+        if self._bare(word) != word:
+            return self.by.book.find(Contact, external_id=word)
+        found = self.by.book.find(Contact, account_id=account_id, folded=fold(word))
+        if found is None and "@" in word:
+            people = self.by.book.where(Contact, account_id=account_id)
+            return next((one for one in people if fold(one.email or "") == fold(word)), None)
         return found
 
     def reason(self, word: str) -> LossReason:
@@ -119,35 +156,58 @@ class References:
             for row in self.by.book.where(LossReason, retired_at=None):
                 self._reasons |= {fold(row.key): row, fold(row.name): row}
         found: LossReason | None = self._reasons.get(fold(word))
+        if found is None and "reasons" in self.create:
+            return self._make_reason(word)
         if found is None:
             keys = list(dict.fromkeys(row.key for row in self._reasons.values()))
             raise NotFound("loss reason", word, keys, f"known: {', '.join(keys)}")
         return found
+
+    def _make_reason(self, word: str) -> LossReason:
+        name = tidy(word, "the reason", 200)
+        key = re.sub(r"[\W_]+", "-", fold(name)).strip("-")[:40] or "reason"
+        taken = {row.key for row in self.by.book.where(LossReason)}
+        while key in taken:
+            key += "-2"
+        made = self.by.book.add(LossReason(key=key, name=name))
+        self._reasons[fold(name)] = self._reasons[fold(key)] = made
+        self.tallies.made["reasons"].append(name)
+        return made
 
     # ── verbs ─────────────────────────────────────────────────────────────────────────────────
 
     def make_rep(self, word: str) -> int:
         found = self.rep(word)
         if found is None:
-            found = people.add_rep(self.by, word, {}).ids[0]
+            name, known = self._as_named(word)
+            if "@" in name:
+                short = name.partition("@")[0]
+                known |= {"email": name} | ({} if fold(short) in self._reps else {"handle": short})
+            found = people.add_rep(self.by, name, known).ids[0]
             self._reps = _by_words(self.by)
-            self.handles[found] = people.handle_for(tidy(word, "the name", 200))
+            self.handles[found] = self.by.book.load(Rep, found).handle
             self.tallies.of("reps").created += 1
+            self.tallies.made["reps"].append(name)
         return found
 
     def make_account(self, word: str) -> int:
         """A new customer belongs to nobody yet: who imports is not who looks after it."""
         found = self.account(word)
         if found is None:
-            name = tidy(word, "the customer's name", 300)
-            found = self.batch.put(Account, name=name, folded=fold(name))
+            bare, known = self._as_named(word)
+            name = tidy(bare, "the customer's name", 300)
+            if domains.host(name) == name.casefold():
+                known["domain"] = name.casefold()
+            found = self.batch.put(Account, name=name, folded=fold(name), **known)
             self._learn("account", self._accounts, word, found)
+            self._near("account", name)
             self.tallies.of("accounts").created += 1
         return found
 
     def make_product(self, word: str) -> Product:
         found = self.product(word)
         if found is None:
+            self._near("product", word)
             new = people.add_product(self.by, word, {}).ids[0]
             found = self.by.book.load(Product, new)
             self._learn("product", self._products, word, found)
@@ -157,15 +217,35 @@ class References:
     def make_contact(self, account_id: int, word: str) -> int:
         found = self.contact(account_id, word)
         if found is None:
-            name = tidy(word, "the contact's name", 300)
+            bare, known = self._as_named(word)
+            name = tidy(bare, "the contact's name", 300)
             folded = fold(name)
-            found = self.batch.put(Contact, account_id=account_id, name=name, folded=folded)
+            known |= {"email": name} if "@" in name else {}
+            new = {"account_id": account_id, "name": name, "folded": folded, **known}
+            found = self.batch.put(Contact, **new)
             for where, other in [key for key in self._contacts if key[0] == account_id]:
                 if fold(other) == folded:
                     self._contacts[where, other] = found
             self._contacts[account_id, word] = found
             self.tallies.of("contacts").created += 1
         return found
+
+    def _as_named(self, word: str) -> tuple[str, dict[str, Any]]:
+        """What something new is called, and the id by which it is known where it has one."""
+        bare = self._bare(word)
+        return bare, {"external_id": word} if bare != word else {}
+
+    def _near(self, what: str, name: str) -> None:
+        """Note where a new name is all but one that is there: somebody may want to say so."""
+        if len(self.tallies.near) >= _NOTED:
+            return
+        kinds: dict[str, type[Row]] = {"account": Account, "product": Product}
+        if what not in self._alike:
+            known = names_like(self.by.book.conn, kinds[what], "")
+            self._alike[what] = {normal(one): one for one in known}
+        other = self._alike[what].setdefault(normal(name), name)
+        if other != name and fold(other) != fold(name):
+            self.tallies.near.append((what, name, other))
 
     # ── unknown ones ──────────────────────────────────────────────────────────────────────────
 
@@ -208,6 +288,8 @@ def _by_words(by: Actor) -> dict[str, Any]:
         for word in (row.email, row.name, row.handle):
             if word:
                 found[fold(word)] = row.id
+        if row.external_id:
+            found[row.external_id] = row.id
     return found
 
 

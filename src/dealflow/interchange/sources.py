@@ -1,7 +1,7 @@
-"""Files as rows of cells with the line each starts on: CSV, TSV, NDJSON; a path, or - for stdin.
+"""Files as rows of cells with the line each starts on: CSV, TSV, NDJSON, a JSON array, xlsx.
 
-Strict UTF-8 (a byte order mark is fine) unless another encoding is named: an encoding is never
-guessed, because GB18030 reads any UTF-8 without complaint, and wrongly.
+A path, or - for stdin. The encoding is the one that is named, else what the whole file is in
+(`encodings`); `read_as` says why where that is not UTF-8.
 """
 
 from __future__ import annotations
@@ -11,17 +11,22 @@ import csv
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, cast
 
-from dealflow.errors import UnknownWord, Unusable, UsageError
+from dealflow.errors import UnknownWord, Unusable
+from dealflow.interchange.encodings import Found, encoding_of
 from dealflow.interchange.rejects import Reject, file_fault, unguarded
 
-FORMATS = ("csv", "tsv", "ndjson")
+FORMATS = ("csv", "tsv", "ndjson", "json", "xlsx")
+_OBJECTS = {"ndjson", "json"}
+_LARGEST_CELL = 64_000_000
 _DELIMITERS = (",", "\t", ";", "|")
 _IN_MEMORY = 16_000_000
+_ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
 
 Row = tuple[int, list[str]]
 
@@ -37,18 +42,31 @@ class Source:
     size: int
     header: list[str] = field(default_factory=list)
     delimiter: str = ","
+    read_as: str = ""
+    """Which encoding was found, and why, where that is worth telling."""
+    sheet: str | None = None
+    """Which sheet of a workbook; the first if None."""
     _line: int = 1
+    _start: int = 0
+    """How many lines stand above the heading."""
     _reader: io.TextIOWrapper | None = None
 
     def rows(self) -> Iterator[Row | Reject]:
         """Every row that is not empty. Error: BadRows for what makes the whole file unreadable."""
         try:
-            yield from self._objects() if self.format == "ndjson" else self._table()
+            yield from self._rows()
         except UnicodeError:
-            raise self._undecodable() from None
+            raise self.undecodable() from None
         except csv.Error as exc:
             told = str(exc).replace("field larger than field limit", "a cell is larger than")
             raise file_fault(f"this is not CSV from line {self._line} on: {told}") from None
+
+    def _rows(self) -> Iterator[Row | Reject]:
+        if self.format == "xlsx":
+            from dealflow.interchange.workbooks import rows
+
+            return rows(self.binary, self.sheet, self.header)
+        return self._objects() if self.format in _OBJECTS else self._table()
 
     @property
     def done(self) -> int:
@@ -74,15 +92,18 @@ class Source:
         self.binary.seek(0)
         encoding = "utf-8-sig" if self.encoding == "utf-8" else self.encoding
         self._reader = io.TextIOWrapper(self.binary, encoding, "strict", newline="")
+        for _ in range(self._start):
+            self._reader.readline()
         return self._reader
 
     def _table(self) -> Iterator[Row | Reject]:
+        csv.field_size_limit(_LARGEST_CELL)
         reader = csv.reader(self._text(), delimiter=self.delimiter, strict=True)
         next(reader)
         width = len(self.header)
-        self._line = reader.line_num + 1
+        self._line = reader.line_num + 1 + self._start
         for cells in reader:
-            line, self._line = self._line, reader.line_num + 1
+            line, self._line = self._line, reader.line_num + 1 + self._start
             if len(cells) == width:
                 yield line, cells
             elif any(cells):
@@ -91,18 +112,31 @@ class Source:
     def read_header(self) -> None:
         """Find out the columns. Error: BadRows for none, or one name for two."""
         try:
-            self.header = self._keys() if self.format == "ndjson" else self._first_row()
+            self.header = self._named()
         except UnicodeError:
-            raise self._undecodable() from None
+            raise self.undecodable() from None
         except csv.Error as exc:
             raise file_fault(f"the heading is not CSV: {exc}", line=1) from None
         if not any(self.header):
             raise file_fault("the file is empty; its first line has to name the columns", line=1)
         _no_doubles(self.header)
 
+    def _named(self) -> list[str]:
+        if self.format == "xlsx":
+            from dealflow.interchange.workbooks import heading
+
+            return heading(self.binary, self.sheet)
+        return self._keys() if self.format in _OBJECTS else self._first_row()
+
     def _first_row(self) -> list[str]:
+        csv.field_size_limit(_LARGEST_CELL)
         line = self._text().readline()
-        self.delimiter = "\t" if self.format == "tsv" else max(_DELIMITERS, key=line.count)
+        if told := re.fullmatch(
+            r"sep=(.)\s*", line, re.IGNORECASE
+        ):  # Excel's own, above the heading
+            self.delimiter, self._start = told[1], 1
+        else:
+            self.delimiter = "\t" if self.format == "tsv" else _delimiter(line)
         self.format = "tsv" if self.delimiter == "\t" else self.format
         first = next(csv.reader(self._text(), delimiter=self.delimiter, strict=True), [])
         return [unguarded(cell).strip() for cell in first]
@@ -128,6 +162,11 @@ class Source:
                 yield Reject(line, [str(values)], str(exc))
 
     def _parsed(self) -> Iterator[tuple[int, dict[str, Any]] | Reject]:
+        if self.format == "json":
+            from dealflow.interchange.arrays import members
+
+            yield from members(self._text(), _members)
+            return
         decoder = json.JSONDecoder(parse_int=str, parse_float=str, object_pairs_hook=_members)
         for line, text in enumerate(self._text(), 1):
             told = text.strip()
@@ -145,7 +184,7 @@ class Source:
 
     # ── what is not text ──────────────────────────────────────────────────────────────────────
 
-    def _undecodable(self) -> Exception:
+    def undecodable(self) -> Exception:
         self.binary.seek(0)
         start = self.binary.read(4)
         if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -162,7 +201,9 @@ class Source:
         return file_fault(f"the file is not {self.encoding.upper()}")
 
 
-def open_source(path: str, format_: str | None, encoding: str | None) -> Source:
+def open_source(
+    path: str, format_: str | None, encoding: str | None, sheet: str | None = None
+) -> Source:
     """A file, or stdin for `-`, with its header read. Errors: Unusable, UsageError, BadRows."""
     if format_ is not None and format_ not in FORMATS:
         raise UnknownWord("import format", format_, FORMATS)
@@ -171,8 +212,14 @@ def open_source(path: str, format_: str | None, encoding: str | None) -> Source:
     try:
         size = binary.seek(0, os.SEEK_END)
         binary.seek(0)
-        kind = format_ or _format_of(path, binary.read(64).lstrip(codecs.BOM_UTF8).lstrip())
-        source = Source(name, binary, kind, _known_encoding(encoding), size)
+        found = None if encoding is not None else _encoding_of(binary)
+        codec = _codec(encoding, found)
+        kind = format_ or _format_of(path, binary, codec)
+        if found is None and encoding is None and kind != "xlsx":
+            raise Source(name, binary, kind, "utf-8", size).undecodable()  # noqa: TRY301 it closes the file
+        source = Source(name, binary, kind, codec, size, sheet=sheet)
+        if found and found.why and kind != "xlsx":
+            source.read_as = f"read as {found.name}: {found.why}; --encoding says otherwise"
         source.read_header()
     except BaseException:
         binary.close()
@@ -185,6 +232,17 @@ def _opened(path: str) -> IO[bytes]:
         file = open(path, "rb")  # noqa: SIM115 the source closes it
     except OSError as exc:
         raise Unusable(f"cannot read {path}: {(exc.strerror or str(exc)).lower()}") from None
+    start = file.read(2) if file.seekable() else b""
+    if file.seekable():
+        file.seek(0)
+    if start == _GZIP:
+        from gzip import BadGzipFile, GzipFile
+
+        try:
+            with file, GzipFile(fileobj=file) as packed:
+                return _spooled(cast("IO[bytes]", packed))
+        except (BadGzipFile, EOFError, OSError) as exc:
+            raise Unusable(f"cannot read {path}: {exc}") from None
     if file.seekable():
         return file
     with file:
@@ -202,19 +260,39 @@ def _spooled(stream: IO[bytes]) -> IO[bytes]:
     return spool
 
 
-def _format_of(path: str, start: bytes) -> str:
-    ending = path.rpartition(".")[2].casefold()
-    if ending in {"ndjson", "jsonl"} or start[:1] == b"{":
+def _encoding_of(binary: IO[bytes]) -> Found | None:
+    """The encoding of a text; a workbook is none, and says so elsewhere."""
+    start = binary.read(4)
+    binary.seek(0)
+    return Found("utf-8") if start == _ZIP else encoding_of(binary)
+
+
+def _format_of(path: str, binary: IO[bytes], codec: str) -> str:
+    start = binary.read(64)
+    binary.seek(0)
+    if start.startswith(_ZIP):
+        return "xlsx"
+    text = start.decode(codec, "replace").lstrip("\ufeff").lstrip()
+    ending = path.removesuffix(".gz").rpartition(".")[2].casefold()
+    if text.startswith("["):
+        return "json"
+    if ending in {"ndjson", "jsonl"} or text.startswith("{"):
         return "ndjson"
-    if start[:1] == b"[":
-        hint = "one object per line is needed: dealflow writes it with -o ndjson"
-        raise UsageError("a JSON array cannot be imported", hint)
     return "tsv" if ending in {"tsv", "tab"} else "csv"
 
 
-def _known_encoding(name: str | None) -> str:
-    if name is None:
-        return "utf-8"
+def _delimiter(line: str) -> str:
+    """What parts the heading into most cells, quoted ones left whole."""
+    return max(_DELIMITERS, key=lambda mark: len(next(csv.reader([line], delimiter=mark), [])))
+
+
+def _codec(told: str | None, found: Found | None) -> str:
+    if told is not None:
+        return _known_encoding(told)
+    return found.name if found else "utf-8"
+
+
+def _known_encoding(name: str) -> str:
     try:
         "".encode(name)  # hex, base64 and rot13 are codecs too, but not of text
         return codecs.lookup(name).name

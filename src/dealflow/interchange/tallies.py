@@ -14,7 +14,16 @@ COLUMNS = (
     Column("unchanged", "unchanged", INT),
     Column("rejected", "rejected", INT),
 )
-_ORDER = ("reps", "accounts", "contacts", "products", "deals", "activities")
+_ORDER = (
+    "reps",
+    "accounts",
+    "contacts",
+    "products",
+    "deals",
+    "history",
+    "activities",
+    "follow-ups",
+)
 
 
 @dataclass
@@ -34,14 +43,18 @@ class Tallies:
 
     tables: dict[str, Tally] = field(default_factory=dict)
     remarks: dict[str, int] = field(default_factory=dict)
+    near: list[tuple[str, str, str]] = field(default_factory=list)
+    """New names that are all but known ones: of what, the new, the known one."""
+    made: dict[str, list[str]] = field(default_factory=lambda: {"reps": [], "reasons": []})
+    """What else was made because the file names it."""
 
     def of(self, table: str) -> Tally:
         if table not in self.tables:
             self.tables[table] = Tally()
         return self.tables[table]
 
-    def remark(self, what: str) -> None:
-        self.remarks[what] = self.remarks.get(what, 0) + 1
+    def remark(self, what: str, times: int = 1) -> None:
+        self.remarks[what] = self.remarks.get(what, 0) + times
 
     def created(self) -> dict[str, int]:
         """How many rows were created so far, per table."""
