@@ -41,11 +41,19 @@ Db = Annotated[
 As = Annotated[str | None, typer.Option("--as", metavar="REP", help="who you are (DEALFLOW_REP)")]
 Output = Annotated[
     str | None,
-    typer.Option("--output", "-o", metavar="FORMAT", help="table json ndjson csv tsv md ids"),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FORMAT|FILE",
+        help="table json ndjson csv tsv md ids xlsx; or a file: deals.csv, report.xlsx",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="the same as -o json")]
 NoHeader = Annotated[bool, typer.Option("--no-header", help="leave out the heading line")]
 Raw = Annotated[bool, typer.Option("--raw", help="CSV without its guard against formulas")]
+Excel = Annotated[
+    bool, typer.Option("--excel", help="CSV as Excel opens it: UTF-8 with its mark, CRLF")
+]
 AsOf = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="answer as at the end of that day")
 ]
@@ -70,11 +78,12 @@ COMMON: dict[str, tuple[Any, Any]] = {
     "json": (Json, False),
     "no_header": (NoHeader, False),
     "raw": (Raw, False),
+    "excel": (Excel, False),
     "as_of": (AsOf, None),
     "yes": (Yes, False),
 }
 #: of the common options, those that make no sense for a question, and for a change
-_OTHERS = {False: {"yes"}, True: {"as_of", "raw"}}
+_OTHERS = {False: {"yes"}, True: {"as_of", "raw", "excel"}}
 
 
 def _with_common(function: Callable[..., Any], entry: Entry) -> Callable[..., int]:
@@ -89,6 +98,7 @@ def _with_common(function: Callable[..., Any], entry: Entry) -> Callable[..., in
         run: Run = ctx.obj
         run.options = own.over(run.options)
         run.verb = str(ctx.command_path).partition(" ")[2]
+        run.to.must_agree(changes=entry.changes)
         run.content = [repr(sorted(given.items()))] if run.options.once is not None else []
         return run.show(function(run, **given))
 
@@ -218,12 +228,13 @@ def _start(  # noqa: PLR0917 the common options, as Typer needs them
     json: Json = False,
     no_header: NoHeader = False,
     raw: Raw = False,
+    excel: Excel = False,
     as_of: AsOf = None,
     yes: Yes = False,
     version: Annotated[bool, typer.Option("--version", help="print the version")] = False,
 ) -> None:
     run: Run = ctx.obj
-    run.options = Options(db, actor, output, json, no_header, raw, as_of, yes)
+    run.options = Options(db, actor, output, json, no_header, raw, excel, as_of, yes)
     if version:
         from importlib.metadata import version as installed
 

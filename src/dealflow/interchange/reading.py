@@ -14,7 +14,7 @@ from dealflow.interchange.mapping import Column, Plan
 from dealflow.interchange.rejects import Record, Reject, reason_of, unguarded
 from dealflow.interchange.sources import Source
 from dealflow.interchange.values import Cells
-from dealflow.text import fold
+from dealflow.text import MARKS, SEMICOLONS, fold, parted, several
 
 _REMEMBERED = 20_000
 """Distinct cells of a column whose values are remembered; most columns repeat themselves."""
@@ -87,7 +87,9 @@ class _Reader:
         translated = self.reading.translated
         if self.field.reads not in {fields.NAMES, fields.TAGS} or not text:
             return translated(self.name, text)
-        return ";".join(translated(self.name, part.strip()) for part in text.split(";"))
+        marks = SEMICOLONS if self.field.reads == fields.NAMES else MARKS
+        parts = (translated(self.name, part) for part in parted(text, marks))
+        return several(parts, MARKS, ";")
 
 
 def _plain(reads: str, heading: str, conventions: Conventions) -> Callable[[str], str]:

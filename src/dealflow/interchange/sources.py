@@ -20,6 +20,7 @@ from typing import IO, Any, cast
 from dealflow.errors import UnknownWord, Unusable
 from dealflow.interchange.encodings import Found, encoding_of
 from dealflow.interchange.rejects import Reject, file_fault, unguarded
+from dealflow.text import MARKS, several
 
 FORMATS = ("csv", "tsv", "ndjson", "json", "xlsx")
 _OBJECTS = {"ndjson", "json"}
@@ -328,7 +329,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list) and not any(isinstance(item, (list, dict)) for item in value):
-        return ";".join(map(_cell, value))
+        return several(map(_cell, value), MARKS, ";")
     raise ValueError("a value is an object, and only text, numbers and lists of them fit here")
 
 
