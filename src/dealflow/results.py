@@ -95,6 +95,8 @@ class Stream(Frozen):
     name: str
     columns: tuple[Column, ...]
     rows: Iterable[Row]
+    as_of: int
+    """Epoch seconds UTC: the `now` at which the records stood so."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     exit_code: int = 0

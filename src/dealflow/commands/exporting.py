@@ -67,8 +67,8 @@ def export(
     if vcard:
         return _cards(run, words)
     if not words:
-        hint = f"dealflow export TABLE: {', '.join(exporting.TABLES)}"
-        raise UsageError("export which table?", hint)
+        tables = ", ".join(exporting.TABLES)
+        raise UsageError("export which table?", f"{tables}; or dealflow export --ics, --vcard")
     return run.stream(exporting.records, exporting.table_named(words[0]), words[1:])
 
 

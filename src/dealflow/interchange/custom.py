@@ -17,7 +17,7 @@ from dealflow.customfields import MARK, MONEY, Reading, Shape
 from dealflow.interchange import fields
 from dealflow.interchange.fields import Field, Kind, normal
 from dealflow.interchange.mapping import Plan
-from dealflow.interchange.values import Cells
+from dealflow.interchange.values import Cells, alike
 from dealflow.money import known_currency
 from dealflow.store import customfields as store
 from dealflow.store.values import mapping
@@ -103,7 +103,7 @@ def filled_in(values: dict[str, Any], held: str | None, currency: str) -> dict[s
         home = known_currency(code) if code else currency
         kept = one.kept(home) if isinstance(one, _Amount) else one
         key = name.removeprefix(MARK)
-        if before.get(key) != kept:
+        if not alike(before.get(key), kept):
             found[key] = kept
     return found
 

@@ -17,6 +17,7 @@ from dealflow.dates import day_of, parse_when, start_of
 from dealflow.errors import BadDate, UsageError
 from dealflow.interchange import fields
 from dealflow.money import Money, known_currency, parse
+from dealflow.output.text import clean, clean_lines
 from dealflow.text import MARKS, SEMICOLONS, fold, parted, tidy
 
 _YES = {"1", "true", "yes", "y", "active", "是", "在职", "在售"}
@@ -82,6 +83,16 @@ class Cells:
 def names(text: str, marks: str = SEMICOLONS) -> tuple[str, ...]:
     """Several names in one cell, with semicolons between them, or other `marks`."""
     return tuple(dict.fromkeys(tidy(part, "the name", 300) for part in parted(text, marks)))
+
+
+def alike(held: Any, told: Any) -> bool:
+    r"""Whether a cell says what is held already: text also where what it cannot hold is written out.
+
+    CSV and TSV write control characters as `\x1b`, TSV line ends as `\n`.
+    """
+    if held == told or not (isinstance(held, str) and isinstance(told, str)):
+        return bool(held == told)
+    return told in {clean_lines(held), clean(held)}
 
 
 def share(text: str) -> float:

@@ -229,7 +229,9 @@ def records(ask: Ask, table: str, words: Sequence[str] = ()) -> Stream:
     told, ids = _chosen(ask, table, words)
     columns, rows = _described(ask, table, ids)
     parameters = {"filter": told.text} if told and told.text else {}
-    return Stream(name=table, columns=columns, rows=rows, parameters=parameters)
+    return Stream(
+        name=table, columns=columns, rows=rows, as_of=ask.now, parameters=parameters
+    )
 
 
 # ── which ─────────────────────────────────────────────────────────────────────────────────────

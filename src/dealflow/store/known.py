@@ -15,6 +15,7 @@ R = TypeVar("R", bound=Row)
 
 #: as many names as it is worth comparing an unknown one with
 _FEW = 2000
+_AT_ONCE = 500
 
 
 def matching(conn: Conn, kind: type[R], column: str, values: Iterable[str | int]) -> list[R]:
@@ -61,18 +62,24 @@ def by_id(conn: Conn, kind: type[R], ids: Iterable[str]) -> dict[str, R]:
 
 
 def _of_uids(conn: Conn, kind: type[R], ids: Iterable[str]) -> list[R]:
-    """The rows with these uids; on a file and on a server uids are compared as bytes."""
-    found = []
+    """The rows with these uids."""
     names = columns(kind)
-    sql = f"SELECT {', '.join(names)} FROM {kind.table} WHERE uid = ?"
-    for told in ids:
-        try:
-            uid = bytes.fromhex(told.removeprefix(OWN))
-        except ValueError:
-            continue
-        for row in conn.execute(sql, (uid,)):
-            found.append(kind(**dict(zip(names, row, strict=True))))
+    found: list[R] = []
+    uids = [uid for told in ids if (uid := _uid(told))]
+    for start in range(0, len(uids), _AT_ONCE):
+        some = uids[start : start + _AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        sql = f"SELECT {', '.join(names)} FROM {kind.table} WHERE uid IN ({marks})"
+        rows = conn.execute(sql, some).fetchall()
+        found += [kind(**dict(zip(names, row, strict=True))) for row in rows]
     return found
+
+
+def _uid(told: str) -> bytes | None:
+    try:
+        return bytes.fromhex(told.removeprefix(OWN))
+    except ValueError:
+        return None
 
 
 def products_of(conn: Conn, deals: Iterable[int]) -> dict[int, set[int]]:

@@ -23,7 +23,7 @@ _TABLES = {
     "only": None,
     "": {
         *("name", "kind", "system", "key", "ids", "dates", "numbers", "percent", "footers"),
-        *("history", "stages", "entered_late", "default", "blank"),
+        *("history", "stages", "entered_late", "default", "blank", "exact", "beside"),
     },
 }
 
@@ -70,6 +70,10 @@ class Layout(Frozen):
     """Whether a creation date is when the row was entered, which may be after the close."""
     default: str | None = None
     """What an activity is that does not say."""
+    exact: bool = False
+    """Whether cells are to the letter what they stand for, and ids need no system: dealflow's own."""
+    beside: frozenset[str] = frozenset()
+    """Headings of what is there for people only."""
     path: str = ""
 
 
@@ -181,7 +185,7 @@ def _layout(key: str, found: dict[str, Any], path: str) -> Layout:
         key=key,
         name=str(found.get("name", key)),
         kind=kind,
-        system=str(found.get("system", key)),
+        system=str(found.get("system", "" if found.get("exact") else key)),
         every=all_,
         some=some,
         least=int(told.get("least", 1 if some else 0)),
@@ -200,6 +204,8 @@ def _layout(key: str, found: dict[str, Any], path: str) -> Layout:
         stages=_texts(found.get("stages", ())),
         entered_late=bool(found.get("entered_late", False)),
         default=found.get("default"),
+        exact=bool(found.get("exact", False)),
+        beside=frozenset(_normal(found.get("beside", ()))),
         path=path,
     )
 
