@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from dealflow.store.database import Database
 
 
-#: rows of a list that is drawn for a person and not told otherwise
-SCREENFUL = 50
-
 #: said in place of what was done, when a --key is repeated
 REPEATED = "this was done before with the same key; nothing was changed"
 _REPEATED = Column("repeated", "repeated", BOOL, MACHINE, "whether its --key was used before")
@@ -67,8 +64,7 @@ class Run:
     _now: int | None = None
     target: str | None = None
     """The file of --to, which says the same as -o FILE."""
-    _reading: ExitStack | None = None
-    """The read that is open while its rows are written."""
+    _reading: ExitStack | None = None  # a read whose rows are written while it goes on
 
     # ── where, when, who ──────────────────────────────────────────────────────────────────────
 
@@ -355,9 +351,7 @@ class Run:
 
     def cut(self, limit: int | None) -> int | None:
         """How many rows a list may have: as told (0: all), else what fits a screen when drawn."""
-        if limit is None:
-            return SCREENFUL if self.drawn else None
-        return limit or None
+        return self.to.cut(limit)
 
     def show(self, results: Results) -> int:
         """Write what a command returned; the first exit code that says something."""
@@ -378,12 +372,14 @@ class Run:
     @property
     def shown_zone(self) -> tzinfo:
         """The zone that output is told in; UTC without a database, or where its zone is damaged."""
+        from datetime import UTC
+
         from dealflow.errors import Damaged
 
         try:
-            return self.zone if self._db else _utc()
+            return self.zone if self._db else UTC
         except Damaged:
-            return _utc()
+            return UTC
 
     def is_damaged(self) -> bool:
         """Whether what went wrong is the database's: some value of it is not as it was written."""
@@ -402,9 +398,3 @@ class Run:
         if self._db is not None:
             self._db.close()
             self._db = None
-
-
-def _utc() -> tzinfo:
-    from datetime import UTC
-
-    return UTC

@@ -3,7 +3,7 @@
 A column is declared once; table, JSON, CSV and the reference derive from it. Cell values are raw:
 
     TEXT, ID, INT     str or int                LIST      tuple of str
-                                                NAMES     the same, of names that may hold commas
+                                                NAMES     the same, and TAGS: with semicolons
     MONEY             money.Money               BOOL      bool
     RATE              Rate                      DAY       datetime.date
     DIFFERENCE        Difference                INSTANT   int, epoch seconds UTC
@@ -25,7 +25,8 @@ from typing import Any, NamedTuple
 from dealflow.frozen import Frozen
 
 TEXT, ID, INT, NUMBER, SHARE, VALUE = "text", "id", "int", "number", "share", "value"
-MONEY, RATE, BOOL, LIST, NAMES = "money", "rate", "bool", "list", "names"
+MONEY, RATE, BOOL = "money", "rate", "bool"
+LIST, NAMES, TAGS = "list", "names", "tags"
 DIFFERENCE = "difference"
 DAY, INSTANT, DUE = "day", "instant", "due"
 SENTENCE = "sentence"

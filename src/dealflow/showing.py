@@ -17,6 +17,9 @@ from dealflow.results import Result
 if TYPE_CHECKING:
     from dealflow.output import Style
 
+#: rows of a list that is drawn for a person and not told otherwise
+SCREENFUL = 50
+
 
 @dataclass(slots=True, repr=False, eq=False)
 class Destination:
@@ -50,6 +53,12 @@ class Destination:
         """Whether a list will be drawn as a table, for a person."""
         told = self.format or ("table" if sys.stdout.isatty() else "")
         return told == "table" and self.file is None
+
+    def cut(self, limit: int | None) -> int | None:
+        """How many rows a list may have: as told (0: all), else what fits a screen when drawn."""
+        if limit is None:
+            return SCREENFUL if self.drawn else None
+        return limit or None
 
     def must_agree(self, *, changes: bool = False, document: bool = False) -> None:
         """Errors: UsageError where what was said contradicts itself; UnknownWord for an ending.
@@ -157,4 +166,3 @@ class Showing:
             raw=self.to.options.raw,
             excel=self.to.options.excel,
         )
-

@@ -92,9 +92,7 @@ def parted(text: str, marks: str) -> list[str]:
         return [part for part in found if part]
     import re
 
-    pattern = re.compile(
-        rf'\s*"((?:[^"]|"")*)"\s*(?:[{marks}]|$)|([^{marks}]*)(?:[{marks}]|$)'
-    )
+    pattern = re.compile(rf'\s*"((?:[^"]|"")*)"\s*(?:[{marks}]|$)|([^{marks}]*)(?:[{marks}]|$)')
     parts, at = [], 0
     while at < len(text):
         one = pattern.match(text, at)

@@ -27,7 +27,9 @@ def export(
     ] = None,
     to: Annotated[
         str | None,
-        typer.Option("--to", metavar="FILE", help="the file to write, in place of one that is there"),
+        typer.Option(
+            "--to", metavar="FILE", help="the file to write, in place of one that is there"
+        ),
     ] = None,
     xlsx: Annotated[
         bool, typer.Option("--xlsx", help="the same as -o xlsx: a workbook with typed cells")
@@ -83,7 +85,9 @@ def _workbook(run: Run) -> None:
         run.options = replace(run.options, output="xlsx")
 
 
-def _calendar(run: Run, words: Sequence[str], for_: str | None, *, events: bool, over: bool) -> Result:
+def _calendar(
+    run: Run, words: Sequence[str], for_: str | None, *, events: bool, over: bool
+) -> Result:
     from dealflow.interchange.calendar import calendar
 
     return run.ask(calendar, words, for_=for_, all_day=events, over=over)
@@ -95,4 +99,5 @@ def _cards(run: Run, words: Sequence[str]) -> Result:
 
     if words and table_named(words[0]) != "contacts":
         raise UsageError("--vcard is for contacts", "dealflow export contacts --vcard")
-    return run.ask(cards, words[1:])
+    document: Result = run.ask(cards, words[1:])
+    return document

@@ -108,8 +108,8 @@ class PeopleIntake:
         if told is not None and (of_id := known.get(("id", told))):
             return of_id
         row: Any = known.get(self._key_of(values))
-        known = row.external_id if row is not None and told is not None else None
-        if known not in {None, told} and not is_own(told):
+        theirs = row.external_id if row is not None and told is not None else None
+        if theirs not in {None, told} and not is_own(told):
             raise Refused(f"{self.key} '{values[self.key]}' is {row.external_id} already")
         return row
 

@@ -86,9 +86,10 @@ def names(text: str, marks: str = SEMICOLONS) -> tuple[str, ...]:
 
 
 def alike(held: Any, told: Any) -> bool:
-    r"""Whether a cell says what is held already: text also where what it cannot hold is written out.
+    r"""Whether a cell says what is held already.
 
-    CSV and TSV write control characters as `\x1b`, TSV line ends as `\n`.
+    So it does where CSV or TSV had to write something out: control characters as `\x1b`, in TSV
+    line ends as `\n`.
     """
     if held == told or not (isinstance(held, str) and isinstance(told, str)):
         return bool(held == told)

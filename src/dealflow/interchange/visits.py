@@ -103,7 +103,9 @@ class VisitIntake:
         left = values["left"].at if "left" in values else None
         if max(values["at"].at, left or 0) > self.by.now:
             raise Refused("it lies in the future")
-        if (left is None) != ("ending" not in values) or (left or values["at"].at) < values["at"].at:
+        if (left is None) != ("ending" not in values) or (left or values["at"].at) < values[
+            "at"
+        ].at:
             raise Refused("it does not end as it begins")
         return _Row(record.line, stage, line, self._columns(values, line, stage, left))
 
@@ -221,9 +223,9 @@ def _whole(rows: Sequence[_Row]) -> list[dict[str, Any]]:
     """The columns of a deal's visits, with what follows from their order. Error: Refused."""
     if [row.columns["seq"] for row in rows] != list(range(1, len(rows) + 1)):
         raise Refused("its deal's visits are not all there: 1, 2, 3 …")
-    for before, after in pairwise(rows):
-        left, entered = before.columns["left_at"], after.columns["entered_at"]
-        closed = before.columns["ending"] in _CLOSED
+    for one, other in pairwise(rows):
+        left, entered = one.columns["left_at"], other.columns["entered_at"]
+        closed = one.columns["ending"] in _CLOSED
         if left is None or (entered < left if closed else entered != left):
             raise Refused("a visit of its deal does not begin where the one before it ended")
     if rows[-1].columns["ending"] not in {None, *_CLOSED}:

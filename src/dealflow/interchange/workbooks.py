@@ -16,7 +16,6 @@ from typing import IO, Any
 from dealflow.errors import UnknownWord, Unusable
 from dealflow.interchange.rejects import Reject, file_fault
 
-
 #: Excel's way to write a character that XML cannot hold, and an underscore that would look like it
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 

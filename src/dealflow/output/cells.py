@@ -75,8 +75,9 @@ _EXACT: dict[str, Text] = {
     r.MONEY: decimal_text,
     r.BOOL: lambda value: "true" if value else "false",
     r.DAY: date.isoformat,
-    r.LIST: lambda members: several(map(str, members), MARKS, ","),
+    r.LIST: lambda members: ",".join(map(str, members)),
     r.NAMES: lambda members: several(members, SEMICOLONS, "; "),
+    r.TAGS: lambda members: several(members, MARKS, "; "),
     r.VALUE: lambda value: _digits(value) if isinstance(value, float) else str(value),
     r.SPARK: lambda shares: ",".join("" if share is None else repr(share) for share in shares),
 }
@@ -171,4 +172,5 @@ _FOR_PEOPLE: dict[str, Text] = {
     r.DAY: date.isoformat,
     r.LIST: lambda members: ", ".join(map(str, members)) or ABSENT,
     r.NAMES: lambda members: "; ".join(members) or ABSENT,
+    r.TAGS: lambda members: "; ".join(members) or ABSENT,
 }

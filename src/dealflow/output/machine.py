@@ -133,7 +133,7 @@ def _json_writer(kind: str, zone: tzinfo) -> cells.Text:
         return text
     if kind in (r.ID, r.VALUE):
         return lambda key: jsontext.quoted(key) if isinstance(key, str) else text(key)
-    if kind in (r.LIST, r.NAMES):
+    if kind in (r.LIST, r.NAMES, r.TAGS):
         return lambda members: f"[{', '.join(jsontext.quoted(str(member)) for member in members)}]"
     if text is str:
         return jsontext.quoted

@@ -132,10 +132,9 @@ class _Sheet:
 
         made = []
         for name in names:
-            cell = _cell(self.sheet)
+            cell = _plain(self.sheet, name)
             cell.font = Font(bold=True)
             cell.fill = PatternFill("solid", fgColor="FFE8EDF3")
-            cell._value, cell.data_type = text_of(name), "s"
             made.append(cell)
         self.sheet.append(made)
 
@@ -167,7 +166,7 @@ def _cell(sheet: Any) -> Any:
 
 
 class _Cells:
-    """Makes the cells of a column. One cell object serves all its rows: they are written at once."""
+    """Makes the cells of a column. One object serves all its rows: each is written at once."""
 
     def __init__(self, sheet: Any, field: Field, zone: tzinfo) -> None:
         self.sheet, self.field, self.zone = sheet, field, zone

@@ -30,11 +30,10 @@ from dealflow.results import (
     ID,
     INSTANT,
     INT,
-    LIST,
     MONEY,
     NAMES,
     NUMBER,
-    TEXT,
+    TAGS,
     Column,
     Row,
     Stream,
@@ -78,7 +77,7 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("reason", "reason", about="why it was lost"),
         Column("source", "source", about="its own, not the customer's"),
         Column("grade", "grade", about="its own, not the customer's"),
-        Column("tags", "tags", LIST),
+        Column("tags", "tags", TAGS),
     ),
     "accounts": (
         _ID,
@@ -229,9 +228,7 @@ def records(ask: Ask, table: str, words: Sequence[str] = ()) -> Stream:
     told, ids = _chosen(ask, table, words)
     columns, rows = _described(ask, table, ids)
     parameters = {"filter": told.text} if told and told.text else {}
-    return Stream(
-        name=table, columns=columns, rows=rows, as_of=ask.now, parameters=parameters
-    )
+    return Stream(name=table, columns=columns, rows=rows, as_of=ask.now, parameters=parameters)
 
 
 # ── which ─────────────────────────────────────────────────────────────────────────────────────
@@ -259,9 +256,7 @@ def _chosen(ask: Ask, table: str, words: Sequence[str]) -> tuple[Filter | None, 
 # ── their cells ───────────────────────────────────────────────────────────────────────────────
 
 
-def _described(
-    ask: Ask, table: str, ids: array[int]
-) -> tuple[tuple[Column, ...], Iterator[Row]]:
+def _described(ask: Ask, table: str, ids: array[int]) -> tuple[tuple[Column, ...], Iterator[Row]]:
     """The columns, custom fields behind the others, and the rows as they are asked for."""
     stored = _STORED[table]
     more = _Fields(ask, stored if stored in FIELD_OWNERS else "")

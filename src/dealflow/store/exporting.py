@@ -41,8 +41,11 @@ def of_deals(about: Scope, table: str) -> array[int]:
 
     What was done with a customer and no deal belongs to no choice of deals.
     """
-    tables = {name: about.table(name, *_READ[name]) for name in _HANGING if f"{{{name}}}" in
-              _HANGING[table]}
+    tables = {
+        name: about.table(name, *_READ[name])
+        for name in _HANGING
+        if f"{{{name}}}" in _HANGING[table]
+    }
     sql = _HANGING[table].format(**tables)
     sql = sql.replace("[deal]", "" if about.everything else _JOIN)
     sql = sql.replace("[test]", about.follow_up_test)
@@ -150,12 +153,15 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def pages(conn: Conn, table: str, ids: array[int], now: int) -> Iterator[Rows]:
+def pages(
+    conn: Conn, table: str, ids: array[int], now: int, *, present: bool = False
+) -> Iterator[Rows]:
     """The rows of these records as they stood at `now`, some thousands at a time, in order.
 
     Of a visit that had not ended by then, what came of it is cut off.
     """
     tables = Tables(conn, now)
+    tables.past = tables.past and not present
     own = tables.name(table, *_READ[table])
     others = {
         name: tables.name(name, *columns)
@@ -165,7 +171,9 @@ def pages(conn: Conn, table: str, ids: array[int], now: int) -> Iterator[Rows]:
     page = f"json_each(:ids) j CROSS JOIN {own} t ON t.id = CAST(j.value AS BIGINT)"
     sql = _ROWS[table].format(**others).replace("[t]", page)
     for alias, of in (("t", table), ("o", "opportunity")):
-        uid = f"(SELECT u.uid FROM {of} u WHERE u.id = {alias}.id)" if tables.past else f"{alias}.uid"
+        uid = (
+            f"(SELECT u.uid FROM {of} u WHERE u.id = {alias}.id)" if tables.past else f"{alias}.uid"
+        )
         sql = sql.replace(f"<{alias}>", uid)
     sql = f"{tables.with_terms()}{sql} ORDER BY CAST(j.key AS BIGINT)"
     for start in range(0, len(ids), _PAGE):

@@ -71,7 +71,7 @@ class Layout(Frozen):
     default: str | None = None
     """What an activity is that does not say."""
     exact: bool = False
-    """Whether cells are to the letter what they stand for, and ids need no system: dealflow's own."""
+    """Whether cells are meant to the letter, and ids need no system: dealflow's own exports."""
     beside: frozenset[str] = frozenset()
     """Headings of what is there for people only."""
     path: str = ""
