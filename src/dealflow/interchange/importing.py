@@ -94,6 +94,7 @@ def recognise(
             raise UsageError(told, f"dealflow import {found.kind.name} FILE")
         return found.kind, Match(found, ("--layout",))
     match = layouts.recognised(source.header, layouts.every(folder), kind)
+    source.unquoted = source.format == "tsv" and match is not None and match.layout.exact
     return (match.layout.kind if match else kind or DEALS), match
 
 

@@ -45,6 +45,8 @@ class Source:
     delimiter: str = ","
     read_as: str = ""
     """Which encoding was found, and why, where that is worth telling."""
+    unquoted: bool = False
+    """Whether a tab is the end of a cell, and a quotation mark is one: as dealflow writes TSV."""
     sheet: str | None = None
     """Which sheet of a workbook; the first if None."""
     _line: int = 1
@@ -99,7 +101,8 @@ class Source:
 
     def _table(self) -> Iterator[Row | Reject]:
         csv.field_size_limit(_LARGEST_CELL)
-        reader = csv.reader(self._text(), delimiter=self.delimiter, strict=True)
+        quoting = csv.QUOTE_NONE if self.unquoted else csv.QUOTE_MINIMAL
+        reader = csv.reader(self._text(), delimiter=self.delimiter, strict=True, quoting=quoting)
         next(reader)
         width = len(self.header)
         self._line = reader.line_num + 1 + self._start

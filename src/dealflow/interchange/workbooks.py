@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import IO, Any
 
 from dealflow.errors import UnknownWord, Unusable
@@ -80,5 +81,6 @@ def _text(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, float):
         whole = math.isfinite(value) and value.is_integer()
-        return str(int(value)) if whole else format(value, ".15g")
+        told = str(int(value)) if whole else format(value, ".15g")
+        return format(Decimal(told), "f") if "e" in told else told
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(value))

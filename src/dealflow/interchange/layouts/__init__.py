@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field
+from functools import cache
 from typing import Any, NamedTuple
 
 from dealflow.errors import BadDefinition, UnknownWord, Unusable
@@ -129,12 +130,16 @@ def _evidence(layout: Layout, told: Mapping[str, str]) -> tuple[str, ...]:
 # ── their files ───────────────────────────────────────────────────────────────────────────────
 
 
-def _built_in() -> Iterator[Layout]:
+@cache
+def _built_in() -> tuple[Layout, ...]:
     from importlib.resources import files
 
-    for file in sorted(files(__name__).iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".toml"):
-            yield parse(file.name.removesuffix(".toml"), file.read_text(encoding="utf-8"))
+    found = sorted(files(__name__).iterdir(), key=lambda file: file.name)
+    return tuple(
+        parse(file.name.removesuffix(".toml"), file.read_text(encoding="utf-8"))
+        for file in found
+        if file.name.endswith(".toml")
+    )
 
 
 def _own(folder: str) -> Iterator[Layout]:
