@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 from dealflow.errors import UnknownWord, UsageError
 from dealflow.options import Options, format_of, names_a_file
 from dealflow.output import stderr, streams
-from dealflow.results import Result
+from dealflow.results import Result, Row, Stream
 
 if TYPE_CHECKING:
     from dealflow.output import Style
@@ -98,6 +98,8 @@ class Showing:
     database: Callable[[], str]
     done: Callable[[], None]
     """Ends the read from which rows come while they are written."""
+    count: int | None = None
+    """How many rows there were, of records that were read while they were written."""
 
     def all(self, each: Sequence[Result], *, read_meanwhile: bool) -> None:
         """Write results, into a file or to stdout; what is read meanwhile waits for nobody."""
@@ -123,7 +125,7 @@ class Showing:
         with files.replacing(self.to.file, self.database()) as out:
             yield out
         self.done()
-        stderr.say([f"wrote {self.to.file}"])
+        stderr.say([f"wrote {self.to.file}{self._told()}"])
 
     @contextmanager
     def straight(self) -> Iterator[IO[bytes]]:
@@ -136,9 +138,28 @@ class Showing:
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
 
-    def _into(self, each: Sequence[Result], out: IO[bytes]) -> None:
+    def _told(self) -> str:
+        if self.count is None:
+            return ""
+        return f": {self.count:,} row{'s' * (self.count != 1)}"
+
+    def _counted(self, result: Result) -> Result:
+        """The result, its rows counted as they come."""
+        if not isinstance(result, Stream):
+            return result
+        from dataclasses import replace
+
+        return replace(result, rows=self._count(result.rows))
+
+    def _count(self, rows: Iterable[Row]) -> Iterator[Row]:
+        self.count = 0
+        for self.count, row in enumerate(rows, 1):
+            yield row
+
+    def _into(self, results: Sequence[Result], out: IO[bytes]) -> None:
         from dealflow import output
 
+        each = [self._counted(result) for result in results]
         if self.to.format == "xlsx":
             if self.to.file is None and sys.stdout.isatty():
                 raise UsageError("a workbook is not for a terminal", "-o report.xlsx")

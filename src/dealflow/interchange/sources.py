@@ -101,8 +101,11 @@ class Source:
 
     def _table(self) -> Iterator[Row | Reject]:
         csv.field_size_limit(_LARGEST_CELL)
-        quoting = csv.QUOTE_NONE if self.unquoted else csv.QUOTE_MINIMAL
-        reader = csv.reader(self._text(), delimiter=self.delimiter, strict=True, quoting=quoting)
+        lines, mark = self._text(), self.delimiter
+        if self.unquoted:
+            reader = csv.reader(lines, delimiter=mark, strict=True, quoting=csv.QUOTE_NONE)
+        else:
+            reader = csv.reader(lines, delimiter=mark, strict=True)
         next(reader)
         width = len(self.header)
         self._line = reader.line_num + 1 + self._start
