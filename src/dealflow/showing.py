@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import date, tzinfo
 from typing import IO, TYPE_CHECKING
 
 from dealflow.errors import UnknownWord, UsageError
@@ -21,14 +20,17 @@ if TYPE_CHECKING:
 SCREENFUL = 50
 
 
-@dataclass(slots=True, repr=False, eq=False)
 class Destination:
-    """What was said of the output. `named` is the file of --to, which says the same as -o FILE."""
+    """What was said of the output.
 
-    options: Options
-    named: str | None
-    usual: Callable[[], str | None]
-    """The format that the user's settings ask for."""
+    `named` is the file of --to, which says the same as -o FILE; `usual` gives the format that the
+    user's settings ask for.
+    """
+
+    def __init__(
+        self, options: Options, named: str | None, usual: Callable[[], str | None]
+    ) -> None:
+        self.options, self.named, self.usual = options, named, usual
 
     @property
     def file(self) -> str | None:
@@ -86,20 +88,25 @@ class Destination:
 _ENDINGS = (".csv", ".tsv", ".ndjson", ".json", ".md", ".xlsx")
 
 
-@dataclass(slots=True, repr=False, eq=False)
 class Showing:
-    """Writes what a command returned."""
+    """Writes what a command returned.
 
-    to: Destination
-    env: Mapping[str, str]
-    zone: Callable[[], tzinfo]
-    now: int
-    """The real one, epoch seconds UTC."""
-    database: Callable[[], str]
-    done: Callable[[], None]
-    """Ends the read from which rows come while they are written."""
-    count: int | None = None
-    """How many rows there were, of records that were read while they were written."""
+    `here` gives the zone that times are told in, and today; `database` where the database is;
+    `done` ends the read from which rows come while they are written.
+    """
+
+    def __init__(
+        self,
+        to: Destination,
+        env: Mapping[str, str],
+        here: Callable[[], tuple[tzinfo, date]],
+        database: Callable[[], str],
+        done: Callable[[], None],
+    ) -> None:
+        self.to, self.env, self.here = to, env, here
+        self.database, self.done = database, done
+        self.count: int | None = None
+        """How many rows there were, of records that were read while they were written."""
 
     def all(self, each: Sequence[Result], *, read_meanwhile: bool) -> None:
         """Write results, into a file or to stdout; what is read meanwhile waits for nobody."""
@@ -176,13 +183,12 @@ class Showing:
 
     def _style(self, result: Result) -> Style:
         from dealflow import output
-        from dealflow.dates import day_of
 
-        zone = self.zone()
+        zone, today = self.here()
         return output.Style(
             format=self.to.format or output.default_format(result, sys.stdout.isatty()),
             zone=zone,
-            today=day_of(self.now, zone),
+            today=today,
             header=not self.to.options.no_header,
             raw=self.to.options.raw,
             excel=self.to.options.excel,
