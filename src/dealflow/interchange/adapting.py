@@ -15,7 +15,7 @@ from dealflow.errors import DealflowError
 from dealflow.interchange.fields import normal
 from dealflow.interchange.layouts import Layout
 from dealflow.interchange.mapping import Plan
-from dealflow.interchange.rejects import Record, Reject, reason_of
+from dealflow.interchange.rejects import Record, Reject, fault_of
 from dealflow.interchange.sources import Row, Source
 from dealflow.text import fold
 
@@ -120,7 +120,7 @@ class Adapter:
                 try:
                     entered.append((found["stage"], self.moment(text)))
                 except DealflowError as error:
-                    faults.append(reason_of(error, found[0]))
+                    faults.append(fault_of(error, found[0]))
         if entered:
             record.values["entered"] = entered
         return record._replace(faults=tuple(faults))

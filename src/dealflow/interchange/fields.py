@@ -7,6 +7,7 @@ Chinese. Anything else is said with --map.
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from dealflow.customfields import MARK
@@ -26,6 +27,13 @@ class Field(NamedTuple):
     """Headings that mean this field, without case, spaces and punctuation."""
 
 
+class Need(NamedTuple):
+    """One of these fields, the usual one first, and what to say where a file has none of them."""
+
+    any_of: tuple[str, ...]
+    lacking: str
+
+
 class Kind(NamedTuple):
     """A kind of record. `keys` are what records can be told apart by, the usual one first."""
 
@@ -33,7 +41,13 @@ class Kind(NamedTuple):
     words: str
     """What else it may be called on the command line."""
     keys: tuple[str, ...]
+    needs: tuple[Need, ...]
+    """What a file of such records has to have, whatever else."""
     fields: tuple[Field, ...]
+
+    def lacks(self, given: AbstractSet[str]) -> Need | None:
+        """The first thing that a file with these fields has not."""
+        return next((need for need in self.needs if given.isdisjoint(need.any_of)), None)
 
     def field(self, word: str) -> Field:
         """The field with this name or heading. Error: UnknownWord."""
@@ -72,13 +86,18 @@ def normal(heading: str) -> str:
     return re.sub(r"[\W_]+", "", fold(heading))
 
 
+_NAMED = Need(("name",), "no column is the name")
+
 DEALS = Kind(
     "deals",
     "deal opportunities opportunity 商机",
     ("external_id",),
+    (Need(("title", "account", "external_id"), "no column says what a deal is called"),),
     (
         Field(
-            "external_id", KEY, "opportunityid dealid recordid externalkey 商机编号 商机id 外部编号"
+            "external_id",
+            KEY,
+            "opportunityid dealid leadid recordid externalkey 商机编号 商机id 外部编号",
         ),
         Field(
             "title",
@@ -117,13 +136,13 @@ DEALS = Kind(
         Field(
             "created",
             MOMENT,
-            "createdat createddate createdate creationdate createdtime dealcreated "
+            "createdat createddate createdate creationdate createdtime dealcreated dealcreatedat "
             "engagedate 创建时间 创建日期 创建于",
         ),
         Field(
             "closed",
             MOMENT,
-            "closedat closeddate closedtime 成交日期 成交时间 赢单日期 关闭日期 结束日期",
+            "closedat closeat closeddate closedtime 成交日期 成交时间 赢单日期 关闭日期 结束日期",
         ),
         Field(
             "close",
@@ -148,6 +167,7 @@ ACCOUNTS = Kind(
     "accounts",
     "account customers customer 客户",
     ("name",),
+    (_NAMED,),
     (
         Field("external_id", KEY, "accountid customerid 客户编号"),
         Field(
@@ -170,6 +190,7 @@ CONTACTS = Kind(
     "contacts",
     "contact people 联系人",
     ("name",),
+    (Need(("name", "first_name", "last_name"), "no column is the name"),),
     (
         Field("external_id", KEY, "contactid 联系人编号"),
         Field("first_name", TEXT, "firstname givenname"),
@@ -191,6 +212,7 @@ PRODUCTS = Kind(
     "products",
     "product 产品",
     ("name",),
+    (_NAMED,),
     (
         Field("external_id", KEY, "productid 产品编号"),
         Field("name", TEXT, "product productname 产品 产品名称 名称"),
@@ -204,12 +226,15 @@ REPS = Kind(
     "reps",
     "rep users team 销售",
     ("name", "handle", "email"),
+    (Need(("name", "handle", "email", "first_name", "last_name"), "no column is the name"),),
     (
         Field("external_id", KEY, "userid"),
         Field("first_name", TEXT, "firstname givenname"),
         Field("last_name", TEXT, "lastname surname familyname"),
-        Field("name", TEXT, "rep salesrep salesagent salesperson fullname 姓名 销售 销售员"),
-        Field("handle", TEXT, "login username 账号 用户名"),
+        Field(
+            "name", TEXT, "rep repname salesrep salesagent salesperson fullname 姓名 销售 销售员"
+        ),
+        Field("handle", TEXT, "login username repid 账号 用户名"),
         Field("email", TEXT, "emailaddress mail 邮箱 电子邮件"),
         Field("team", TEXT, "salesteam department 团队 部门 小组"),
         Field("active", FLAG, "在职"),
@@ -220,12 +245,16 @@ ACTIVITIES = Kind(
     "activity behaviours behaviour behaviors behavior 活动 行为 客户行为 访问记录",
     ("external_id",),
     (
+        Need(("at", "due"), "no column says when it happened"),
+        Need(("email", "domain", "account", "deal"), "no column says whose it is"),
+    ),
+    (
         Field("external_id", KEY, "id activityid eventid visitid recordid messageid 编号 记录编号"),
         Field(
             "at",
             MOMENT,
             "when time date datetime timestamp occurredat visitedat openedat happenedat createdat "
-            "eventtime 时间 日期 访问时间 打开时间 发生时间",
+            "eventtime activityat activitydate activitytime 时间 日期 访问时间 打开时间 发生时间",
         ),
         Field("kind", ACTIVITY, "type event eventtype activity activitytype action 类型 行为 动作"),
         Field(
@@ -247,20 +276,29 @@ ACTIVITIES = Kind(
             "what page url path file filename document 内容 页面 文件 主题 备注",
         ),
         Field("subject", TEXT, "summary"),
-        Field("deal", TEXT, "dealname opportunity opportunityname 商机 商机名称"),
+        Field(
+            "deal",
+            TEXT,
+            "dealid dealname leadid opportunity opportunityid opportunityname 商机 商机名称",
+        ),
         Field("due", MOMENT, "duedate duetime 截止日期"),
         Field("done", FLAG, "completed isclosed 完成"),
         Field("next", MOMENT, "nextfollowup nextstepdate 下次跟进时间 下次跟进日期 下次联系时间"),
         Field("next_what", TEXT, "nextstep 下一步 下次跟进内容"),
         Field("outcome", WORD, "result 结果"),
         Field("channel", WORD, "source medium 渠道 来源"),
-        Field("rep", TEXT, "owner salesrep 销售 负责人"),
+        Field("rep", TEXT, "owner repid salesrep 销售 负责人"),
     ),
 )
 HISTORY = Kind(
     "history",
     "histories visits stagehistory stages 阶段历史 商机历史",
     ("external_id",),
+    (
+        Need(("external_id",), "no column says of which deal it is"),
+        Need(("stage",), "no column names a stage"),
+        Need(("at",), "no column says when a deal came to its stage"),
+    ),
     (
         Field(
             "external_id",
