@@ -145,6 +145,8 @@ def _put(text: str, found: re.Match[str], day: date) -> str:
 _NUMBER = re.compile(r"\d(?:[\d.,'’ \u00a0\u202f]*\d)?")
 #: 1.234万 has a decimal point
 _UNIT = re.compile(r"\s*[十百千万萬亿億kmbw]", re.IGNORECASE)
+#: what is the same by any convention, or needs no more than a look where points are decimal
+_DIGITS, _POINTED = re.compile(r"[0-9]+"), re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _GROUPED = {
     ",": re.compile(r"[1-9]\d{0,2}(?:,\d{3})+"),
     ".": re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+"),
@@ -183,6 +185,8 @@ class NumberStyle:
     broken: bool = False
 
     def see(self, text: str) -> None:
+        if _DIGITS.fullmatch(text):
+            return
         can = conventions_of(text)
         if not can:
             return
@@ -222,6 +226,8 @@ def _ambiguous(text: str) -> bool:
 
 def plain_number(text: str, convention: str) -> str:
     """A cell with its number as 1234.50; what stands around it stays."""
+    if convention == POINT and _POINTED.fullmatch(text):
+        return text
     told = narrow(text)
     found = _NUMBER.search(told)
     if found is None or convention not in conventions_of(told):

@@ -67,6 +67,7 @@ class DealIntake:
         known = {row.external_id: row for row in matching(conn, Opportunity, "external_id", keys)}
         for line, deals in self.lines.each(known.values()):
             line.updates.prepare(deals)
+        self.names.prepare(records)
         bad: list[Reject] = []
         waiting: list[tuple[Record, _Waiting]] = []
         seen: dict[str, int] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -14,9 +14,10 @@ from dealflow.actions import Actor, people
 from dealflow.actions.bulk import Batch
 from dealflow.errors import DealflowError, NotFound, nearest
 from dealflow.interchange.fields import normal
+from dealflow.interchange.rejects import Record
 from dealflow.interchange.tallies import Tallies
 from dealflow.model import Account, Contact, LossReason, Product, Rep, Row
-from dealflow.store.known import names_like
+from dealflow.store.known import matching, names_like
 from dealflow.text import fold, tidy
 
 #: so many unknown names of a kind get a suggestion; comparing takes its time
@@ -44,6 +45,7 @@ class References:
         self.system = system
         self._reasons: dict[str, Any] = {}
         self._customers: dict[str, Account | None] = {}
+        self._looked_up: dict[str, int | None] = {}
         self._suggested = 0
         self._alike: dict[str, dict[str, str]] = {}
         self._forget()
@@ -79,6 +81,19 @@ class References:
         for name in values.get("product", ()):
             yield partial(self.product, name)
 
+    def prepare(self, records: Iterable[Record]) -> None:
+        """Look the customers of a chunk up together: one by one takes a tenth of an import."""
+        words = {str(r.values["account"]) for r in records if "account" in r.values}
+        words -= self._accounts.keys()
+        ids = {word for word in words if self._bare(word) != word}
+        names = {fold(word) for word in words - ids}
+        conn = self.by.book.conn
+        by_name = {row.folded: row.id for row in matching(conn, Account, "folded", names)}
+        by_id = {row.external_id: row.id for row in matching(conn, Account, "external_id", ids)}
+        self._looked_up = {
+            word: by_id.get(word) if word in ids else by_name.get(fold(word)) for word in words
+        }
+
     # ── nouns ─────────────────────────────────────────────────────────────────────────────────
 
     def rep(self, word: str) -> int | None:
@@ -91,8 +106,10 @@ class References:
 
     def account(self, word: str) -> int | None:
         if word not in self._accounts:
-            row = self._account_row(word)
-            self._accounts[word] = row.id if row else self._unknown("account", "account", word)
+            if word not in self._looked_up:
+                self._looked_up[word] = self.known_account(word)
+            known = self._looked_up.pop(word)
+            self._accounts[word] = known or self._unknown("account", "account", word)
         found: int | None = _answer(self._accounts[word])
         return found
 
