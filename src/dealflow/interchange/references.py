@@ -22,8 +22,10 @@ from dealflow.text import fold, tidy
 
 #: so many unknown names of a kind get a suggestion; comparing takes its time
 _SUGGESTED = 50
-#: so many new names that are all but known ones are told
-_NOTED = 20
+#: so many new names that are all but known ones are told, and among so many they are looked for
+_NOTED, _COMPARED = 20, 50_000
+#: so many customers are remembered: a file of a million names takes no more memory than one of few
+_REMEMBERED = 50_000
 
 
 class References:
@@ -83,6 +85,9 @@ class References:
 
     def prepare(self, records: Iterable[Record]) -> None:
         """Look the customers of a chunk up together: one by one takes a tenth of an import."""
+        if len(self._accounts) > _REMEMBERED:  # what was made of them is stored by now
+            for kept in (self._accounts, self._missing, self._contacts, self._customers):
+                kept.clear()
         words = {str(r.values["account"]) for r in records if "account" in r.values}
         words -= self._accounts.keys()
         ids = {word for word in words if self._bare(word) != word}
@@ -260,7 +265,10 @@ class References:
         if what not in self._alike:
             known = names_like(self.by.book.conn, kinds[what], "")
             self._alike[what] = {normal(one): one for one in known}
-        other = self._alike[what].setdefault(normal(name), name)
+        alike, told = self._alike[what], normal(name)
+        if told not in alike and len(alike) >= _COMPARED:
+            return
+        other = alike.setdefault(told, name)
         if other != name and fold(other) != fold(name):
             self.tallies.near.append((what, name, other))
 
