@@ -25,6 +25,7 @@ from dealflow.commands.table import COMMANDS
 from dealflow.completing.index import PATH
 from dealflow.customfields import KINDS as FIELD_TYPES
 from dealflow.filters import FOLLOW_UP_KEYS, KEYS, Key
+from dealflow.filters.chinese import CHINESE
 from dealflow.filters.keys import specials
 from dealflow.filters.records import ACCOUNT_KEYS, CONTACT_KEYS
 from dealflow.interchange import importing
@@ -68,7 +69,8 @@ _TAKES: Mapping[str, str] = {
     "undo N": "command",
     "FILTER": "filter:deals",
     **dict.fromkeys(
-        (f"{name} FILTER" for name in ("agenda", "overdue", "export")), "filter:follow-ups"
+        (f"{name} FILTER" for name in ("agenda", "overdue", "remind", "export")),
+        "filter:follow-ups",
     ),
     "accounts FILTER": "filter:customers",
     "pool FILTER": "filter:customers",
@@ -114,7 +116,7 @@ _TAKES: Mapping[str, str] = {
     "DIMENSION": "dimension,",
     "effort DIMENSION": "effort",
     **dict.fromkeys(
-        (f"{name} DIMENSION" for name in ("pipeline", "changes", "pushes", "days", "reasons")),
+        (f"{name} DIMENSION" for name in ("pipeline", "changes", "pushes", "reasons")),
         "stage-dimension,",
     ),
     "gaps --only": "gap",
@@ -214,11 +216,15 @@ _FILTERS: Mapping[str, Sequence[Key]] = {
 }
 
 
+def _in_chinese(name: str) -> list[str]:
+    return [word for word, meant in CHINESE.items() if meant == name]
+
+
 def _keys() -> dict[str, list[Any]]:
     return {
         name: [
             [
-                [one.name, *one.aliases],
+                list(dict.fromkeys([one.name, *one.aliases, *_in_chinese(one.name)])),
                 one.kind,
                 one.about,
                 list(dict.fromkeys([*one.choices, *specials(one)])),
@@ -240,7 +246,7 @@ _LITERAL = "words "
 def _means(path: Sequence[str], *told: str) -> str:
     """What the first of these that is known stands for; '' for free text."""
     groups = [" ".join(path[:count]) for count in range(len(path), 0, -1)]
-    asked = [*(f"{group} {name}" for group in groups for name in told), *told]
+    asked = [name for one in told for name in (*(f"{group} {one}" for group in groups), one)]
     found = next((_TAKES[name] for name in asked if name in _TAKES), None)
     if found is None and _is_literal(told[-1]):
         return _LITERAL + told[-1]

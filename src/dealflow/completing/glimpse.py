@@ -46,6 +46,12 @@ class Glimpse:
         ids = [int(word.lstrip("#")) for word in words if word.lstrip("#").isdecimal()][:MOST]
         return self._asked(lambda conn, store: store.standing_at(conn, ids)) if ids else []
 
+    def close(self) -> None:
+        """Let the database go; SQLite takes away what it put beside a file with a log."""
+        self._is_closed = True
+        if self._conn is not None:
+            self._conn.close()
+
     def _asked(self, ask: Any) -> list[tuple[Any, ...]]:
         if self._is_closed:
             return []
@@ -63,9 +69,13 @@ class Glimpse:
         return found
 
     def _path(self) -> str:
+        import os
+
         from dealflow import config
 
         given = self._here.last("--db")
+        if given is not None:
+            given = os.path.expandvars(given)  # the shell has not yet put in what $DIR stands for
         named = given is not None or "DEALFLOW_DB" in self._env
         return config.database_path(given, self._env, {} if named else self._settings())
 

@@ -80,5 +80,8 @@ def _values(
     from dealflow.completing.sources import Sources
 
     sources = Sources(index, here, env)
-    for kind in sources.fitting(kinds, part):
-        yield from sources.words(kind, part)
+    try:
+        for kind in sources.fitting(kinds, part):
+            yield from sources.words(kind, part)
+    finally:
+        sources.glimpse.close()

@@ -54,7 +54,7 @@ def asked(argv: Sequence[str]) -> Asked:
 
 def told(asked: Asked, found: Offered) -> str:
     """What the shell's script reads."""
-    offers = [offer for offer in found.words if offer.word.isprintable()]
+    offers = [offer for offer in found.words if _can_be_seen(offer.word)]
     after_redirection = asked.line.redirected
     how = ["files"] if found.files or after_redirection else []
     if after_redirection:
@@ -63,6 +63,10 @@ def told(asked: Asked, found: Offered) -> str:
         how.append("open")
     lines = _WRITERS[asked.shell](asked, offers)
     return "".join(f"{text}\n" for text in [" ".join(how) or "-", *lines])
+
+
+def _can_be_seen(word: str) -> bool:
+    return word.replace("\u3000", " ").isprintable()  # the blank of Chinese text is plain to see
 
 
 def _about(offer: Word) -> str:

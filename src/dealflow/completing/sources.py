@@ -16,6 +16,10 @@ NUMBERED = frozenset(
 """Kinds of which the words are numbers."""
 
 
+_WITH_FIELDS = frozenset({"dimension", "stage-dimension", "order"})
+"""Closed lists to which a team adds its own fields."""
+
+
 class Sources:
     """Looks words up for one place on the command line."""
 
@@ -46,7 +50,8 @@ class Sources:
         """All the words of a kind; of many records those that begin so."""
         closed = self.index.words(kind)
         if closed is not None:
-            return [Named(word, "", about) for word, about, same in closed if part or not same]
+            found = [Named(word, "", about) for word, about, same in closed if part or not same]
+            return [*found, *self._own_columns()] if kind in _WITH_FIELDS else found
         find = _FINDERS.get(kind)
         return find(self, part) if find else self.records(kind, part)
 
@@ -60,6 +65,10 @@ class Sources:
         return [
             Named(key, name, f"{name}: {kind}") for key, name, kind, of, _ in rows if of == owner
         ]
+
+    def _own_columns(self) -> list[Named]:
+        """The custom fields of deals, as reports and lists name them."""
+        return [Named(f"field:{one.word}", "", one.about) for one in self.fields("opportunity")]
 
     def choices(self, owners: Sequence[str], name: str) -> list[Named]:
         """What a custom field can be, where that is a closed list."""

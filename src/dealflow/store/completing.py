@@ -30,7 +30,7 @@ def _shared(column: str, table: str) -> str:
     )
 
 
-_BEGINS = "substr({}.folded, 1, :length) = :start"
+_BEGINS = "substr({}.folded, 1, CAST(:length AS INTEGER)) = :start"
 _STAGES = """
     SELECT s.key, (SELECT d.name FROM stage_definition d WHERE d.stage_id = s.id
         ORDER BY d.effective_from DESC, d.id DESC LIMIT 1), p.key, s.position, p.name, s.kind

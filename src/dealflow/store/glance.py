@@ -30,7 +30,7 @@ def opened(path: str) -> Any:
 def _file(path: str) -> sqlite3.Connection:
     if not os.path.isfile(path):  # a pipe would have to be waited for
         raise Refused
-    uri = f"{address(path)}?mode=ro"
+    uri = f"{address(path)}?mode={'rw' if _has_log(path) else 'ro'}"
     conn = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None)
     conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LENGTH_LIMIT)
     for pragma in ("query_only=ON", "trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0"):
@@ -43,6 +43,16 @@ def _file(path: str) -> sqlite3.Connection:
 
 
 _MARKS = ("application_id", "user_version")
+
+
+def _has_log(path: str) -> bool:
+    """Whether the file keeps a write-ahead log (fileformat2.html, 1.3.2).
+
+    SQLite makes two files beside such a one even to read it, and who may not write cannot take
+    them away again: left behind, they would be in the way of others who share the file.
+    """
+    with open(path, "rb") as file:
+        return file.read(20)[18:] == b"\2\2"
 
 
 def _on_server(url: str) -> Any:

@@ -21,4 +21,8 @@ _dealflow() {
     fi
 }
 
-complete -F _dealflow dealflow
+if type compopt >/dev/null 2>&1; then
+    complete -F _dealflow dealflow
+else # bash 3 cannot say for each word whether files are meant
+    complete -o default -F _dealflow dealflow
+fi

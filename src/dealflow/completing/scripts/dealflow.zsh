@@ -5,10 +5,10 @@
 
 _dealflow() {
     local program=dealflow how text
-    local -a answer parts words_ shown open open_shown
+    local -a answer parts fit words_ shown open open_shown
     [[ $words[1] == */dealflow ]] && program=${~words[1]}
     answer=("${(@f)$("$program" __complete zsh "$COLUMNS" "${(@Q)words[1,CURRENT-1]}" \
-        "$PREFIX" 2>/dev/null </dev/null)}")
+        "$QIPREFIX$PREFIX" 2>/dev/null </dev/null)}")
     how=$answer[1]
     for text in "${(@)answer[2,-1]}"; do
         parts=("${(@ps:\t:)text}")
@@ -18,9 +18,10 @@ _dealflow() {
             words_+=("$parts[2]") shown+=("$parts[3]")
         fi
     done
-    local -a any_case=(-M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}')
-    (( $#words_ )) && compadd $any_case -V dealflow -l -d shown -a -- words_
-    (( $#open )) && compadd $any_case -V dealflow-open -l -S '' -d open_shown -a -- open
+    fit=(-M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}')
+    (( $#words_ + $#open == 1 )) && fit=(-U) # whatever it begins with, it is what is meant
+    (( $#words_ )) && compadd $fit -V dealflow -l -d shown -a -- words_
+    (( $#open )) && compadd $fit -V dealflow-open -l -S '' -d open_shown -a -- open
     if [[ $how == *files* ]]; then
         [[ $PREFIX == --*=* ]] && compset -P 1 '*='
         _files
