@@ -195,7 +195,7 @@ def _rolling(told: str, today: date) -> Period | None:
 
 
 def _absolute(told: str, today: date) -> Period | None:
-    """A calendar year, half, quarter, month, ISO week or day; ValueError when there is none such."""
+    """A calendar year, half, quarter, month, ISO week, day. Error: ValueError for none such."""
     if found := re.fullmatch("([0-9]{4})年?", told):
         return _unit_of(date(int(found[1]), 1, 1), "year")
     if found := re.fullmatch("(?:([0-9]{4})[ -]?)?q([1-4])", told) or re.fullmatch(

@@ -98,6 +98,8 @@ class Adapter:
             return _joined(record)
         record = _joined(record)
         values = record.values
+        if self.layout.exact:
+            return record
         for name in self._ids & values.keys():
             values[name] = f"{self.layout.system}:{values[name]}"
         if "external_id" in values:

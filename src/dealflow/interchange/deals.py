@@ -23,7 +23,7 @@ from dealflow.interchange.updates import Update, Updates
 from dealflow.model import LOST, OPEN, Opportunity
 from dealflow.money import known_currency
 from dealflow.stages import Evidence
-from dealflow.store.known import matching
+from dealflow.store.known import by_id
 from dealflow.text import fold, tidy
 
 
@@ -63,8 +63,7 @@ class DealIntake:
     def take(self, records: Sequence[Record]) -> list[Reject]:
         """Take a chunk in; the rows that cannot be."""
         keys = [r.values["external_id"] for r in records if "external_id" in r.values]
-        conn = self.by.book.conn
-        known = {row.external_id: row for row in matching(conn, Opportunity, "external_id", keys)}
+        known = by_id(self.by.book.conn, Opportunity, keys)
         for line, deals in self.lines.each(known.values()):
             line.updates.prepare(deals)
         self.names.prepare(records)

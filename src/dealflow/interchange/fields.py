@@ -184,6 +184,7 @@ ACCOUNTS = Kind(
         Field("owner", TEXT, "rep accountowner salesrep salesagent 负责人 销售 归属人"),
         Field("parent", TEXT, "parentaccount parentcompany subsidiaryof 上级客户 母公司"),
         Field("domain", DOMAIN, "emaildomain companydomain website 域名 网站 网址"),
+        Field("locked", FLAG, ""),
     ),
 )
 CONTACTS = Kind(
@@ -287,6 +288,7 @@ ACTIVITIES = Kind(
         Field("next_what", TEXT, "nextstep 下一步 下次跟进内容"),
         Field("outcome", WORD, "result 结果"),
         Field("channel", WORD, "source medium 渠道 来源"),
+        Field("direction", WORD, ""),
         Field("rep", TEXT, "owner repid salesrep 销售 负责人"),
     ),
 )
@@ -324,6 +326,17 @@ HISTORY = Kind(
         Field("amount", MONEY, "value dealvalue 金额 商机金额"),
         Field("currency", WORD, "currencycode currencyisocode 币种"),
         Field("reason", WORD, "lossreason lostreason 输单原因"),
+        # what only an export of dealflow's own tells: see visits.py
+        Field("seq", WORD, ""),
+        Field("in_pipeline", WORD, ""),
+        Field("ending", WORD, ""),
+        Field("end_owner", TEXT, ""),
+        Field("end_amount", MONEY, ""),
+        Field("passed", NAMES, ""),
+        Field("forced", FLAG, ""),
+        Field("why", TEXT, ""),
+        Field("entry_why", TEXT, ""),
+        Field("note", TEXT, ""),
     ),
 )
 KINDS = (DEALS, ACCOUNTS, CONTACTS, PRODUCTS, REPS, ACTIVITIES, HISTORY)

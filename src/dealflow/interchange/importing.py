@@ -15,7 +15,7 @@ from dealflow.interchange import custom, layouts, mapping
 from dealflow.interchange.activities import ActivityIntake
 from dealflow.interchange.adapting import Adapter
 from dealflow.interchange.deals import DealIntake
-from dealflow.interchange.fields import ACTIVITIES, DEALS, HISTORY, KINDS, Kind, kind_named
+from dealflow.interchange.fields import ACTIVITIES, DEALS, HISTORY, KINDS, REPS, Kind, kind_named
 from dealflow.interchange.histories import HistoryIntake
 from dealflow.interchange.layouts import Layout, Match
 from dealflow.interchange.lines import Terms, open_stage
@@ -30,6 +30,7 @@ from dealflow.interchange.sources import Source
 from dealflow.interchange.survey import Survey, Wanted, survey
 from dealflow.interchange.tallies import Tallies, answered_before
 from dealflow.interchange.values import Cells
+from dealflow.interchange.visits import VisitIntake
 from dealflow.model import Setting
 from dealflow.results import Table
 
@@ -101,6 +102,7 @@ def recognise(
             raise UsageError(told, f"dealflow import {found.kind.name} FILE")
         return Recognised(found.kind, Match(found, ("--layout",)))
     if layout is None and (match := layouts.recognised(source.header, layouts.every(folder), kind)):
+        source.unquoted = source.format == "tsv" and match.layout.exact
         return Recognised(match.layout.kind, match)
     if kind is not None:
         return Recognised(kind)
@@ -244,7 +246,7 @@ def _chunks(items: Iterator[T], size: int) -> Iterator[list[T]]:
         yield chunk
 
 
-Intake = DealIntake | PeopleIntake | ActivityIntake | HistoryIntake
+Intake = DealIntake | PeopleIntake | ActivityIntake | HistoryIntake | VisitIntake
 
 
 def _intake(by: Actor, order: Order, means: _Means) -> Intake:
@@ -252,9 +254,10 @@ def _intake(by: Actor, order: Order, means: _Means) -> Intake:
     batch = bulk.Batch(by.book)
     system = layout.system if layout else None
     names = References(by, batch, order.create, means.tallies, system)
+    names.exact = layout is not None and layout.exact
     if need := order.kind.lacks(plan.fields):
         raise _unnamed(need.lacking, need.any_of[0], plan)
-    key = order.key or order.kind.keys[0]
+    key = order.key or ("handle" if names.exact and order.kind is REPS else order.kind.keys[0])
     if key not in order.kind.keys:
         raise UnknownWord(f"key of {order.kind.name}", key, order.kind.keys)
     if order.kind is ACTIVITIES:
@@ -290,7 +293,9 @@ def _activities(
 
 def _history(
     by: Actor, order: Order, means: _Means, with_: tuple[bulk.Batch, References]
-) -> HistoryIntake:
+) -> HistoryIntake | VisitIntake:
+    if with_[1].exact:
+        return VisitIntake(by, *with_, means.tallies)
     pipeline = next(iter(means.there.lines.values()))
     closed_in = open_stage(pipeline, order.closed_in)
     return HistoryIntake(by, pipeline, closed_in, means.plan.fields, *with_, means.tallies)

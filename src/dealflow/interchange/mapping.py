@@ -92,6 +92,8 @@ class Plan(Frozen, kw_only=False):
     """Field → folded word of the file → our word."""
     usual: frozenset[tuple[str, str]] = frozenset()
     """Those of `values` that a layout says: whether the file has them is no matter."""
+    beside: frozenset[str] = frozenset()
+    """Headings that are there for people only."""
 
     @property
     def fields(self) -> frozenset[str]:
@@ -102,7 +104,8 @@ class Plan(Frozen, kw_only=False):
         """Columns that are not used, by heading or else by number; not what dealflow added."""
         used = {column.at for column in self.columns}
         left = [(at, name) for at, name in enumerate(self.heading) if at not in used]
-        return [name or f"column {at + 1}" for at, name in left if name not in COLUMNS]
+        told = [(at, name) for at, name in left if normal(name) not in self.beside]
+        return [name or f"column {at + 1}" for at, name in told if name not in COLUMNS]
 
 
 def likeliest(heading: Sequence[str], said: Wishes) -> Plan | None:
@@ -199,7 +202,9 @@ def _with_words(plan: Plan, layout: Layout) -> Plan:
             if fold(theirs) not in values.setdefault(name, {}):
                 values[name][fold(theirs)] = ours
                 usual.add((name, fold(theirs)))
-    return Plan(plan.kind, plan.heading, plan.columns, values, frozenset(usual))
+    return Plan(
+        plan.kind, plan.heading, plan.columns, values, frozenset(usual), beside=layout.beside
+    )
 
 
 def _mapped(kind: Kind, heading: Sequence[str], column: str, name: str) -> list[Column]:

@@ -87,6 +87,7 @@ _SETTLED = {
     "own_close": "{times} deal{s} closed later than the history ends: that close stands",
     "moved_here": "{times} deal{s} moved here otherwise than the file says since its last row:"
     " left as they are",
+    "passed_unknown": "{times} stage{s} passed over that are not here: left out",
     "elsewhere": "{times} deal{s} in another pipeline: left as they are; --pipeline KEY says which",
 }
 

@@ -33,6 +33,8 @@ class Outcomes:
     """Reads stage and status words against a pipeline, remembering the few that there are."""
 
     pipeline: PipelineSpec
+    exact: bool = False
+    """Whether a deal may have been closed in a stage that is retired since."""
     _known: dict[tuple[str | None, str | None], Standing] = field(default_factory=dict)
 
     def standing(self, values: dict[str, Any]) -> Standing:
@@ -66,7 +68,7 @@ class Outcomes:
             raise error from None
         if stage.kind == WON:
             return None, WON
-        if stage.retired:
+        if stage.retired and not self.exact:
             raise Refused(f"stage {stage.name} is retired; {self.pipeline.keys_told()}")
         return stage, None
 

@@ -45,6 +45,8 @@ class References:
     ) -> None:
         self.by, self.batch, self.create, self.tallies = by, batch, create, tallies
         self.system = system
+        self.exact = False
+        """Whether the file is an export of dealflow's own: it means what is retired as well."""
         self._reasons: dict[str, Any] = {}
         self._customers: dict[str, Account | None] = {}
         self._looked_up: dict[str, int | None] = {}
@@ -175,8 +177,11 @@ class References:
 
     def reason(self, word: str) -> LossReason:
         if not self._reasons:
-            for row in self.by.book.where(LossReason, retired_at=None):
-                self._reasons |= {fold(row.key): row, fold(row.name): row}
+            rows = self.by.book.where(LossReason, retired_at=None)
+            if self.exact:  # what was lost for a reason that is retired since, was
+                rows += [row for row in self.by.book.where(LossReason) if row.retired_at]
+            self._reasons = {fold(row.name): row for row in reversed(rows)}
+            self._reasons |= {fold(row.key): row for row in reversed(rows)}
         found: LossReason | None = self._reasons.get(fold(word))
         if found is None and "reasons" in self.create:
             return self._make_reason(word)
@@ -308,13 +313,12 @@ class References:
 
 
 def _by_words(by: Actor) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for row in by.book.where(Rep):
-        for word in (row.email, row.name, row.handle):
-            if word:
-                found[fold(word)] = row.id
-        if row.external_id:
-            found[row.external_id] = row.id
+    """Each rep by its words; where one means two of them, the handle and the name go first."""
+    rows = by.book.where(Rep)
+    found: dict[str, Any] = {row.external_id: row.id for row in rows if row.external_id}
+    found |= {fold(row.email): row.id for row in rows if row.email}
+    found |= {fold(row.name): row.id for row in rows}
+    found |= {fold(row.handle): row.id for row in rows}
     return found
 
 

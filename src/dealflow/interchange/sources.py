@@ -20,6 +20,7 @@ from typing import IO, Any, cast
 from dealflow.errors import UnknownWord, Unusable
 from dealflow.interchange.encodings import Found, encoding_of
 from dealflow.interchange.rejects import Reject, file_fault, unguarded
+from dealflow.text import MARKS, several
 
 FORMATS = ("csv", "tsv", "ndjson", "json", "xlsx")
 _OBJECTS = {"ndjson", "json"}
@@ -44,6 +45,8 @@ class Source:
     delimiter: str = ","
     read_as: str = ""
     """Which encoding was found, and why, where that is worth telling."""
+    unquoted: bool = False
+    """Whether a tab is the end of a cell, and a quotation mark is one: as dealflow writes TSV."""
     sheet: str | None = None
     """Which sheet of a workbook; the first if None."""
     _line: int = 1
@@ -98,7 +101,12 @@ class Source:
 
     def _table(self) -> Iterator[Row | Reject]:
         csv.field_size_limit(_LARGEST_CELL)
-        reader = csv.reader(self._text(), delimiter=self.delimiter, strict=True)
+        reader = csv.reader(
+            self._text(),
+            delimiter=self.delimiter,
+            strict=True,
+            quoting=csv.QUOTE_NONE if self.unquoted else csv.QUOTE_MINIMAL,
+        )
         next(reader)
         width = len(self.header)
         self._line = reader.line_num + 1 + self._start
@@ -328,7 +336,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list) and not any(isinstance(item, (list, dict)) for item in value):
-        return ";".join(map(_cell, value))
+        return several(map(_cell, value), MARKS, ";")
     raise ValueError("a value is an object, and only text, numbers and lists of them fit here")
 
 

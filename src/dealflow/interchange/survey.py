@@ -88,7 +88,7 @@ def survey(
     found = Survey()
     looks = [_Look(column, found) for column in plan.columns]
     looks += [_Look(Column(at, plan.heading[at], _MOMENT), found) for at in adapter.entered]
-    stage, pipeline = _place(plan, "stage"), _place(plan, "pipeline")
+    stage, pipeline = _place(plan, "stage"), _place(plan, "pipeline", "in_pipeline")
     share = _place(plan, "probability")
     before = _place(plan, "before")
     for rows in _chunks(adapter.rows(source)):
@@ -147,8 +147,8 @@ class _Look:
                 self.judge.see(unguarded(text))
 
 
-def _place(plan: Plan, name: str) -> int | None:
-    return next((column.at for column in plan.columns if column.field.name == name), None)
+def _place(plan: Plan, *names: str) -> int | None:
+    return next((column.at for column in plan.columns if column.field.name in names), None)
 
 
 def _count(found: Survey, line: str, cell: str, chance: str) -> None:

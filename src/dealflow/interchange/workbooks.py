@@ -7,13 +7,18 @@ file was saved. Rows have the numbers that Excel shows.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import IO, Any
 
 from dealflow.errors import UnknownWord, Unusable
 from dealflow.interchange.rejects import Reject, file_fault
+
+#: Excel's way to write a character that XML cannot hold, and an underscore that would look like it
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 @contextmanager
@@ -76,5 +81,6 @@ def _text(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, float):
         whole = math.isfinite(value) and value.is_integer()
-        return str(int(value)) if whole else format(value, ".15g")
-    return str(value)
+        told = str(int(value)) if whole else format(value, ".15g")
+        return format(Decimal(told), "f") if "e" in told else told
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(value))
