@@ -89,10 +89,14 @@ def _sweep(sheet: Any) -> None:
     from contextlib import suppress
 
     writer = sheet._writer  # noqa: SLF001 it has no other name
-    if writer is not None:
-        DRAFTS.discard(writer.out)
-        with suppress(OSError):
-            os.unlink(writer.out)
+    if writer is None:
+        return
+    if not sheet.closed:
+        with suppress(Exception):
+            sheet.close()
+    DRAFTS.discard(writer.out)
+    with suppress(OSError):
+        os.unlink(writer.out)
 
 
 # ── one sheet ─────────────────────────────────────────────────────────────────────────────────
@@ -217,7 +221,7 @@ class _Cells:
     def _instant(self, at: int) -> Any:
         """In local time; one that is told twice, when summer ends, stays text with its offset."""
         told = datetime.fromtimestamp(at, self.zone)
-        plain = told.replace(tzinfo=None)
+        plain = told.replace(tzinfo=None, fold=0)
         if int(plain.replace(tzinfo=self.zone).timestamp()) != at or plain.date() < _FIRST:
             return told.isoformat()
         return self._with("d", plain, _INSTANT)
