@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from dealflow.errors import UsageError
+from dealflow.interchange.units import in_unit, unit_of
 from dealflow.text import narrow
 
 ORDERS = ("dmy", "mdy", "ymd")
@@ -271,8 +272,8 @@ class Conventions(NamedTuple):
         return plain_date(text, self.order)
 
     def number(self, heading: str) -> Callable[[str], str]:
-        style = self.numbers.get(heading, POINT)
-        return lambda text: plain_number(text, style)
+        style, unit = self.numbers.get(heading, POINT), unit_of(heading)
+        return lambda text: in_unit(plain_number(text, style), unit)
 
     def share(self, heading: str) -> Callable[[str], str]:
         percent = heading in self.percent

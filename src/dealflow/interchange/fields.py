@@ -7,11 +7,13 @@ Chinese. Anything else is said with --map.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from dealflow.customfields import MARK
 from dealflow.errors import UnknownWord
+from dealflow.interchange.units import without_unit
 from dealflow.text import fold
 
 #: how a cell is read: see values.Cells
@@ -82,8 +84,8 @@ class Kind(NamedTuple):
 
 
 def normal(heading: str) -> str:
-    """A heading without case, width, spaces and punctuation: `Close Date` → `closedate`."""
-    return re.sub(r"[\W_]+", "", fold(heading))
+    """A heading without case, width, blanks, marks and unit: `Deal Value (USD)` → `dealvalue`."""
+    return re.sub(r"[\W_]+", "", fold(without_unit(heading)))
 
 
 _NAMED = Need(("name",), "no column is the name")
@@ -340,6 +342,27 @@ HISTORY = Kind(
     ),
 )
 KINDS = (DEALS, ACCOUNTS, CONTACTS, PRODUCTS, REPS, ACTIVITIES, HISTORY)
+
+
+#: so many lines are looked at for a heading
+LOOKED_AT = 10
+_FEWEST = 3
+
+
+def titles_above(lines: Sequence[Sequence[str]]) -> int:
+    """How many of a file's first lines are a title, and not the heading: those of one cell or none
+    above one of three or more, unless the first of them is the only one that names a field.
+    """
+    filled = [[cell for cell in cells if cell.strip()] for cells in lines]
+    at = next((place for place, cells in enumerate(filled) if len(cells) > 1), 0)
+    if not at or len(filled[at]) < _FEWEST:
+        return 0
+    first = next((cell for cells in filled[:at] for cell in cells), "")
+    return at if _fields_named(filled[at]) > 1 or not _fields_named([first]) else 0
+
+
+def _fields_named(cells: Sequence[str]) -> int:
+    return max(sum(kind.recognised(cell) is not None for cell in cells) for kind in KINDS)
 
 
 def kind_named(word: str) -> Kind | None:

@@ -39,6 +39,10 @@ def how_read(
     if taken_for is not None:
         notes.append(taken_for)
     notes += seen.told()
+    if source.above:
+        notes.append(f"{source.above} lines above the heading left out")
+    if adapter.between:
+        notes.append(f"{adapter.between} lines between the rows left out")
     if adapter.below:
         notes.append(f"{adapter.below} lines below the rows left out")
     notes += [f"{n:,} rows left out by {name}" for name, n in adapter.left_out.items()]
@@ -101,6 +105,8 @@ def _settled(counted: dict[str, int], first: str) -> Iterator[str]:
 
 
 def notes_of(told: Told, reading: Reading, tallies: Tallies, rejects: Rejects) -> tuple[str, ...]:
+    if "routed" in tallies.remarks:
+        told = told._replace(first="the first of their pipeline")
     notes = []
     untitled = told.deals and "title" not in reading.plan.fields
     if untitled and reading.plan.ignored:

@@ -23,6 +23,7 @@ from dealflow.interchange.layouts import Layout
 from dealflow.interchange.mapping import Column, Plan
 from dealflow.interchange.rejects import Reject, unguarded
 from dealflow.interchange.sources import Row, Source
+from dealflow.interchange.units import unit_of
 from dealflow.text import fold, narrow
 
 _DISTINCT = 20_000
@@ -65,6 +66,8 @@ class Survey:
         if self.conventions.order:
             notes.append(f"dates are read as {_ORDER[self.conventions.order]}")
         for heading, style in self.conventions.numbers.items():
+            if unit := unit_of(heading):
+                notes.append(f"bare numbers in {heading} are read in {unit}")
             if style == COMMA:
                 notes.append(f"{heading} is read with a decimal comma: {COMMA}")
         cleaned = [
