@@ -13,6 +13,8 @@ DEALFLOW = (str(Path(sys.executable).with_name("dealflow")),)
 
 #: × `import sqlite3`, whole process, at the prompt
 HELP, QUESTION, DRAWN, WRITE = 5.0, 5.5, 8.0, 6.5
+#: the same, and seconds, for what a shell asks at each press of the key
+KEY, KEY_PRESS = 3.5, 0.1
 #: seconds, whole process, at 100,000 opportunities
 DAILY, REPORT = 0.25, 0.5
 #: seconds for reports, whole process, at 1,000,000: over all time; of a cohort, or as of a day
@@ -42,7 +44,7 @@ class Command(NamedTuple):
 
     def budget(self, size: int) -> float:
         """Seconds that it may take at so many opportunities."""
-        if size <= LARGE or self.seconds == DAILY:
+        if size <= LARGE or self.seconds <= DAILY:
             return self.seconds
         return ANY_COHORT if self.cohort else ALL_TIME
 
@@ -56,8 +58,15 @@ class Command(NamedTuple):
         return [*DEALFLOW, *(word.format(ids[run % len(ids)]) for word in self.words)]
 
 
+COMPLETE = ("__complete", "fish", "dealflow")
+
 COMMANDS = (
     Command(("--help",), HELP, DAILY),
+    Command((*COMPLETE, "advance", "--f"), KEY, KEY_PRESS),
+    Command((*COMPLETE, "advance", ""), KEY, KEY_PRESS),
+    Command((*COMPLETE, "advance", "{}", ""), KEY, KEY_PRESS),
+    Command((*COMPLETE, "add", "x", "-a", "1"), KEY, KEY_PRESS),
+    Command((*COMPLETE, "list", "tag:"), KEY, KEY_PRESS),
     Command(("list", "--json", "--limit", "50"), QUESTION, DAILY, asks=True),
     Command(("list", "owner:me", "--json"), QUESTION, DAILY, asks=True),
     Command(("list", "-o", "table"), DRAWN, DAILY),

@@ -6,7 +6,8 @@
 
 A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->` in a Markdown file of
 docs/; NAME is a key of BLOCKS. What stands around it is written by hand. The picture is made by
-docs/picture.py, the contract for programs by docs/contract.py; both are checked in the same way.
+docs/picture.py, the contract for programs by docs/contract.py, what shells complete by
+docs/completion.py; all are checked in the same way.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import completion
 import contract
 import forms
 import picture
@@ -333,7 +335,7 @@ def filled(text: str) -> str:
 def wanted() -> dict[Path, str]:
     """Every file that is generated, wholly or in part, with what it ought to hold."""
     documents = {path: filled(path.read_text("utf-8")) for path in sorted(HERE.glob("*.md"))}
-    return documents | picture.pictures() | contract.promised()
+    return documents | picture.pictures() | contract.promised() | completion.promised()
 
 
 def main(words: Sequence[str]) -> int:

@@ -106,6 +106,7 @@ _SESSION = (
     ("score",),
     ("factors",),
     ("coach",),
+    ("completion", "bash"),
     ("sql", "SELECT id, title, amount FROM opportunity"),
     ("done", "1"),
     ("plan", "1", "mon", "visit"),

@@ -44,6 +44,11 @@ def _ended(number: int, _: object) -> None:
 
 def main() -> "NoReturn":
     """Run dealflow on the command line's words and end the process."""
+    if sys.argv[1:2] == ["__complete"]:  # a shell asks, at every press of a key
+        from dealflow import completing
+
+        completing.main(sys.argv[2:])
+        os._exit(0)
     _signal.signal(_signal.SIGINT, _interrupted)
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(_signal, name, None)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
 from dealflow.commands.table import COMMANDS, Entry, Group, entry_of, every
 from dealflow.errors import (
@@ -150,29 +150,6 @@ class _Lazy(TyperGroup):
             with formatter.section(panel):
                 formatter.write_dl(rows)
 
-    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
-        return _items(self.table, incomplete) or super().shell_complete(ctx, incomplete)
-
-
-class _Furthered(TyperCommand):
-    """A command that may have others, called by a further word: they are completed too."""
-
-    further: Mapping[str, Entry]
-
-    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
-        return [
-            *_items(self.further, incomplete),
-            *super().shell_complete(ctx, incomplete),
-        ]
-
-
-def _items(table: Mapping[str, Entry | Group], incomplete: str) -> list[Any]:
-    """The words of a table that begin so."""
-    from typer._click.shell_completion import CompletionItem
-
-    found = [word for word in table if word.startswith(incomplete)]
-    return [CompletionItem(word, help=table[word].about) for word in found]
-
 
 def _build(name: str, entry: Entry | Group) -> Any:
     if isinstance(entry, Group):
@@ -180,8 +157,7 @@ def _build(name: str, entry: Entry | Group) -> Any:
     module, _, function = entry.target.partition(":")
     found = getattr(import_module(f"dealflow.commands.{module}"), function)
     app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=HELP)
-    kind = type("_Command", (_Furthered,), {"further": entry.further})
-    command = app.command(name, cls=kind, help=found.__doc__, epilog=_further(entry))
+    command = app.command(name, help=found.__doc__, epilog=_further(entry))
     command(_with_common(found, entry))
     return typer.main.get_command(app)
 
@@ -199,7 +175,7 @@ def _group(name: str, about: str, table: dict[str, Any]) -> Any:
     app = typer.Typer(
         name=name,
         cls=type("_Group", (_Lazy,), {"table": table, "built": {}}),
-        add_completion=name == "dealflow",
+        add_completion=False,
         rich_markup_mode=None,
         invoke_without_command=True,
         context_settings=HELP,

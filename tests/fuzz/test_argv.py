@@ -104,7 +104,7 @@ _READY = [
     ["pipeline"], ["changes"], ["days"], ["reasons"], ["pushes"],
     ["effort"], ["next"], ["unplanned"], ["quiet"], ["stuck"], ["gaps"],
     ["close-rates"], ["close-rates", "--trend", "month"], ["close-rates", "--conversion"], ["sql", "SELECT 1"],
-    ["undo"], ["redo"], ["schema"], ["apply", "-"], ["db", "dump"], ["history"], ["reps", "list"],
+    ["undo"], ["redo"], ["schema"], ["completion", "bash"], ["apply", "-"], ["db", "dump"], ["history"], ["reps", "list"],
     ["close-rates"], ["forecast"], ["forecast", "keep", "x"], ["forecast", "list"], ["forecast", "show", "first"],
     ["forecast", "score"], ["forecast", "backtest"], ["forecast", "remove", "first"], ["targets", "set", "all", "2026", "9k"],
     ["targets"], ["targets", "list"], ["targets", "remove", "1"], ["sql", "SELECT 1"], ["undo"], ["redo"], ["history"], ["reps", "list"],

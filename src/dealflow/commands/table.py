@@ -228,6 +228,11 @@ COMMANDS: dict[str, Entry | Group] = {
         "Print what programs can rely on: options, JSON Schema of every answer, error codes.",
         DATA,
     ),
+    "completion": Entry(
+        "completion:completion",
+        "Print the script with which bash, zsh or fish completes dealflow's words and records.",
+        DATA,
+    ),
     "export": Entry(
         "exporting:export",
         "Write records to move out with: `dealflow export deals --to deals.csv`.",

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from dealflow.actions import Actor
 from dealflow.actions.bulk import Batch
-from dealflow.errors import Conflict, DealflowError, Refused
+from dealflow.errors import Conflict, DealflowError, NotFound, Refused
 from dealflow.interchange.dealwords import DealWords
 from dealflow.interchange.plans import Plans
 from dealflow.interchange.references import References
@@ -96,7 +96,7 @@ class ActivityIntake:
         """The columns of the row, but for whose it is. Error: Refused."""
         values = record.values
         if record.faults:
-            raise Refused(record.faults[0])
+            raise Refused(record.faults[0].reason)
         planned = self._planned(values)
         if "at" not in values and not planned:
             raise Refused("it does not say when it happened")
@@ -231,7 +231,12 @@ class ActivityIntake:
             found = self._visitors.find(values) if email else None
             contact = found.contact_id if found and found.account_id == known else None
             return _Whose(known, contact, "the customer's name", None)
-        match = self._visitors.find(values)
+        try:
+            match = self._visitors.find(values)
+        except NotFound:
+            if not account or "accounts" not in self.names.create:
+                raise
+            return _Whose(self.names.make_account(account), None, "the customer's name", None)
         return _Whose(match.account_id, match.contact_id, match.by, None)
 
     def _deal(self, whose: _Whose) -> Opportunity:

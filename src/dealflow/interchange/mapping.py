@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dealflow.errors import UnknownWord, UsageError
 from dealflow.frozen import Frozen
-from dealflow.interchange.fields import Field, Kind, normal
+from dealflow.interchange.fields import DEALS, KINDS, Field, Kind, normal
 from dealflow.interchange.rejects import COLUMNS
 from dealflow.text import fold
 from dealflow.typed import quoted
@@ -106,6 +106,25 @@ class Plan(Frozen, kw_only=False):
         left = [(at, name) for at, name in enumerate(self.heading) if at not in used]
         told = [(at, name) for at, name in left if normal(name) not in self.beside]
         return [name or f"column {at + 1}" for at, name in told if name not in COLUMNS]
+
+
+def likeliest(heading: Sequence[str], said: Wishes) -> Plan | None:
+    """The kind of record that a heading is of, as a plan; None if it may be deals.
+
+    A kind has what it needs, and understands at least two columns more than deals do.
+    """
+    fitting = [found for kind in KINDS if (found := _fitting(kind, heading, said))]
+    best = max(fitting, key=lambda found: len(found.columns), default=None)
+    deals = next((len(found.columns) + 2 for found in fitting if found.kind is DEALS), 0)
+    return None if best is None or best.kind is DEALS or len(best.columns) < deals else best
+
+
+def _fitting(kind: Kind, heading: Sequence[str], said: Wishes) -> Plan | None:
+    try:
+        found = plan(kind, heading, said)
+    except UsageError:  # what was said is not about such records
+        return None
+    return None if kind.lacks(found.fields) else found
 
 
 def plan(kind: Kind, heading: Sequence[str], said: Wishes, layout: Layout | None = None) -> Plan:

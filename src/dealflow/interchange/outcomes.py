@@ -121,7 +121,10 @@ def span(found: Times, status: str, now: int) -> tuple[int, int | None]:
     if found.created is None or found.closed is None:
         lacking = "created" if found.created is None else "closed"
         error = Refused(f"it is {status}, but has no {lacking} date")
-        error.facts["remedy"] = f"--map 'COLUMN={lacking}' says which column has it"
+        remedy = f"--map 'COLUMN={lacking}' says which column has it"
+        if lacking == "created":
+            remedy += '; --force --why "…" takes closed deals as created when closed'
+        error.facts["remedy"] = remedy
         raise error
     created, closed = found.created, found.closed
     if closed.at >= created.at:

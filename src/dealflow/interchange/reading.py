@@ -12,7 +12,7 @@ from dealflow.interchange import fields
 from dealflow.interchange.adapting import Adapter
 from dealflow.interchange.conventions import Conventions
 from dealflow.interchange.mapping import Column, Plan
-from dealflow.interchange.rejects import Record, Reject, reason_of, unguarded
+from dealflow.interchange.rejects import Fault, Record, Reject, fault_of, unguarded
 from dealflow.interchange.sources import Source
 from dealflow.interchange.values import Cells
 from dealflow.text import MARKS, SEMICOLONS, fold, parted, several
@@ -123,7 +123,7 @@ def _plain(reads: str, heading: str, conventions: Conventions) -> Callable[[str]
 
 def _record(columns: Sequence[_Reader], line: int, cells: Sequence[str]) -> Record:
     values: dict[str, Any] = {}
-    faults: list[str] = []
+    faults: list[Fault] = []
     for reader in columns:
         cell = cells[reader.at]
         if cell in reader.known:
@@ -132,7 +132,7 @@ def _record(columns: Sequence[_Reader], line: int, cells: Sequence[str]) -> Reco
             try:
                 value = _fresh(reader, cell, values)
             except DealflowError as error:
-                faults.append(reason_of(error, reader.heading))
+                faults.append(fault_of(error, reader.heading))
                 continue
         if value is not None:
             values[reader.name] = value

@@ -15,10 +15,12 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import IO, Any, cast
 
 from dealflow.errors import UnknownWord, Unusable
 from dealflow.interchange.encodings import Found, encoding_of
+from dealflow.interchange.fields import LOOKED_AT, titles_above
 from dealflow.interchange.rejects import Reject, file_fault, unguarded
 from dealflow.text import MARKS, several
 
@@ -49,9 +51,11 @@ class Source:
     """Whether a tab is the end of a cell, and a quotation mark is one: as dealflow writes TSV."""
     sheet: str | None = None
     """Which sheet of a workbook; the first if None."""
+    above: int = 0
+    """How many lines of titles stand above the heading."""
     _line: int = 1
     _start: int = 0
-    """How many lines stand above the heading."""
+    """How many lines stand above the heading in all."""
     _reader: io.TextIOWrapper | None = None
 
     def rows(self) -> Iterator[Row | Reject]:
@@ -68,7 +72,7 @@ class Source:
         if self.format == "xlsx":
             from dealflow.interchange.workbooks import rows
 
-            return rows(self.binary, self.sheet, self.header)
+            return rows(self.binary, self.sheet, self.header, self.above)
         return self._objects() if self.format in _OBJECTS else self._table()
 
     @property
@@ -101,11 +105,12 @@ class Source:
 
     def _table(self) -> Iterator[Row | Reject]:
         csv.field_size_limit(_LARGEST_CELL)
-        lines, mark = self._text(), self.delimiter
-        if self.unquoted:
-            reader = csv.reader(lines, delimiter=mark, strict=True, quoting=csv.QUOTE_NONE)
-        else:
-            reader = csv.reader(lines, delimiter=mark, strict=True)
+        reader = csv.reader(
+            self._text(),
+            delimiter=self.delimiter,
+            strict=True,
+            quoting=csv.QUOTE_NONE if self.unquoted else csv.QUOTE_MINIMAL,
+        )
         next(reader)
         width = len(self.header)
         self._line = reader.line_num + 1 + self._start
@@ -132,17 +137,19 @@ class Source:
         if self.format == "xlsx":
             from dealflow.interchange.workbooks import heading
 
-            return heading(self.binary, self.sheet)
+            self.above, header = heading(self.binary, self.sheet)
+            return header
         return self._keys() if self.format in _OBJECTS else self._first_row()
 
     def _first_row(self) -> list[str]:
         csv.field_size_limit(_LARGEST_CELL)
-        line = self._text().readline()
-        if told := re.fullmatch(
-            r"sep=(.)\s*", line, re.IGNORECASE
-        ):  # Excel's own, above the heading
+        lines = [*islice(self._text(), LOOKED_AT)]
+        told = re.fullmatch(r"sep=(.)\s*", lines[0], re.IGNORECASE) if lines else None
+        if told:  # Excel's own, above the heading
             self.delimiter, self._start = told[1], 1
         else:
+            self.above = self._start = titles_above([_cells(line) for line in lines])
+            line = lines[self._start] if lines else ""
             self.delimiter = "\t" if self.format == "tsv" else _delimiter(line)
         self.format = "tsv" if self.delimiter == "\t" else self.format
         first = next(csv.reader(self._text(), delimiter=self.delimiter, strict=True), [])
@@ -291,6 +298,11 @@ def _format_of(path: str, binary: IO[bytes], codec: str) -> str:
 def _delimiter(line: str) -> str:
     """What parts the heading into most cells, quoted ones left whole."""
     return max(_DELIMITERS, key=lambda mark: len(next(csv.reader([line], delimiter=mark), [])))
+
+
+def _cells(line: str) -> list[str]:
+    """A line by itself: of a cell that goes on in the next one, what stands in this."""
+    return next(csv.reader([line], delimiter=_delimiter(line)), [])
 
 
 def _codec(told: str | None, found: Found | None) -> str:

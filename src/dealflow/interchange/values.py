@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 from dealflow.actions import lookup, people
 from dealflow.dates import day_of, parse_when, start_of
-from dealflow.errors import BadDate, UsageError
+from dealflow.errors import BadDate, UnknownWord, UsageError
 from dealflow.interchange import fields
+from dealflow.model import ACTIVITY_KINDS
 from dealflow.money import Money, known_currency, parse
 from dealflow.output.text import clean, clean_lines
 from dealflow.text import MARKS, SEMICOLONS, fold, parted, tidy
@@ -122,7 +123,13 @@ _HAPPENED = {
 
 def happened(text: str) -> str:
     """The kind of activity that a log's word stands for."""
-    return _HAPPENED.get(fields.normal(text)) or lookup.activity_kind(text)
+    found = _HAPPENED.get(fields.normal(text))
+    try:
+        return found or lookup.activity_kind(text)
+    except UnknownWord as unknown:
+        known = ", ".join(ACTIVITY_KINDS)
+        unknown.facts["remedy"] = f'--value "kind:{text}=KIND" says what is meant: {known}'
+        raise
 
 
 def flag(text: str) -> int:

@@ -24,7 +24,7 @@ _TABLES = {
     "only": None,
     "": {
         *("name", "kind", "system", "key", "ids", "dates", "numbers", "percent", "footers"),
-        *("history", "stages", "entered_late", "default", "blank", "exact", "beside"),
+        *("history", "stages", "entered_late", "default", "blank", "exact", "beside", "groups"),
     },
 }
 
@@ -61,6 +61,8 @@ class Layout(Frozen):
     """Fields whose bare numbers are percents."""
     footers: tuple[str, ...] = ()
     """What the first cell of lines below the rows begins with."""
+    groups: bool = False
+    """Whether rows stand in groups, each with its name and the heading above and sums below."""
     blank: tuple[str, ...] = ()
     """Cells that say nothing: `-`, `N/A`."""
     history: str = ""
@@ -204,6 +206,7 @@ def _layout(key: str, found: dict[str, Any], path: str) -> Layout:
         numbers=_choice(found, "numbers", NUMBERS),
         percent=frozenset(_texts(found.get("percent", ()))),
         footers=_texts(found.get("footers", ())),
+        groups=bool(found.get("groups", False)),
         blank=_texts(found.get("blank", ())),
         history=str(found.get("history", "")),
         stages=_texts(found.get("stages", ())),
