@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from dealflow.money import CURRENCIES, NO_DECIMALS, THREE_DECIMALS
+from dealflow.pipelines import template_text
 from dealflow.text import MARKS, SEMICOLONS, fold, parted, several
 
 MOVED = ("reps", "products", "accounts", "contacts", "deals", "history", "activities")
@@ -169,6 +170,35 @@ def test_a_row_that_was_edited_elsewhere_updates(dealflow):
     (counted,) = dealflow.ok("import", "-", "--json", stdin=text).data
     assert counted["updated"] == 1
     assert dealflow.json("list")[0]["title"] == "Large pumps"
+
+
+def test_deals_of_two_pipelines_come_in_again(dealflow, tmp_path):
+    document = tmp_path / "saas.toml"
+    document.write_text(template_text("saas"), "utf-8")
+    dealflow.ok("stages", "apply", str(document), "--yes")
+    begun = dealflow.keep()
+    dealflow.ok("add", "Moved")
+    dealflow.ok("advance", "1", "--force", "--why", "x")
+    dealflow.ok("move", "1", "saas")
+    dealflow.ok("advance", "1", "--force", "--why", "x")
+    dealflow.ok("back", "1")
+    dealflow.ok("win", "1", "--force", "--why", "y")
+    dealflow.ok("add", "In saas", "--pipeline", "saas")
+    dealflow.ok("lose", "2", "-r", "price")
+    told = {table: dealflow.ok("export", table).out for table in ("deals", "history")}
+    kept = dealflow.keep()
+    begun(dealflow)
+    for table, text in told.items():
+        dealflow.ok("import", "-", *FORCED, stdin=text)
+        assert dealflow.ok("export", table).out == text
+    dealflow.ok("db", "check")
+    kept(dealflow)
+    dealflow.ok("pipelines", "retire", "saas")  # what was closed there is known all the same
+    before = dealflow.content()
+    for table, text in told.items():
+        assert dealflow.ok("export", table).out == text
+        dealflow.ok("import", "-", "--create", "all", stdin=text)
+    assert dealflow.content() == before
 
 
 def test_a_history_is_not_put_over_what_was_done_since(dealflow, tmp_path):
