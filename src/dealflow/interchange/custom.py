@@ -7,6 +7,7 @@ An amount can have its currency in a column of its own, as our lists have it: `f
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 from dealflow import customfields
 from dealflow.actions import Actor
 from dealflow.actions.filling import fill
-from dealflow.customfields import MARK, MONEY, Reading, Shape
+from dealflow.customfields import MARK, MONEY, NUMBER, Reading, Shape
 from dealflow.interchange import fields
 from dealflow.interchange.fields import Field, Kind, normal
 from dealflow.interchange.mapping import Plan
@@ -27,6 +28,8 @@ from dealflow.store.values import mapping
 #: the kinds of records that have custom fields, as the model calls them
 OWNERS = {"deals": "opportunity", "accounts": "account", "contacts": "contact"}
 _CODE = ":currency"
+#: a number that programs write with an exponent; one of three digits is beyond every field
+_EXPONENT = re.compile(r"-?\d{1,16}(?:\.\d{1,16})?[eE][-+]?\d{1,2}")
 
 
 def with_declared(by: Actor, kind: Kind, cells: Cells) -> Kind:
@@ -73,9 +76,19 @@ def _reader(shape: Shape, cells: Cells) -> Callable[[str], Any]:
     def read(text: str) -> str:
         """What fits stays, also what could not be chosen any more: it comes from a list of ours."""
         fits = customfields.value(shape, text) is not None
-        return text if fits else customfields.parse(shape, text, reading)
+        told = _digits(text) if shape.kind == NUMBER else text
+        return text if fits else customfields.parse(shape, told, reading)
 
     return amount if shape.kind == MONEY else read
+
+
+def _digits(text: str) -> str:
+    """A number that a program wrote as 1e-07, in plain digits."""
+    if not _EXPONENT.fullmatch(text):
+        return text
+    from decimal import Decimal
+
+    return format(Decimal(text), "f")
 
 
 def undeclared(by: Actor, plan: Plan) -> tuple[str, ...]:

@@ -78,17 +78,8 @@ _EXACT: dict[str, Text] = {
     r.LIST: lambda members: ",".join(map(str, members)),
     r.NAMES: lambda members: several(members, SEMICOLONS, "; "),
     r.TAGS: lambda members: several(members, MARKS, "; "),
-    r.VALUE: lambda value: _digits(value) if isinstance(value, float) else str(value),
     r.SPARK: lambda shares: ",".join("" if share is None else repr(share) for share in shares),
 }
-
-
-def _digits(value: float) -> str:
-    """A number in plain digits, so that it can be typed again: 0.0000001, not 1e-07."""
-    from decimal import Decimal
-
-    told = repr(value)
-    return format(Decimal(told), "f") if "e" in told else told
 
 
 def _iso(at: int, zone: tzinfo) -> str:

@@ -132,7 +132,7 @@ def _json_writer(kind: str, zone: tzinfo) -> cells.Text:
     if kind in cells.LITERAL:
         return text
     if kind in (r.ID, r.VALUE):
-        return lambda key: jsontext.quoted(key) if isinstance(key, str) else text(key)
+        return lambda key: jsontext.quoted(key) if isinstance(key, str) else str(key)
     if kind in (r.LIST, r.NAMES, r.TAGS):
         return lambda members: f"[{', '.join(jsontext.quoted(str(member)) for member in members)}]"
     if text is str:
