@@ -344,11 +344,6 @@ class Run:
         """Where results go, and as what."""
         return Destination(self.options, self.target, lambda: self.config.get("format"))
 
-    @property
-    def drawn(self) -> bool:
-        """Whether a list will be drawn as a table, for a person."""
-        return self.to.drawn
-
     def cut(self, limit: int | None) -> int | None:
         """How many rows a list may have: as told (0: all), else what fits a screen when drawn."""
         return self.to.cut(limit)
@@ -361,8 +356,12 @@ class Run:
 
     @property
     def showing(self) -> Showing:
-        now, place = self.clock, lambda: self.path
-        return Showing(self.to, self.env, lambda: self.shown_zone, now, place, self._end_reading)
+        return Showing(self.to, self.env, self._here, lambda: self.path, self._end_reading)
+
+    def _here(self) -> tuple[tzinfo, date]:
+        from dealflow.dates import day_of
+
+        return self.shown_zone, day_of(self.clock, self.shown_zone)
 
     def _end_reading(self) -> None:
         if self._reading is not None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import date, tzinfo
 from typing import IO, TYPE_CHECKING
 
 from dealflow.errors import UnknownWord, UsageError
 from dealflow.options import Options, format_of, names_a_file
 from dealflow.output import stderr, streams
-from dealflow.results import Result
+from dealflow.results import Result, Row, Stream
 
 if TYPE_CHECKING:
     from dealflow.output import Style
@@ -21,14 +20,17 @@ if TYPE_CHECKING:
 SCREENFUL = 50
 
 
-@dataclass(slots=True, repr=False, eq=False)
 class Destination:
-    """What was said of the output. `named` is the file of --to, which says the same as -o FILE."""
+    """What was said of the output.
 
-    options: Options
-    named: str | None
-    usual: Callable[[], str | None]
-    """The format that the user's settings ask for."""
+    `named` is the file of --to, which says the same as -o FILE; `usual` gives the format that the
+    user's settings ask for.
+    """
+
+    def __init__(
+        self, options: Options, named: str | None, usual: Callable[[], str | None]
+    ) -> None:
+        self.options, self.named, self.usual = options, named, usual
 
     @property
     def file(self) -> str | None:
@@ -86,18 +88,25 @@ class Destination:
 _ENDINGS = (".csv", ".tsv", ".ndjson", ".json", ".md", ".xlsx")
 
 
-@dataclass(slots=True, repr=False, eq=False)
 class Showing:
-    """Writes what a command returned."""
+    """Writes what a command returned.
 
-    to: Destination
-    env: Mapping[str, str]
-    zone: Callable[[], tzinfo]
-    now: int
-    """The real one, epoch seconds UTC."""
-    database: Callable[[], str]
-    done: Callable[[], None]
-    """Ends the read from which rows come while they are written."""
+    `here` gives the zone that times are told in, and today; `database` where the database is;
+    `done` ends the read from which rows come while they are written.
+    """
+
+    def __init__(
+        self,
+        to: Destination,
+        env: Mapping[str, str],
+        here: Callable[[], tuple[tzinfo, date]],
+        database: Callable[[], str],
+        done: Callable[[], None],
+    ) -> None:
+        self.to, self.env, self.here = to, env, here
+        self.database, self.done = database, done
+        self.count: int | None = None
+        """How many rows there were, of records that were read while they were written."""
 
     def all(self, each: Sequence[Result], *, read_meanwhile: bool) -> None:
         """Write results, into a file or to stdout; what is read meanwhile waits for nobody."""
@@ -123,7 +132,7 @@ class Showing:
         with files.replacing(self.to.file, self.database()) as out:
             yield out
         self.done()
-        stderr.say([f"wrote {self.to.file}"])
+        stderr.say([f"wrote {self.to.file}{self._told()}"])
 
     @contextmanager
     def straight(self) -> Iterator[IO[bytes]]:
@@ -136,9 +145,28 @@ class Showing:
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
 
-    def _into(self, each: Sequence[Result], out: IO[bytes]) -> None:
+    def _told(self) -> str:
+        if self.count is None:
+            return ""
+        return f": {self.count:,} row{'s' * (self.count != 1)}"
+
+    def _counted(self, result: Result) -> Result:
+        """The result, its rows counted as they come."""
+        if not isinstance(result, Stream):
+            return result
+        from dataclasses import replace
+
+        return replace(result, rows=self._count(result.rows))
+
+    def _count(self, rows: Iterable[Row]) -> Iterator[Row]:
+        self.count = 0
+        for self.count, row in enumerate(rows, 1):
+            yield row
+
+    def _into(self, results: Sequence[Result], out: IO[bytes]) -> None:
         from dealflow import output
 
+        each = [self._counted(result) for result in results]
         if self.to.format == "xlsx":
             if self.to.file is None and sys.stdout.isatty():
                 raise UsageError("a workbook is not for a terminal", "-o report.xlsx")
@@ -155,13 +183,12 @@ class Showing:
 
     def _style(self, result: Result) -> Style:
         from dealflow import output
-        from dealflow.dates import day_of
 
-        zone = self.zone()
+        zone, today = self.here()
         return output.Style(
             format=self.to.format or output.default_format(result, sys.stdout.isatty()),
             zone=zone,
-            today=day_of(self.now, zone),
+            today=today,
             header=not self.to.options.no_header,
             raw=self.to.options.raw,
             excel=self.to.options.excel,

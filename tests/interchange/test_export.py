@@ -114,6 +114,8 @@ def test_it_is_csv_if_nothing_else_is_said(team):
         (("deals", "--xlsx", "--vcard"), "three formats"),
         (("deals", "--events"), "for --ics"),
         (("deals", "--vcard"), "for contacts"),
+        (("deals", "--to", " "), "names no file"),
+        (("deals", "--to", "a\0.csv"), "NUL"),
     ],
 )
 def test_what_cannot_be_is_said_before_anything_is_written(
@@ -169,7 +171,7 @@ def mode(path):
 def test_a_new_file_is_its_users_only(team, tmp_path):
     path = tmp_path / "deals.csv"
     said = team.ok("export", "deals", "--to", str(path))
-    assert (said.out, said.err) == ("", f"wrote {path}\n")
+    assert (said.out, said.err) == ("", f"wrote {path}: 2 rows\n")
     assert mode(path) == 0o600
     assert path.read_text("utf-8") == team.ok("export", "deals").out
     assert os.listdir(tmp_path / ".").count("deals.csv") == 1
@@ -244,8 +246,15 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(team, tmp_path):
     assert path.read_text() == "old"
 
 
+def test_a_hyphen_is_stdout(team):
+    assert team.ok("export", "reps", "--to", "-").out == team.ok("export", "reps").out
+
+
 def test_a_special_file_is_written_to_as_it_is(team):
-    assert team.ok("export", "deals", "--to", "/dev/null", "-o", "csv").err == "wrote /dev/null\n"
+    assert (
+        team.ok("export", "deals", "--to", "/dev/null", "-o", "csv").err
+        == "wrote /dev/null: 2 rows\n"
+    )
     if os.path.exists("/dev/full"):
         said = team("export", "deals", "--to", "/dev/full", "-o", "csv")
         assert said.code == 7

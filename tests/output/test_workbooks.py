@@ -1,14 +1,14 @@
 """Workbooks, read by openpyxl: types, formats, heading, filter, widths, and what it all means."""
 
-import datetime as d
+import datetime as dt
 import os
 import tempfile
 
 import pytest
 from openpyxl import load_workbook
 
-from dealflow.output import Style, write
 from dealflow.money import Money
+from dealflow.output import Style, write
 from dealflow.results import (
     BOOL,
     DAY,
@@ -23,23 +23,28 @@ from dealflow.results import (
     SHARE,
     TEXT,
     VALUE,
+    Column,
+    Rate,
+    Report,
+    Stream,
+    Table,
 )
-from dealflow.results import Column, Document, Rate, Report, Stream, Table
 
-SHANGHAI = d.timezone(d.timedelta(hours=8))
-NOON = int(d.datetime(2026, 7, 1, 12, 30, 5, tzinfo=SHANGHAI).timestamp())
+at = dt.datetime.fromisoformat
+SHANGHAI = dt.timezone(dt.timedelta(hours=8))
+NOON = int(dt.datetime(2026, 7, 1, 12, 30, 5, tzinfo=SHANGHAI).timestamp())
 KINDS = (ID, TEXT, INT, NUMBER, SHARE, MONEY, BOOL, DAY, INSTANT, DUE, LIST, VALUE)
 COLUMNS = tuple(Column(f"{kind}", kind, kind) for kind in KINDS)
 ROW = (
-    *(7, "=1+1", 3, 0.5, 0.25, Money(1234567, "CNY"), True, d.date(2026, 7, 1), NOON),
-    *(d.date(2026, 7, 2), ("a", "b"), 1.5),
+    *(7, "=1+1", 3, 0.5, 0.25, Money(1234567, "CNY"), True, dt.date(2026, 7, 1), NOON),
+    *(dt.date(2026, 7, 2), ("a", "b"), 1.5),
 )
 
 
 def book(result, tmp_path, zone=SHANGHAI):
     path = tmp_path / "a.xlsx"
     with path.open("wb") as out:
-        write(result, Style("xlsx", zone, d.date(2026, 7, 1)), out)
+        write(result, Style("xlsx", zone, dt.date(2026, 7, 1)), out)
     return load_workbook(path)
 
 
@@ -59,9 +64,9 @@ def test_every_kind_of_value_has_its_type(tmp_path):
         "share": (0.25, "n", "0.0%"),
         "money": (12345.67, "n", '"¥"#,##0.00'),
         "bool": (True, "b", "General"),
-        "day": (d.datetime(2026, 7, 1), "d", "yyyy-mm-dd"),
-        "instant": (d.datetime(2026, 7, 1, 12, 30, 5), "d", "yyyy-mm-dd hh:mm"),
-        "due": (d.datetime(2026, 7, 2), "d", "yyyy-mm-dd"),
+        "day": (at("2026-07-01"), "d", "yyyy-mm-dd"),
+        "instant": (at("2026-07-01T12:30:05"), "d", "yyyy-mm-dd hh:mm"),
+        "due": (at("2026-07-02"), "d", "yyyy-mm-dd"),
         "list": ("a,b", "s", "General"),
         "value": (1.5, "n", "General"),
     }
@@ -117,14 +122,14 @@ def test_an_hour_that_comes_twice_keeps_its_offset(tmp_path):
     from zoneinfo import ZoneInfo
 
     zone = ZoneInfo("Europe/Berlin")
-    first = int(d.datetime(2026, 10, 25, 0, 30, tzinfo=d.UTC).timestamp())
+    first = int(dt.datetime(2026, 10, 25, 0, 30, tzinfo=dt.UTC).timestamp())
     columns = (Column("x", "x", INSTANT),)
     rows = [(first,), (first + 3600,), (first + 7200,)]
     sheet = book(table(*rows, columns=columns), tmp_path, zone)["things"]
     told = [sheet[f"A{n}"].value for n in (2, 3, 4)]
-    assert told[0] == d.datetime(2026, 10, 25, 2, 30)
+    assert told[0] == at("2026-10-25T02:30")
     assert told[1] == "2026-10-25T02:30:00+01:00"
-    assert told[2] == d.datetime(2026, 10, 25, 3, 30)
+    assert told[2] == at("2026-10-25T03:30")
 
 
 def test_the_heading_stays_and_filters_and_columns_are_as_wide_as_what_they_hold(tmp_path):
@@ -184,6 +189,8 @@ def test_rows_that_come_one_by_one_are_held_one_by_one(tmp_path):
     held, most = 0, 0
 
     class Text(str):
+        __slots__ = ()
+
         def __del__(self):
             nonlocal held
             held -= 1
@@ -210,7 +217,7 @@ def test_what_fails_leaves_nothing_beside(tmp_path, monkeypatch):
 
     stream = Stream(name="rows", columns=(Column("x", "x"),), rows=breaking(), as_of=NOON)
     with pytest.raises(RuntimeError), (tmp_path / "a.xlsx").open("wb") as out:
-        write(stream, Style("xlsx", SHANGHAI, d.date(2026, 7, 1)), out)
+        write(stream, Style("xlsx", SHANGHAI, dt.date(2026, 7, 1)), out)
     assert os.listdir(tmp_path) == ["a.xlsx"]
 
 

@@ -28,7 +28,7 @@ def export(
     to: Annotated[
         str | None,
         typer.Option(
-            "--to", metavar="FILE", help="the file to write, in place of one that is there"
+            "--to", metavar="FILE", help="the file to write, in place of one there; - for stdout"
         ),
     ] = None,
     xlsx: Annotated[
@@ -56,7 +56,9 @@ def export(
     """
     from dealflow.questions import exporting
 
-    run.target, words = to, words or []
+    if to is not None and not to.strip():
+        raise UsageError("--to names no file", "dealflow export deals --to deals.csv")
+    run.target, words = (None if to == "-" else to), words or []
     if xlsx + ics + vcard > 1:
         raise UsageError("--xlsx, --ics and --vcard are three formats", "one at a time")
     if (events or done or for_) and not ics:

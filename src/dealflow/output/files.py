@@ -30,6 +30,8 @@ def replacing(path: str, database: str) -> Iterator[IO[bytes]]:
 
     Errors: UsageError for the database itself, Unusable.
     """
+    if "\0" in path:
+        raise UsageError("a file's name holds no NUL character", "name another file")
     place = os.path.realpath(os.path.expanduser(path))
     there = _there(path, place)
     if there is not None and _is_same(place, database):

@@ -183,10 +183,14 @@ def _tsv_cells(rows: Sequence[Row], field: cells.Field, zone: tzinfo) -> list[st
 FORMULA = re.compile("'|\\s*[=+\\-@＝＋－＠\t\r]")
 """What a spreadsheet could run, and what the guard itself looks like: importing takes it off."""
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_NO_FORMULA = cells.LITERAL | {r.DAY, r.INSTANT, r.DUE}
+"""Kinds whose text is a figure or begins with a year."""
 
 
 def guarded(text: str) -> str:
     """`text` with a leading ' where a spreadsheet would read a formula. Numbers stay numbers."""
+    if text[:1].isalnum() and text.isprintable():  # as most cells are
+        return text
     risky = FORMULA.match(text) and not _NUMBER.fullmatch(text)
     return "'" + clean_lines(text) if risky else clean_lines(text)
 
@@ -210,7 +214,7 @@ def csv(result: Flat, style: Style) -> Iterator[str]:
 
 def _csv_cells(rows: Sequence[Row], field: cells.Field, style: Style) -> list[str]:
     text = cells.exact(field.kind, style.zone)
-    plain = style.raw or field.kind in cells.LITERAL
+    plain = style.raw or field.kind in _NO_FORMULA
     values = cells.values(rows, field)
     if plain:
         return ["" if value is None else text(value) for value in values]
@@ -223,7 +227,13 @@ def _guarded(value: Any, text: cells.Text) -> str:
 
 
 def _csv_line(row: Iterable[str]) -> str:
-    return ",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n"
+    parts = list(row)
+    if not parts:
+        return "\n"
+    told = '","'.join(parts)
+    if told.count('"') > 2 * (len(parts) - 1):
+        told = '","'.join(part.replace('"', '""') for part in parts)
+    return f'"{told}"\n'
 
 
 def _excel_line(row: Iterable[str]) -> str:

@@ -255,7 +255,12 @@ def _about(sheet: Any, results: Sequence[Result], style: Style) -> None:
 
 
 def _plain(sheet: Any, text: str) -> Any:
+    """Text that goes on in further lines of its cell, where it is long."""
+    from openpyxl.styles import Alignment
+
     cell = _cell(sheet)
+    if len(text) > _WIDEST:
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
     cell._value, cell.data_type = text_of(text), "s"  # noqa: SLF001
     return cell
 

@@ -216,7 +216,7 @@ def table_named(word: str) -> str:
     told = fold(word.strip())
     found = _WORDS.get(told, told)
     if found not in COLUMNS:
-        raise UnknownWord("table to export", word, TABLES)
+        raise UnknownWord("table", word, TABLES)
     return found
 
 
