@@ -49,6 +49,7 @@ from dealflow.store.settings import OPEN_DEALS, SETTINGS, SHARING
 _TAKES: Mapping[str, str] = {
     # records
     "REP": "rep-or-me",
+    "history REP": "rep",
     "STAGE": "stage",
     "REASON": "reason",
     "TAG": "-tag",

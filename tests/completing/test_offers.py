@@ -33,6 +33,10 @@ def offers(*words: str) -> list[str]:
     return list(told(*words))
 
 
+def how(*words: str) -> str:
+    return completing.answer(["fish", "dealflow", *words], os.environ).splitlines()[0]
+
+
 def in_bash(line: str, breaks: str = BREAKS) -> list[str]:
     return completing.answer(["bash", line, "9", breaks, "80"], os.environ).splitlines()[1:]
 
@@ -155,6 +159,26 @@ def test_digits_find_every_number_that_begins_so(dealflow):
     assert offers("show", "12") == ["12"]
     assert offers("show", "0") == offers("show", "99999999999999999999") == []
     assert offers("show", "x") == offers("show", "１") == []
+
+
+def test_a_list_that_is_cut_says_so(dealflow):
+    lines = "".join(f'{{"command": "add", "args": ["deal {n}"]}}\n' for n in range(60))
+    dealflow.ok("apply", "-", stdin=lines)
+    assert len(offers("show", "")) == 50
+    assert how("show", "") == "cut"
+    assert how("show", "1") == how("show", "99") == "-"
+
+
+def test_me_is_offered_where_it_is_understood(team):
+    named = [
+        [*path, option.names[0]]
+        for path, _ in every()
+        for option in Index().command(list(path)).options
+        if option.takes == "rep-or-me"
+    ]
+    assert ["agenda", "--for"] in named
+    for words in named:
+        assert "no rep 'me'" not in team(*words, "me", "--to", "me").err
 
 
 def test_a_stage_is_offered_where_the_deal_can_go(team):
