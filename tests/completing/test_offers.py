@@ -70,7 +70,7 @@ def test_an_option_is_offered_once_unless_it_may_come_again(dealflow):
 ASKED = [
     ("leakage", "--by"), ("close-rates", "--by"), ("forecast", "--by"), ("pipeline", "--by"),
     ("changes", "--by"), ("pushes", "--by"), ("days", "--by"), ("reasons", "--by"),
-    ("effort", "--by"), ("list", "--sort"), ("gaps", "--only"), ("close-rates", "--credit"),
+    ("effort", "--by"), ("list", "--sort"), ("pool", "list", "--sort"), ("gaps", "--only"), ("close-rates", "--credit"),
     ("list", "-o"), ("fields", "list", "--on"), ("remind", "--by"), ("leakage", "--unit"),
     ("fields", "add", "x", "--type"), ("accounts", "duplicates", "--least"),
     ("import", "-", "--layout"), ("import", "deals", "-", "--create"), ("lose", "1", "-r"),
