@@ -8,6 +8,8 @@ was not undone, and is no undo). Events are not rewound: visits and activities c
 
 from __future__ import annotations
 
+from typing import Any
+
 from dealflow.model import CONTACT_KINDS
 from dealflow.store.conn import Conn
 from dealflow.store.past import is_past
@@ -57,10 +59,30 @@ _FROM_EVENTS: dict[str, str] = {
 OPEN_THEN = """f.created_at <= :now AND (f.done_at IS NULL OR f.done_at > :now)
     AND (f.cancelled_at IS NULL OR f.cancelled_at > :now)"""
 OPEN_NOW = "f.done_at IS NULL AND f.cancelled_at IS NULL"
-#: tables that are read as they are: rows with their own times, and the definitions of pipelines
-_EVENTS = frozenset({"visit", "activity", "stage", "pipeline"})
+#: tables that are read as they are: rows with their own times
+_EVENTS = frozenset({"visit", "activity"})
 #: written once when the row is added; everything else can be edited
 _FIXED = frozenset({"id", "created_at", "done_at", "cancelled_at", "opportunity_id"})
+
+
+#: whether the row `{row}` of a table with uids was there by :now, all that were made by then
+#: having uids up to :born. One that was taken away since, as it became one with another, is judged
+#: by the command that added it
+_THERE = """({row}.id IN (SELECT present.id FROM {table} present WHERE present.uid <= :born)
+    OR ({row}.id NOT IN (SELECT present.id FROM {table} present) AND NOT EXISTS (SELECT 1
+        FROM change adding JOIN command later ON later.id = adding.command_id
+        WHERE adding.entity = '{table}' AND adding.kind = 'add' AND later.undoes IS NULL
+        AND later.at > :now AND {row}.id BETWEEN adding.row_id AND adding.last_id)))"""
+
+
+def latest_uid(now: int) -> bytes:
+    """No uid (UUIDv7) that was made up to `now`, epoch seconds UTC, is larger."""
+    return (now * 1000 + 999).to_bytes(6) + b"\xff" * 10
+
+
+def made_at(uid: bytes) -> int:
+    """When a row with this uid was added, epoch seconds UTC."""
+    return int.from_bytes(uid[:6]) // 1000
 
 
 class Tables:
@@ -68,6 +90,7 @@ class Tables:
 
     def __init__(self, conn: Conn, now: int) -> None:
         self.past = is_past(conn, now)
+        self._now = now
         self._asked: dict[str, dict[str, None]] = {}
 
     def name(self, table: str, *columns: str) -> str:
@@ -84,6 +107,15 @@ class Tables:
     def open_plan(self) -> str:
         """The test whether the follow-up `f` is open."""
         return OPEN_THEN if self.past else OPEN_NOW
+
+    def there(self, table: str, row: str) -> str:
+        """The test whether the row of this alias had been added by :now; wants `born` bound."""
+        return _THERE.format(table=table, row=row) if self.past else "TRUE"
+
+    @property
+    def bound(self) -> dict[str, Any]:
+        """What the terms and tests bind, besides `:now`."""
+        return {"born": latest_uid(self._now)} if self.past else {}
 
     def with_terms(self, *more: str) -> str:
         """The WITH clause: the tables that were named, then `more`; empty where there is none."""
