@@ -153,7 +153,7 @@ def _read(ask: Ask, deal_id: int) -> Brief:
         deal=deal,
         account=row_at(ask.conn, Account, deal.account_id, ask.now),
         contact=row_at(ask.conn, Contact, deal.contact_id, ask.now),
-        owner=row_at(ask.conn, Rep, deal.owner_id, ask.now),
+        owner=row_at(ask.conn, Rep, briefing.owner(ask.conn, deal, ask.now), ask.now),
         pipeline=pipelines.of_stage(ask.conn, found[-1].stage_id, ask.now),
         stays=found,
         labels=labels,

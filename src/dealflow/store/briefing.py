@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from dealflow.merging import is_of
-from dealflow.model import FollowUp
+from dealflow.model import FollowUp, Opportunity
 from dealflow.store.book import from_json
 from dealflow.store.conn import ALL, Conn
 from dealflow.store.labels import Labels
@@ -135,6 +135,16 @@ def deeds(
         done_by = labels.of("rep_id", by)
         rows.append(Deed(number, at, kind, note, outcome, channel, direction, told, done_by))
     return rows, int(conn.execute(_HOW_MANY, asked).fetchone()[0])
+
+
+def owner(conn: Conn, deal: Opportunity, now: int) -> int:
+    """Whose deal it was at `now`, as the lists have it."""
+    if not is_past(conn, now):
+        return deal.owner_id
+    tables = Tables(conn, now)
+    sql = f"SELECT o.owner_id FROM {tables.name('opportunity', 'owner_id')} o WHERE o.id = :deal"
+    found = conn.execute(tables.with_terms() + sql, {"deal": deal.id, "now": now}).fetchone()
+    return int(found[0]) if found else deal.owner_id
 
 
 class Edit(NamedTuple):

@@ -55,6 +55,14 @@ _FROM_EVENTS: dict[str, str] = {
         AND y.at <= :now AND y.kind IN ({_CONTACTS}))""",
     "next_late_at": "next.late_at",
 }
+#: a history that was imported later says whose the deal was at :now: its visits do, added since
+_HISTORIES = """WITH histories AS MATERIALIZED (SELECT n.row_id, n.last_id
+    FROM command c CROSS JOIN change n ON n.command_id = c.id
+    WHERE c.at > :now AND c.verb = 'import' AND c.undone_by IS NULL
+    AND n.entity = 'visit' AND n.kind = 'add')"""
+_FROM_HISTORY = "EXISTS (SELECT 1 FROM histories h WHERE v.id BETWEEN h.row_id AND h.last_id)"
+_OWNER = ("opportunity", "owner_id")
+_OWNER_THERE = "CASE WHEN v.left_at <= :now THEN v.end_owner_id ELSE v.owner_id END"
 #: follow-ups that were open at :now
 OPEN_THEN = """f.created_at <= :now AND (f.done_at IS NULL OR f.done_at > :now)
     AND (f.cancelled_at IS NULL OR f.cancelled_at > :now)"""
@@ -163,7 +171,10 @@ def _values(table: str, columns: list[str]) -> tuple[list[str], str]:
             continue
         was = f"was_{name}"
         value = cast(table, name, f"{was}.value")
-        values.append(f"CASE WHEN {was}.name IS NULL THEN t.{name} ELSE {value} END AS {name}")
+        told = f"WHEN {_FROM_HISTORY} THEN {_OWNER_THERE}" * ((table, name) == _OWNER)
+        values.append(
+            f"CASE {told} WHEN {was}.name IS NULL THEN t.{name} ELSE {value} END AS {name}"
+        )
         joins.append(
             f"LEFT JOIN edited {was} ON {was}.entity = '{table}' AND {was}.row_id = t.id"
             f" AND {was}.name = '{name}' AND {was}.place = 1"
@@ -176,7 +187,7 @@ def _deals_then(columns: list[str]) -> str:
     told = [name for name in columns if name in _FROM_EVENTS]
     values, joins = _values("opportunity", [name for name in columns if name not in told])
     values += [f"{_FROM_EVENTS[name]} AS {name}" for name in told]
-    if any("v." in _FROM_EVENTS[name] for name in told):
+    if "owner_id" in columns or any("v." in _FROM_EVENTS[name] for name in told):
         joins += f"\nJOIN visit v ON {_LAST_VISIT}"
     if "next_late_at" in told:
         joins += (
@@ -186,6 +197,7 @@ def _deals_then(columns: list[str]) -> str:
         )
     listed = ", ".join(["t.id", *values])
     return (
-        f"opportunity_then AS (SELECT {listed} FROM opportunity t {joins}"
+        f"opportunity_then AS ({_HISTORIES * ('owner_id' in columns)} SELECT {listed}"
+        f" FROM opportunity t {joins}"
         " WHERE t.created_at <= :now)"
     )
