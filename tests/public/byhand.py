@@ -143,18 +143,19 @@ def lasting(lengths, ways, until=(30, 60, 90), unit=1):
     median = low = high = p90 = None
     if ended.sum():
         curve = SurvfuncRight(lengths, ended)
-        with np.errstate(
-            divide="ignore", invalid="ignore"
-        ):  # at the ends of the curve there is no band
+        with np.errstate(all="ignore"):  # at the ends of the curve there is no band
             low, high = curve.quantile_ci(0.5, method="cloglog")
         median, p90 = reached(curve, 0.5), reached(curve, 0.9)
+        if np.isnan([low, high]).all():  # the whole band jumps past a half at one duration
+            low = high = median
     told = [
         None if x is None or not np.isfinite(x) else round(float(x) / unit, 1)
         for x in (median, low, high, p90)
     ]
     incidence = {}
     kinds = sorted(set(ways) - {0})
-    curves = CumIncidenceRight(lengths, recode(ways, kinds)) if kinds else None
+    with np.errstate(all="ignore"):  # where nothing is left its standard error is 0/0
+        curves = CumIncidenceRight(lengths, recode(ways, kinds)) if kinds else None
     for days in until:
         watched = (
             lengths.max() >= days * unit - 1 or not (ways[lengths == lengths.max()] == 0).any()
