@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dealflow.analytics.bursts import bursts
 from dealflow.followups import days_late, late_at, next_due, parse_cadence, quiet_before
 
 LISTS = ("next", "unplanned", "quiet", "stuck", "gaps")
@@ -184,15 +183,6 @@ def test_gaps_are_counted_rep_by_rep(team):
     assert by_rep["li"]["contact"] == 2
     assert team("gaps", "--by", "team").code == 2
     assert team("gaps", "--only", "contct").err.splitlines()[-1] == "hint: did you mean contact?"
-
-
-def test_bursts_are_of_distinct_deals_within_an_hour_and_do_not_overlap():
-    assert bursts([(n, 1) for n in range(9)]) == []
-    assert bursts([(n * 900, n) for n in range(5)]) == [(0, 3600, (0, 1, 2, 3, 4))]
-    assert bursts([(n * 901, n) for n in range(5)]) == []
-    early = [(n, n) for n in range(5)]
-    late = [(90_000 + n, n) for n in range(6)]
-    assert [len(burst.deals) for burst in bursts([*early, *late])] == [5, 6]
 
 
 # ── on the borders of summer time ─────────────────────────────────────────────────────────────

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from math import sqrt
 from random import Random
 
@@ -13,10 +12,8 @@ from scipy.stats import fisher_exact
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from dealflow.analytics.coaching import Days, Share, compare
 from dealflow.analytics.factors import FEWEST, Group, Whole, judge
 from dealflow.analytics.intervals import difference, wilson
-from dealflow.analytics.sections import DAY, Span, sections
 
 
 @given(st.integers(1, 300), st.integers(1, 300), st.floats(0, 1), st.floats(0, 1))
@@ -96,59 +93,3 @@ def test_the_interval_of_a_difference_holds_the_truth_as_often_as_it_says():
         found = difference(first, second)
         held += found.low <= 0.2 <= found.high
     assert held >= worlds * 0.95 - 3 * sqrt(worlds * 0.05 * 0.95)
-
-
-# ── reps ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_rep_is_beside_the_others_and_marked_where_chance_does_not_explain_it():
-    shares = [Share("li", "close rate", (24, 30), (44, 130)), Share("wang", "x", (9, 20), (30, 70))]
-    days = [Days("li", "days to win", {10: 12, 12: 12}, {30: 20, 31: 20})]
-    li, wang, cycle = compare(shares, days)
-    assert (li.mark, wang.mark, cycle.mark) == ("higher", None, "shorter")
-    assert (li.rate.successes, li.others.successes, li.others.trials) == (24, 20, 100)
-    assert (cycle.days, cycle.others_days) == (11, 30.5)
-
-
-def test_fewer_than_five_on_either_side_are_not_judged():
-    few, many = compare([Share("a", "x", (4, 4), (4, 40)), Share("b", "x", (1, 5), (2, 40))], [])
-    assert (few.mark, few.p) == ("too few", None)
-    assert many.p is not None
-    [days] = compare([], [Days("a", "d", {3: 4}, {9: 40})])
-    assert (days.mark, days.p, days.days) == ("too few", None, 3)
-
-
-def test_where_all_reps_are_alike_one_is_named_in_at_most_one_of_twenty_teams():
-    teams, flagged = 300, 0
-    chance = Random(29)
-    for _ in range(teams):
-        won = [sum(chance.random() < 0.4 for _ in range(25)) for _ in range(8)]
-        shares = [Share(str(at), "x", (one, 25), (sum(won), 200)) for at, one in enumerate(won)]
-        flagged += any(one.mark for one in compare(shares, []))
-    assert flagged <= teams * 0.05 + 3 * sqrt(teams * 0.05 * 0.95)
-
-
-# ── when deals are looked at ─────────────────────────────────────────────────────────────────
-
-
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 900), st.none() | st.integers(0, 300)), min_size=1, max_size=60
-    )
-)
-def test_looks_lie_in_the_past_evenly_apart_and_are_not_too_many(told):
-    now = 1000 * DAY
-    spans = [
-        Span(start * DAY, None if took is None else min((start + took) * DAY, now))
-        for start, took in told
-    ]
-    found = sections(spans, now)
-    ended = sorted(span.closed_at - span.created_at for span in spans if span.closed_at is not None)
-    if not ended:
-        assert found == []
-        return
-    assert len(found) <= 121
-    assert all(at <= now - ended[(len(ended) - 1) // 2] for at in found)
-    gaps = {after - before for before, after in itertools.pairwise(found)}
-    assert len(gaps) <= 1
-    assert all(gap >= DAY for gap in gaps)
