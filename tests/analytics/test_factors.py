@@ -66,6 +66,48 @@ def test_evidence_is_fishers_adjusted_for_all_that_are_large_enough(told):
     assert [one.p for one in found] == sorted(one.p for one in found)
 
 
+@given(wholes())
+def test_each_stands_beside_the_others_with_the_difference(told):
+    groups, whole = told
+    by_name = {one.level: one for one in groups}
+    for one in judge(groups, whole):
+        won, closed = by_name[one.level][2:]
+        rest, others = whole.won - won, whole.closed - closed
+        assert one.factor == "factor"
+        assert one.rate[:3] == (won, closed, won / closed)
+        assert one.others[:3] == (rest, others, rest / others)
+        low, high = confint_proportions_2indep(
+            won, closed, rest, others, method="newcomb", compare="diff"
+        )
+        assert one.difference[1:] == (pytest.approx(low, abs=1e-9), pytest.approx(high, abs=1e-9))
+        if one.mark:
+            more = won * others > rest * closed
+            assert one.mark == ("more often" if more else "less often")
+
+
+def test_what_is_won_more_often_and_less_often_is_said_so():
+    more, less = judge([Group("f", "a", 30, 40), Group("f", "b", 10, 40)], Whole(40, 80))
+    assert (more.level, more.mark, less.level, less.mark) == ("a", "more often", "b", "less often")
+
+
+def test_equal_evidence_is_ordered_by_the_difference_then_by_name():
+    """Fisher's p is 1 of each: of these the one with the largest difference comes first."""
+    groups = [
+        Group("z", "none", 20, 40),
+        Group("y", "none", 20, 40),
+        Group("y", "little", 21, 41),
+        Group("x", "more", 6, 11),
+        Group("x", "fewer", 5, 11),
+        Group("w", "none", 20, 40),
+    ]
+    found = judge(groups, Whole(40, 80))
+    assert {one.p for one in found} == {1.0}
+    assert [(one.factor, one.level) for one in found] == [
+        *(("x", "fewer"), ("x", "more"), ("y", "little")),
+        *(("w", "none"), ("y", "none"), ("z", "none")),
+    ]
+
+
 def test_where_nothing_matters_something_is_named_in_at_most_one_of_twenty_worlds():
     """Whatever is independent of winning: forty things that deals have or have not."""
     worlds, flagged = 400, 0

@@ -173,6 +173,11 @@ def test_an_end_that_is_certain_but_for_rounding_has_no_interval():
     assert (found.low, found.high) == (None, None)
 
 
+def test_a_share_is_never_more_than_all_of_them():
+    """These four shares come to 1.0000000000000002 in floats."""
+    assert aalen_johansen({"won": {1: 2, 2: 4, 3: 3, 4: 1}}, {}).within("won", 4).value == 1
+
+
 def test_a_share_so_near_to_1_that_its_interval_is_all_there_is():
     assert log_log(1 - 1e-10, 0.5) == (0.0, 1.0)
     assert log_log(1.0, 0.1) is log_log(0.0, 0.1) is log_log(0.5, 0.0) is None

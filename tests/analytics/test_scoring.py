@@ -101,7 +101,7 @@ def test_what_is_held_back_is_later_and_of_other_deals():
 def test_too_few_of_one_outcome_after_the_cut_are_no_test():
     found = [x._replace(won=0) if x.deal > 210 and x.deal % 10 else x for x in looks(300, 0.3)]
     few = [x if x.deal < 215 else x._replace(won=0) for x in found]
-    assert learn(learning(few)).why == "held"
+    assert learn(learning(few)) == (None, {}, "held")
     one_sided = [x._replace(won=1) if x.deal < 215 else x for x in looks(300, 0.3)]
     assert learn(learning(one_sided)).why == "held"
 
@@ -247,8 +247,10 @@ def bayes_by_hand(told):
 
 def test_naive_bayes_is_calibrated_on_the_later_part_of_what_it_learnt_from():
     told = several(120, 5)
+    border = 825
+    told.append(Look(500, border, border + 999, 1, (1, "red", "alike")))  # at the very border
     model = scoring._bayes(told)
-    border = sorted(look.closed_at for look in told)[int(0.7 * (len(told) - 1))]
+    assert border == sorted(look.closed_at for look in told)[int(0.7 * (len(told) - 1))]
     trial = bayes_by_hand([look for look in told if look.closed_at <= border])
     later = [look for look in told if look.at >= border]
     rest = [
@@ -270,6 +272,9 @@ def test_naive_bayes_that_cannot_be_calibrated_is_left_as_it_is():
     """Of one outcome before the cut there is nothing to try; nor without a look after it."""
     told = [x._replace(won=1) if x.deal < 90 else x for x in several(120, 5)]
     assert (scoring._bayes(told).slope, scoring._bayes(told).shift) == (1.0, 0.0)
+    assert 0 < scoring._inside(0.0) < 1e-9
+    assert 1 - 1e-9 < scoring._inside(1.0) < 1
+    assert scoring._inside(0.25) == 0.25
     early = [x._replace(at=-1) for x in several(120, 5)]
     assert (scoring._bayes(early).slope, scoring._bayes(early).shift) == (1.0, 0.0)
 
@@ -288,6 +293,12 @@ def test_a_model_knows_how_often_it_saw_each_level_and_what_is_average(make):
     # what is average counts for nothing
     points = np.array([model.points(look.levels) for look in told])
     assert points.mean(axis=0) == pytest.approx([0, 0, 0], abs=1e-9)
+
+
+def test_levels_of_a_trait_can_be_of_several_kinds():
+    levels = (None, "a", 3, True, ("a", "b"))
+    told = [Look(n, n, n, n % 2, (n % 2, levels[n % 5])) for n in range(60)]
+    assert scoring._logistic(told).codes[1].keys() == set(levels)
 
 
 def test_a_level_is_rare_below_ten_looks():
