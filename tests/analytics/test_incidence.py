@@ -51,6 +51,8 @@ def test_shares_and_their_errors_are_those_of_statsmodels(stays):
         theirs = CumIncidenceRight(durations, hows)
     for n in range(hows.max()):
         steps = {step.duration: step for step in found.ways[WAYS[n]]}
+        # how sure a share is changes with every end, of whatever kind
+        assert steps.keys() == {t for t, how in stays if how}
         for t, share, error in zip(theirs.times, theirs.cinc[n], theirs.cinc_se[n], strict=True):
             if t not in steps:
                 continue
