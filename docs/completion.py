@@ -38,6 +38,7 @@ from dealflow.output import FORMATS
 from dealflow.pipelines import TEMPLATES
 from dealflow.questions.catalogue import _ABOUT
 from dealflow.questions.gaps import KINDS as GAPS
+from dealflow.questions.pool import SORTS
 from dealflow.reminding.letters import CHANNELS
 from dealflow.store.close_rates import CREDITS
 from dealflow.store.deals import ORDERS
@@ -49,6 +50,7 @@ from dealflow.store.settings import OPEN_DEALS, SETTINGS, SHARING
 _TAKES: Mapping[str, str] = {
     # records
     "REP": "rep-or-me",
+    "history REP": "rep",
     "STAGE": "stage",
     "REASON": "reason",
     "TAG": "-tag",
@@ -113,6 +115,7 @@ _TAKES: Mapping[str, str] = {
     "PERIOD": "period",
     "leakage --compare": "comparison+period",
     "COLUMN": "-order,",
+    "pool COLUMN": "-order of the pool,",
     "DIMENSION": "dimension,",
     "effort DIMENSION": "effort",
     **dict.fromkeys(
@@ -179,6 +182,7 @@ def _sets() -> dict[str, list[Word]]:
         "period": _plain(forms._PERIODS),  # noqa: SLF001
         "comparison": _listed("previous", "year-ago"),
         "order": _listed(*ORDERS),
+        "order of the pool": _listed(*SORTS),
         "dimension": dimensions,
         "stage-dimension": [("stage", "", ""), *dimensions],
         "effort": _listed(*EFFORT),

@@ -24,6 +24,7 @@ from typing import Any
 import completion
 import contract
 import forms
+import peers
 import picture
 from sample import answers
 from tables import code, plain, table
@@ -322,6 +323,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = MappingProxyType(
         "import-fields": forms.import_fields,
         "kinds": kinds,
         "periods": forms.periods,
+        "peers": peers.written,
         "settings": settings,
     }
 )

@@ -451,3 +451,35 @@ def test_one_of_the_team_may_look_at_it(line):
 @pytest.mark.parametrize("deals", ["19", "20001", "many"])
 def test_a_number_of_deals_that_makes_no_sense_is_wrong_usage(line, deals):
     assert line("demo", "--deals", deals).code == 2
+
+
+# ── customers ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_customer_with_an_open_deal_is_somebody_s_who_is_there(db):
+    owners = db.execute(
+        "SELECT a.name, r.active FROM opportunity o JOIN account a ON a.id = o.account_id"
+        " LEFT JOIN rep r ON r.id = a.owner_id WHERE o.status = 'open'"
+    ).fetchall()
+    assert {name for name, active in owners if active != 1} == set()
+    yours = "SELECT count(*) FROM account a JOIN rep r ON r.id = a.owner_id WHERE r.handle = 'ada'"
+    assert db.execute(yours).fetchone()[0] >= 5
+
+
+def test_the_pool_holds_a_few_customers_and_says_why(db):
+    (every,) = db.execute("SELECT count(*) FROM account").fetchone()
+    pool = db.execute("SELECT id FROM account WHERE owner_id IS NULL").fetchall()
+    assert 5 <= len(pool) <= every / 3
+    told = db.execute("SELECT DISTINCT account_id FROM activity WHERE channel = 'pool'").fetchall()
+    assert set(pool) <= set(told)
+
+
+def test_in_a_small_team_whom_nobody_knows_is_in_the_pool(tmp_path):
+    make(tmp_path / "small.db", deals=12)
+    conn = sqlite3.connect(tmp_path / "small.db")
+    unknown = conn.execute(
+        "SELECT count(*), count(owner_id) FROM account a"
+        " WHERE NOT EXISTS (SELECT 1 FROM opportunity o WHERE o.account_id = a.id)"
+    ).fetchone()
+    conn.close()
+    assert unknown[0] > 0 == unknown[1]

@@ -599,6 +599,25 @@ def test_customers_are_filtered_by_owner_and_the_rest(pool):
     assert [row["field:tier"] for row in pool.json("pool", "list", "delta")] == ["gold"]
 
 
+def test_the_list_is_sorted_as_it_is_asked_and_what_is_absent_comes_last(pool):
+    pool.at("2026-06-05T10:00:00+08:00")
+    pool.ok("pool", "release", "华联", "Beta", "--why", "gone quiet")
+    pool.ok("accounts", "log", "Delta", "call")
+    pool.at("2026-06-09T10:00:00+08:00")
+    assert inside(pool) == ["华联", "Acme 2", "Beta", "Delta"]
+    assert inside(pool, "--sort", "name") == ["Acme 2", "Beta", "Delta", "华联"]
+    assert inside(pool, "--sort", "-name") == ["华联", "Delta", "Beta", "Acme 2"]
+    assert inside(pool, "--sort", "region,-id") == ["Delta", "华联", "Acme 2", "Beta"]
+    assert inside(pool, "--sort", "-region,id") == ["华联", "Delta", "Beta", "Acme 2"]
+    assert inside(pool, "--sort", "since,name") == ["Acme 2", "Delta", "Beta", "华联"]
+    assert inside(pool, "--sort", "was") == ["华联", "Beta", "Delta", "Acme 2"]
+    assert inside(pool, "--sort", "untouched")[0] == "Delta"
+    assert inside(pool, "--sort", "-untouched", "--limit", "1") == ["华联"]
+    said = pool("pool", "list", "--sort", "nmae")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == "error: unknown column to sort by 'nmae'\nhint: did you mean name?\n"
+
+
 def test_the_past_knows_what_was_in_the_pool(pool):
     pool.at("2026-06-10T10:00:00+08:00")
     pool.ok("pool", "release", "Beta", "--why", "x")

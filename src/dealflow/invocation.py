@@ -254,7 +254,7 @@ class Run:
             zone=db.zone,
             currency=db.currency,
             me=me.id if me else None,
-            setting=db.setting,
+            setting=db.setting if self.options.as_of is None else db.setting_at(now),
         )
 
     def act(

@@ -8,8 +8,8 @@ import pty
 import re
 import select
 import shutil
-import signal
 import struct
+import subprocess
 import sys
 import termios
 from pathlib import Path
@@ -34,6 +34,11 @@ _WORDS = {
     "zsh": 'words() { printf "<%s>" "$@"; echo E"N"D; }\n',
     "fish": 'function words; printf "<%s>" $argv; echo E"N"D; end\n',
 }
+#: a shell controls the terminal that it is on
+_OWN_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    " os.execvp(sys.argv[1], sys.argv[1:])"
+)
 #: seconds until a shell that says nothing more is given up
 _PATIENCE = 60
 
@@ -44,10 +49,13 @@ class Shell:
     def __init__(self, name: str, env: dict[str, str], columns: int = 100) -> None:
         if shutil.which(name) is None:
             pytest.skip(f"{name} is not installed")
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.execvpe(name, _START[name], env)
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        self.fd, terminal = pty.openpty()
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _OWN_TERMINAL, *_START[name]],
+            stdin=terminal, stdout=terminal, stderr=terminal, env=env, start_new_session=True,
+        )  # fmt: skip
+        os.close(terminal)
         self._send(_READY[name] + f"source {SCRIPTS}/dealflow.{name}\n" + _WORDS[name])
         self._send('echo RE"AD"Y\n')
         self._until("READY")
@@ -75,8 +83,8 @@ class Shell:
         return self.press(line)[0][1:]
 
     def close(self) -> None:
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
+        self.process.kill()
+        self.process.wait()
         os.close(self.fd)
 
 

@@ -20,14 +20,19 @@ def sold(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     env = surroundings(home, str(home / "sales.db"))
 
-    def run(*words):
-        subprocess.run(["dealflow", *words], env=env, check=True, capture_output=True)
+    def run(*words, stdin=""):
+        subprocess.run(
+            ["dealflow", *words], env=env, input=stdin.encode(), check=True, capture_output=True
+        )
 
     run("init", "--pipeline", "zh")
     for name in NAMES:
         run("accounts", "add", "--", name)
     run("add", "Renewal", "-a", "Acme Trading")
     run("add", "老客户续约", "-a", "上海恒远")
+    many = "".join(f'{{"command": "accounts add", "args": ["Many of {n}"]}}\n' for n in range(60))
+    run("--db", str(home / "many.db"), "init")
+    run("--db", str(home / "many.db"), "apply", "-", stdin=many)
     return home, env
 
 
@@ -94,6 +99,15 @@ def test_numbers_are_listed_with_what_they_are(shell):
     assert words[:2] == ["dealflow", "show"]
     assert "Renewal · Acme Trading" in seen
     assert "老客户续约 · 上海恒远" in seen
+
+
+def test_of_a_list_that_is_cut_nothing_in_common_is_put_in(shell, sold):
+    if shell.name == "fish":
+        pytest.skip("fish cannot be told")
+    db = f"--db {sold[0]}/many.db"
+    assert shell.words(f"dealflow {db} accounts show M\t")[-1] == "M"
+    assert "… and more: type on" in shell.press(f"dealflow {db} accounts show M\t\t")[1]
+    assert shell.words(f"dealflow {db} accounts show Many\\ of\\ 59\t")[-1] == "Many of 59"
 
 
 def test_names_that_move_the_cursor_are_not_offered(shell):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dealflow.commands.options import CustomerFilter, IfVersion, Limit, Why
+from dealflow.commands.options import CustomerFilter, IfVersion, Limit, Sort, Why
 from dealflow.errors import UnknownActor, UsageError
 from dealflow.invocation import Run
 from dealflow.results import Result
@@ -19,11 +19,13 @@ Customers = Annotated[
 ]
 
 
-def list_(run: Run, filter_: CustomerFilter = None, limit: Limit = None) -> Result:
+def list_(
+    run: Run, filter_: CustomerFilter = None, sort: Sort = None, limit: Limit = None
+) -> Result:
     """List the customers that nobody owns, and why."""
     from dealflow.questions import pool
 
-    return run.ask(pool.pool, filter_ or [], limit=run.cut(limit))
+    return run.ask(pool.pool, filter_ or [], sort=sort or pool.ORDER, limit=run.cut(limit))
 
 
 def claim(

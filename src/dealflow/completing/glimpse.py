@@ -5,7 +5,7 @@ What cannot be read (no file, a locked one, another version, no rights) holds no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dealflow.completing.place import Place
@@ -13,7 +13,9 @@ from dealflow.text import fold
 
 MOST = 50
 """Records that are offered at once."""
+_ASKED = MOST + 1
 _NOBODY = 0
+_Ask = Callable[[Any, Any], list[tuple[Any, ...]]]
 
 
 class Glimpse:
@@ -23,6 +25,8 @@ class Glimpse:
         self._here, self._env = here, env
         self._conn: Any = None
         self._is_closed = False
+        self.is_cut = False
+        """Whether there were more records than were told."""
         self._config: dict[str, str] | None = None
 
     def found(self, kind: str, part: str, **values: Any) -> list[tuple[Any, ...]]:
@@ -30,15 +34,15 @@ class Glimpse:
         start = fold(part)
         if "at" in values:
             values["at"] = fold(values["at"])
-        return self._asked(
+        return self._some(
             lambda conn, store: store.found(
-                conn, kind, start=start, length=len(start), most=MOST, me=self._me(conn), **values
+                conn, kind, start=start, length=len(start), most=_ASKED, me=self._me(conn), **values
             )
         )
 
     def deals(self, standing: str, start: str) -> list[tuple[Any, ...]]:
-        return self._asked(
-            lambda conn, store: store.deals(conn, standing, start, self._me(conn), MOST)
+        return self._some(
+            lambda conn, store: store.deals(conn, standing, start, self._me(conn), _ASKED)
         )
 
     def standing(self, words: Sequence[str]) -> list[tuple[Any, ...]]:
@@ -46,13 +50,19 @@ class Glimpse:
         ids = [int(word.lstrip("#")) for word in words if word.lstrip("#").isdecimal()][:MOST]
         return self._asked(lambda conn, store: store.standing_at(conn, ids)) if ids else []
 
+    def _some(self, ask: _Ask) -> list[tuple[Any, ...]]:
+        """As many rows as are worth showing."""
+        found = self._asked(ask)
+        self.is_cut = self.is_cut or len(found) == _ASKED
+        return found[:MOST] if len(found) == _ASKED else found
+
     def close(self) -> None:
         """Let the database go; SQLite takes away what it put beside a file with a log."""
         self._is_closed = True
         if self._conn is not None:
             self._conn.close()
 
-    def _asked(self, ask: Any) -> list[tuple[Any, ...]]:
+    def _asked(self, ask: _Ask) -> list[tuple[Any, ...]]:
         if self._is_closed:
             return []
         try:
@@ -62,7 +72,7 @@ class Glimpse:
                 from dealflow.store import glance
 
                 self._conn = glance.opened(self._path())
-            found: list[tuple[Any, ...]] = ask(self._conn, completing)
+            found = ask(self._conn, completing)
         except Exception:  # noqa: BLE001 whatever it is, there is nothing to offer
             self._is_closed = True
             return []

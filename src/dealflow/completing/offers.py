@@ -16,10 +16,13 @@ FILE = "file"
 
 
 class Offered(NamedTuple):
-    """What there is to offer; `files`: the shell is to offer files as well."""
+    """What there is to offer."""
 
     words: list[Word]
     files: bool = False
+    """Whether the shell is to offer files as well."""
+    cut: bool = False
+    """Whether there is more than this."""
 
 
 def offered(words: Sequence[str], typed: str, env: Mapping[str, str]) -> Offered:
@@ -33,11 +36,10 @@ def offered(words: Sequence[str], typed: str, env: Mapping[str, str]) -> Offered
         found += _options(here, typed)
         takes = [] if typed.startswith("--") else here.standing
     part = typed.removeprefix(before)
-    found += [
-        word._replace(word=before + word.word) for word in _values(index, here, takes, part, env)
-    ]
+    values, cut = _values(index, here, takes, part, env)
+    found += [one._replace(word=before + one.word) for one in values]
     once = {one.word: one for one in reversed(found)}
-    return Offered(list(reversed(once.values()))[:MOST], FILE in takes)
+    return Offered([*reversed(once.values())][:MOST], FILE in takes, cut or len(once) > MOST)
 
 
 def _taken(here: Place, typed: str) -> tuple[list[str] | None, str]:
@@ -72,16 +74,18 @@ def _options(here: Place, typed: str) -> Iterator[Word]:
 
 def _values(
     index: Index, here: Place, takes: Iterable[str], part: str, env: Mapping[str, str]
-) -> Iterator[Word]:
-    """The words of each kind that begin as typed."""
+) -> tuple[list[Word], bool]:
+    """The words of each kind that begin as typed, and whether there are more."""
     kinds = [kind for kind in takes if kind and kind != FILE]
     if not kinds:
-        return
+        return [], False
     from dealflow.completing.sources import Sources
 
     sources = Sources(index, here, env)
     try:
-        for kind in sources.fitting(kinds, part):
-            yield from sources.words(kind, part)
+        found = [
+            word for kind in sources.fitting(kinds, part) for word in sources.words(kind, part)
+        ]
+        return found, sources.glimpse.is_cut
     finally:
         sources.glimpse.close()

@@ -1,7 +1,8 @@
 r"""How each shell asks, and how it is answered.
 
 The first line of an answer says how the words are meant: `files` (those are to be offered as
-well), `open` (no blank after the word). A line for each word follows:
+well), `open` (no blank after the word), `cut` (there are more, so that what these have in common is
+not what all have). A line for each word follows:
 
     bash    the text that takes the place of what is typed, quoted, with what it is behind it
     zsh     `.` or `+` (no blank after it), the word, and the text to show, with tabs between
@@ -61,6 +62,8 @@ def told(asked: Asked, found: Offered) -> str:
         offers = []
     if len(offers) == 1 and offers[0].open:
         how.append("open")
+    if found.cut and len(offers) > 1:
+        how.append("cut")
     lines = _WRITERS[asked.shell](asked, offers)
     return "".join(f"{text}\n" for text in [" ".join(how) or "-", *lines])
 

@@ -28,15 +28,16 @@ def create(path: str, wanted: Wanted, on_warning: Callable[[str], None] | None =
 
     Errors: AlreadyExists, Unusable; AlreadyExists too for somebody whose name is `me`.
     """
-    from dealflow.demo import lives, office, present
+    from dealflow.demo import lives, office, owners, present
     from dealflow.demo.record import Recorder
     from dealflow.store import schema
     from dealflow.store.book import Author, Book
     from dealflow.store.connection import unheard
 
     around = world(wanted)
-    steps = list(office.steps(around))
-    for life in lives.lives(around):
+    told = lives.lives(around)
+    steps = [*office.steps(around, owners.first(around, told)), *owners.steps(around, told)]
+    for life in told:
         steps += present.steps(around, life)
     steps.sort(key=lambda step: step.at)
 

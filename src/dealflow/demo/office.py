@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from dealflow.actions import Actor, Done, people, pipelines, settings, together
 from dealflow.demo import cast, planning
@@ -36,14 +36,17 @@ def open_book(book: Book, world: World) -> None:
         pipelines.install(book, spec)
 
 
-def steps(world: World) -> Iterator[Step]:
-    """All that concerns no single deal."""
+def steps(world: World, owners: Mapping[str, str]) -> Iterator[Step]:
+    """All that concerns no single deal; `owners` of customers, by name."""
     for number, seller in enumerate(cast.TEAM):
         if seller.handle != cast.LEAD:
             yield _step(0.01 + number / 200, _join(seller))
     yield _step(0.06, Office(("import", "products", "products.csv"), _products))
     yield _step(
-        0.08, Office(("import", "accounts", "customers.csv"), lambda by: _customers(by, world.seed))
+        0.08,
+        Office(
+            ("import", "accounts", "customers.csv"), lambda by: _customers(by, world.seed, owners)
+        ),
     )
     for share, worth in _RATES:
         yield _step(share * world.hours.present, _rate(worth))
@@ -90,16 +93,18 @@ def _products(by: Actor) -> Done:
     )
 
 
-def _customers(by: Actor, seed: int) -> Done:
-    return together("account", [_customer(by, customer) for customer in cast.customers(seed)])
+def _customers(by: Actor, seed: int, owners: Mapping[str, str]) -> Done:
+    every = cast.customers(seed)
+    return together("account", [_customer(by, one, owners.get(one.name)) for one in every])
 
 
-def _customer(by: Actor, customer: cast.Customer) -> Done:
+def _customer(by: Actor, customer: cast.Customer, owner: str | None) -> Done:
     values = {
         "grade": customer.grade,
         "segment": customer.segment,
         "region": customer.region,
         "size": customer.size,
+        "owner": owner,
     }
     done = people.add_account(by, customer.name, values)
     for name, title, role in customer.people:

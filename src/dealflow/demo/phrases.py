@@ -102,3 +102,6 @@ LOST = {
 }
 GIVEN_UP = {"zh": "客户出差,改期再约", "saas": "they are travelling; later"}
 SEQUELS = {"zh": ("扩容", "续约", "二期"), "saas": ("more seats", "renewal", "second site")}
+#: why a customer goes back to the pool: it was quiet for long; its rep left
+GIVEN_BACK = {"zh": "今年没有新的计划", "saas": "nothing planned for this year"}
+NOBODY = {"zh": "赵敏离职,暂无人跟进", "saas": "her rep has left"}

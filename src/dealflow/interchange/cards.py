@@ -40,7 +40,7 @@ class _Person(NamedTuple):
 def cards(ask: Ask, words: Sequence[str] = ()) -> Document:
     """The contacts that match, a card each. Errors: those of the filter."""
     told = chosen(ask, words, CONTACT_KEYS, ("contact", "account"))
-    ids = store.of_choice(ask.conn, *contacts(ask, told))
+    ids = store.of_choice(ask.conn, contacts(ask, told))
     pages = store.pages(ask.conn, "contact", ids, ask.now, present=True)
     lines = _lines(_Person(*row[:-1]) for page in pages for row in page)
     text = "".join(f"{line}\n" for line in lines)

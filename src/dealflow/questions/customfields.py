@@ -203,7 +203,7 @@ def fields(ask: Ask, owner: str | None = None) -> Table:
     rows: list[Row] = []
     every = store.every(ask.conn, ask.now)
     for one in FIELD_OWNERS if owner is None else (owner,):
-        used = store.used(ask.conn, one)
+        used = store.used(ask.conn, one, ask.now)
         here = [field for field in every if field.entity == one]
         rows += [_row(field, used.pop(field.key, 0)) for field in here]
         rows += [_undeclared(one, key, records) for key, records in used.items()]

@@ -244,7 +244,7 @@ def _chosen(ask: Ask, table: str, words: Sequence[str]) -> tuple[Filter | None, 
         raise UsageError(f"{table} are known as they are now only", hint)
     if table == "contacts":
         told = chosen(ask, words, CONTACT_KEYS, ("contact", "account"))
-        return told, store.of_choice(ask.conn, *contacts(ask, told))
+        return told, store.of_choice(ask.conn, contacts(ask, told))
     if table in {"products", "reps"}:
         if words:
             raise UsageError(f"{table} have no filter", f"dealflow export {table}")

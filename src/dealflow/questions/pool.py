@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
 from dealflow.dates import day_of
+from dealflow.errors import UnknownWord
 from dealflow.filters.records import ACCOUNT_KEYS
 from dealflow.questions import Ask
 from dealflow.questions.columns import ACCOUNTS
@@ -19,6 +20,7 @@ from dealflow.store import pool as store
 from dealflow.store.customers import IN_POOL, Customers
 from dealflow.store.labels import Labels
 from dealflow.store.pool import Back
+from dealflow.text import fold
 
 _SINCE = Column("pool_since", "in the pool since", DAY, about="released, recycled, or added")
 _WHY = Column(
@@ -41,8 +43,6 @@ COLUMNS = (
 )
 #: on a screen only where some row has it
 _OPTIONAL = ("grade", "region", "last_owner", "why")
-#: where what has no grade stands
-_LAST = "~"
 #: how the owner changed, by the verb of the command
 RECYCLED = "recycled"
 _HOW = {"pool recycle": RECYCLED}
@@ -55,18 +55,35 @@ OWNERS = (
 )
 
 
-def pool(ask: Ask, words: Sequence[str] = (), *, limit: int | None = None) -> Table:
-    """Customers of the pool: by grade, then those untouched for longest.
+#: what the list can be sorted by: a column of ACCOUNTS, or what the pool says of a customer
+SORTS = ("id", "name", "grade", "segment", "region", "was", "since", "untouched", "deals")
+ORDER = "grade,-untouched"
+_CALLED = {"was": "last_owner"}
+Key = Callable[[Row], Any]
 
-    `words` is a filter of ACCOUNT_KEYS. Errors: as of every filter.
+
+def pool(
+    ask: Ask, words: Sequence[str] = (), *, sort: str = ORDER, limit: int | None = None
+) -> Table:
+    """Customers of the pool.
+
+    `words` is a filter of ACCOUNT_KEYS; `sort` is names of SORTS with commas, `-name` descending.
+    What is absent comes last. Errors: as of every filter; UnknownWord.
     """
+    order = _order(sort)
     told = chosen(ask, words, ACCOUNT_KEYS, ("account",))
     ids = Customers(ask, told, IN_POOL).ids()
     back = store.given_back(ask.conn, ids, ask.now)
     touched = store.touched(ask.conn, ids, ask.now)
     when = {one: max(back[one].made_at, touched.get(one, 0)) for one in ids}
     found = shaped(ACCOUNTS, customers.rows(ask.conn, ids, ask.now))
-    every = sorted(found, key=lambda row: (row[_CELLS["grade"]] or _LAST, when[row[0]], row[0]))
+    own: dict[str, Key] = {
+        "since": lambda row: _since(ask, dict(zip(_CELLS, row, strict=True)), back[row[0]]),
+        "untouched": lambda row: -when[row[0]],
+    }
+    every = found
+    for name, down in reversed(order):
+        every = _sorted(every, own.get(name) or _cell(name), down=down)
     rows = [_row(ask, row, back[row[0]], when[row[0]]) for row in every[:limit]]
     shown = worth_showing(COLUMNS, rows, *_OPTIONAL)
     columns, rows_ = widened(ask, "account", (shown, rows))
@@ -79,6 +96,27 @@ def pool(ask: Ask, words: Sequence[str] = (), *, limit: int | None = None) -> Ta
         notes=(cut,) if len(rows) < len(every) else (),
         empty=f"nothing in the pool matches {told.text}" if told.text else "the pool is empty",
     )
+
+
+def _order(sort: str) -> list[tuple[str, bool]]:
+    """Each name and whether it runs down; the number decides at last. Error: UnknownWord."""
+    words = [*filter(None, (part.strip() for part in sort.split(","))), "id"]
+    for word in words:
+        if word.removeprefix("-") not in SORTS:
+            raise UnknownWord("column to sort by", word.removeprefix("-"), SORTS)
+    return [(word.removeprefix("-"), word.startswith("-")) for word in words]
+
+
+def _cell(name: str) -> Key:
+    """What a column of ACCOUNTS is sorted by: text without case and width."""
+    at = _CELLS[_CALLED.get(name, name)]
+    return lambda row: fold(row[at]) if isinstance(row[at], str) else row[at]
+
+
+def _sorted(rows: Sequence[Row], key: Key, *, down: bool) -> list[Row]:
+    present = [row for row in rows if key(row) is not None]
+    absent = [row for row in rows if key(row) is None]
+    return sorted(present, key=key, reverse=down) + absent
 
 
 def _row(ask: Ask, row: Row, back: Back, touched: int) -> Row:
@@ -129,7 +167,7 @@ def facts(ask: Ask, row: Row) -> list[tuple[Column, Any]]:
 
 def owners(ask: Ask, account: int) -> Table:
     """Every change of a customer's owner, the latest first."""
-    labels = Labels(ask.conn)
+    labels = Labels(ask.conn, ask.now)
 
     def rep(values: dict[str, Any]) -> str | None:
         owner = values.get("owner_id")

@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from dealflow.store.choosing import Chosen
 from dealflow.store.conn import Conn
 from dealflow.store.rewind import Tables
 from dealflow.store.scope import Scope
@@ -57,9 +58,10 @@ def every(conn: Conn, table: str) -> array[int]:
     return _ids(conn.execute(f"SELECT id FROM {table} ORDER BY id"))
 
 
-def of_choice(conn: Conn, sql: str, values: Mapping[str, Any]) -> array[int]:
-    """The ids that a statement selects."""
-    return _ids(conn.execute(f"SELECT chosen.id FROM ({sql}) chosen ORDER BY chosen.id", values))
+def of_choice(conn: Conn, chosen: Chosen) -> array[int]:
+    """The ids that were chosen."""
+    sql = chosen.ask("SELECT x.id FROM ({chosen}) x ORDER BY x.id")
+    return _ids(conn.execute(sql, chosen.values))
 
 
 def _ids(found: Iterable[Sequence[Any]]) -> array[int]:

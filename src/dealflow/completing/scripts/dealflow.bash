@@ -14,6 +14,10 @@ _dealflow() {
         done
     } < <("$program" __complete bash "${COMP_LINE:0:COMP_POINT}" "${COMP_TYPE-}" \
         "${COMP_WORDBREAKS-}" "${COLUMNS-}" 2>/dev/null </dev/null)
+    case $how/${COMP_TYPE-} in
+        *cut*/37 | *cut*/42) ;; # words are put in one after the other, or all of them
+        *cut*) COMPREPLY+=("… and more: type on") ;; # so that nothing in common is put in
+    esac
     if type compopt >/dev/null 2>&1; then
         compopt -o nosort 2>/dev/null
         case $how in *open*) compopt -o nospace ;; esac

@@ -22,6 +22,10 @@ _dealflow() {
     (( $#words_ + $#open == 1 )) && fit=(-U) # whatever it begins with, it is what is meant
     (( $#words_ )) && compadd $fit -V dealflow -l -d shown -a -- words_
     (( $#open )) && compadd $fit -V dealflow-open -l -S '' -d open_shown -a -- open
+    if [[ $how == *cut* ]]; then
+        compadd -x '… and more: type on'
+        [[ $compstate[insert] == *unambiguous* ]] && compstate[insert]= # not what all have in common
+    fi
     if [[ $how == *files* ]]; then
         [[ $PREFIX == --*=* ]] && compset -P 1 '*='
         _files
