@@ -81,6 +81,13 @@ def test_the_past_goes_out_as_it_stood(team):
     assert plan["cancelled_at"] is None
     team.ok("accounts", "edit", "宏图模具", "--grade", "C")
     assert rows(team, "accounts", "--as-of", "2026-07-01")[0]["grade"] == "A"
+    team.ok("contacts", "edit", "1", "--phone", "2", "--title", "CTO")
+    team.ok("contacts", "add", "宏图模具", "Later")
+    (then,) = rows(team, "contacts", "--as-of", "2026-07-01")
+    assert (then["phone"], then["title"], then["account"]) == ("13800138000", None, "宏图模具")
+    assert then["external_id"] == rows(team, "contacts")[0]["external_id"]
+    card = team.ok("export", "--vcard", "--as-of", "2026-07-01").out
+    assert card.count("BEGIN:VCARD") == card.count("13800138000") == 1
     said = team("export", "products", "--as-of", "2026-07-01")
     assert (said.code, said.out) == (2, "")
     assert "as they are now only" in said.err

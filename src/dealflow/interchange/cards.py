@@ -41,7 +41,7 @@ def cards(ask: Ask, words: Sequence[str] = ()) -> Document:
     """The contacts that match, a card each. Errors: those of the filter."""
     told = chosen(ask, words, CONTACT_KEYS, ("contact", "account"))
     ids = store.of_choice(ask.conn, contacts(ask, told))
-    pages = store.pages(ask.conn, "contact", ids, ask.now, present=True)
+    pages = store.pages(ask.conn, "contact", ids, ask.now)
     lines = _lines(_Person(*row[:-1]) for page in pages for row in page)
     text = "".join(f"{line}\n" for line in lines)
     data = {"vcard": text.replace("\n", "\r\n")}

@@ -239,8 +239,8 @@ def _chosen(ask: Ask, table: str, words: Sequence[str]) -> tuple[Filter | None, 
     if table == "accounts":
         told = chosen(ask, words, ACCOUNT_KEYS, ("account",))
         return told, array("q", sorted(Customers(ask, told).ids()))
-    if table in {"contacts", "products", "reps"} and is_past(ask.conn, ask.now):
-        hint = "--as-of is for deals, accounts, and what happened with them"
+    if table in {"products", "reps"} and is_past(ask.conn, ask.now):
+        hint = "--as-of is for deals, customers, contacts, and what happened with them"
         raise UsageError(f"{table} are known as they are now only", hint)
     if table == "contacts":
         told = chosen(ask, words, CONTACT_KEYS, ("contact", "account"))

@@ -80,7 +80,7 @@ _ROWS: Mapping[str, str] = {
         LEFT JOIN {account} p ON p.id = t.parent_id""",
     "contact": """SELECT <t>, t.external_id, t.name, a.name, t.title, t.role, t.phone, t.email,
             t.wechat, t.fields
-        FROM [t] JOIN account a ON a.id = t.account_id""",
+        FROM [t] JOIN {account} a ON a.id = t.account_id""",
     "product": """SELECT <t>, t.external_id, t.name, t.series, t.price, t.currency, t.active
         FROM [t]""",
     "opportunity": """SELECT t.id, <t>, t.external_id, t.title, a.name, c.name, r.handle,
@@ -155,15 +155,12 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def pages(
-    conn: Conn, table: str, ids: array[int], now: int, *, present: bool = False
-) -> Iterator[Rows]:
+def pages(conn: Conn, table: str, ids: array[int], now: int) -> Iterator[Rows]:
     """The rows of these records as they stood at `now`, some thousands at a time, in order.
 
     Of a visit that had not ended by then, what came of it is cut off.
     """
     tables = Tables(conn, now)
-    tables.past = tables.past and not present
     own = tables.name(table, *_READ[table])
     others = {
         name: tables.name(name, *columns)
