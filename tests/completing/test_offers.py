@@ -356,6 +356,18 @@ def test_of_several_words_none_takes_away_what_was_typed(team):
     assert in_bash("dealflow add x -a A") == ["Acme", "ACME\\ Holding"]
 
 
+def test_what_the_filter_reads_itself_is_written_in_its_quotes(team):
+    team.ok("accounts", "add", "Alder, Finch")
+    team.ok("accounts", "add", "alpha: one")
+    every = ['account:"Alder, Finch"', 'account:"alpha: one"']
+    assert offers("list", "account:al") == every
+    assert offers("list", 'account:"Alder, F') == every[:1]
+    assert offers("list", 'account:"Alder, Finch","alp') == ['account:"Alder, Finch","alpha: one"']
+    assert in_bash("dealflow list account:al") == ['\\"Alder\\,\\ Finch\\"', '\\"alpha:\\ one\\"']
+    for term in every:
+        assert team("list", term).code == 0
+
+
 @given(st.lists(st.text(st.characters(exclude_characters="\0"), max_size=8), max_size=4))
 def test_words_are_read_as_they_were_quoted(words):
     typed = " ".join(["dealflow", *map(shlex.quote, words), "last"])

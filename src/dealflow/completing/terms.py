@@ -41,7 +41,7 @@ _FIELD = "field"
 _RARE = ("none", "any")
 QUOTE = '"'
 #: what stands before the value that is being typed: a comparison, the low end of a range
-_BEFORE = re.compile(r"(?s)(?:.*,|.*\.\.)?(?:[<>]=?|[≤≥＜＞])?")
+_BEFORE = re.compile(r'(?s)(?:(?:"(?:[^"]|"")*"|[^"])*(?:,|\.\.))?(?:[<>]=?|[≤≥＜＞])?')
 
 
 class _Key(NamedTuple):
