@@ -238,7 +238,8 @@ def test_people_are_those_of_the_customer_that_is_meant(team):
 
 def test_the_rest_of_the_records(team):
     assert told("edit", "1", "--owner", "w") == {"wang": "North"}
-    assert offers("edit", "1", "--owner", "Wang") == ["Wang Fang"]
+    assert offers("edit", "1", "--owner", "Wang") == ["wang"]
+    assert offers("edit", "1", "--owner", "Wang F") == ["Wang Fang"]
     assert offers("edit", "1", "--product", "") == ["Pump"]
     assert offers("edit", "1", "--tag", "v") == ["vip"]
     assert offers("edit", "1", "--tag=-") == ["--tag=-vip"]
@@ -363,7 +364,7 @@ def test_what_the_filter_reads_itself_is_written_in_its_quotes(team):
     assert offers("list", "account:al") == every
     assert offers("list", 'account:"Alder, F') == every[:1]
     assert offers("list", 'account:"Alder, Finch","alp') == ['account:"Alder, Finch","alpha: one"']
-    assert in_bash("dealflow list account:al") == ['\\"Alder\\,\\ Finch\\"', '\\"alpha:\\ one\\"']
+    assert in_bash("dealflow list account:al") == ['\\"Alder,\\ Finch\\"', '\\"alpha:\\ one\\"']
     for term in every:
         assert team("list", term).code == 0
 

@@ -96,10 +96,10 @@ def _values(sources: Sources, which: str, key: _Key, before: str, value: str) ->
     kind = _OF_LIST.get(which, {}).get(key.name) or _OF_KEY.get(key.name)
     kind = kind or _OF_VALUE.get(key.kind, "")
     first = [Named(word) for word in key.words if word not in _RARE]
-    last = [Named(word) for word in key.words if word in _RARE]
 
     def words(part: str) -> list[Named]:
         named = sources.named(kind, part) if kind else ()
+        last = [Named(word) for word in key.words if word in _RARE and word.startswith(part)]
         return [*first, *(_literal(one, key.words) for one in named), *last]
 
     yield from _written(before, value, words)
