@@ -238,7 +238,8 @@ def test_people_are_those_of_the_customer_that_is_meant(team):
 
 def test_the_rest_of_the_records(team):
     assert told("edit", "1", "--owner", "w") == {"wang": "North"}
-    assert offers("edit", "1", "--owner", "Wang") == ["Wang Fang"]
+    assert offers("edit", "1", "--owner", "Wang") == ["wang"]
+    assert offers("edit", "1", "--owner", "Wang F") == ["Wang Fang"]
     assert offers("edit", "1", "--product", "") == ["Pump"]
     assert offers("edit", "1", "--tag", "v") == ["vip"]
     assert offers("edit", "1", "--tag=-") == ["--tag=-vip"]
@@ -315,7 +316,7 @@ def test_other_lists_have_keys_of_their_own(team):
     )
 )
 def test_a_name_is_written_so_that_the_filter_reads_it_back(name):
-    term = f"tag:{terms._shown(name, literal=name in ('none', 'any'))}"
+    term = f"tag:{terms._shown(name, literal=name.casefold() in {'none', 'any'})}"
     (condition,) = filters.parse([term], filters.KEYS, None).conditions
     assert [test.value for test in condition.tests] == [name]
 
@@ -354,6 +355,22 @@ def test_of_several_words_none_takes_away_what_was_typed(team):
     team.ok("accounts", "add", "ACME Holding")
     assert in_bash("dealflow add x -a ac") == ["acme", "acME\\ Holding"]
     assert in_bash("dealflow add x -a A") == ["Acme", "ACME\\ Holding"]
+
+
+def test_what_the_filter_reads_itself_is_written_in_its_quotes(team):
+    team.ok("accounts", "add", "Alder, Finch")
+    team.ok("accounts", "add", "alpha: one")
+    every = ['account:"Alder, Finch"', 'account:"alpha: one"']
+    assert offers("list", "account:al") == every
+    assert offers("list", 'account:"Alder, F') == every[:1]
+    assert offers("list", 'account:"Alder, Finch","alp') == ['account:"Alder, Finch","alpha: one"']
+    assert in_bash("dealflow list account:al") == ['\\"Alder,\\ Finch\\"', '\\"alpha:\\ one\\"']
+    for term in every:
+        assert team("list", term).code == 0
+    team.ok("edit", "1", "--tag", "None", "--tag", "me, too")
+    assert offers("list", "tag:n") == ['tag:"None"', "tag:none"]
+    assert offers("list", 'tag:"m') == ['tag:"me, too"']
+    assert [row["id"] for row in team.json("list", 'tag:"None"')] == [1]
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\0"), max_size=8), max_size=4))

@@ -1,4 +1,4 @@
-"""Which words begin as typed: as they are, else in any case and width."""
+"""Which words begin as typed, in any case and width."""
 
 from __future__ import annotations
 
@@ -23,18 +23,16 @@ class Named(NamedTuple):
 
 
 def fitting(found: Iterable[Named], part: str) -> list[tuple[str, str]]:
-    """The words that begin with `part`, with what they are.
+    """The words that begin with `part` in any case and width, with what they are.
 
     The other word counts where the first does not begin so: `wang` is offered, and for 王 王芳.
     """
-    known = list(found)
-    exact = [fit for one in known if (fit := _as(one, part, one.word, one.other))]
-    if exact:
-        return exact
+    if not part:
+        return [(one.word, one.about or one.other) for one in found]
     from dealflow.text import fold
 
     start = fold(part)
-    return [fit for one in known if (fit := _as(one, start, fold(one.word), fold(one.other)))]
+    return [fit for one in found if (fit := _as(one, start, fold(one.word), fold(one.other)))]
 
 
 def _as(one: Named, start: str, word: str, other: str) -> tuple[str, str] | None:

@@ -99,8 +99,8 @@ def _in_case(word: str, typed: str, many: int) -> str:
     Bash puts in what the words have in common, and would take away what is typed where it is none
     of that. dealflow reads names in any case.
     """
-    same = many == 1 or word.startswith(typed) or len(word) < len(typed)
-    return word if same else typed + word[len(typed) :]
+    begins_so = word[: len(typed)].casefold() == typed.casefold()
+    return typed + word[len(typed) :] if begins_so and many > 1 else word
 
 
 def _quoted(text: str, quote: str) -> str:

@@ -12,27 +12,21 @@ from dealflow.dates import Period, bounds, start_of
 from dealflow.dates.reckoning import end_of_unit
 from dealflow.errors import UnknownWord
 from dealflow.filters import Filter
-from dealflow.model import OPEN
-from dealflow.questions import Ask
+from dealflow.questions import Ask, lacking
+from dealflow.questions.askedfor import Fact, facts_of, wanted
+from dealflow.questions.lacking import OF_RECORDS, Blank, blanks
 from dealflow.questions.shaping import money, worth_showing
 from dealflow.questions.windows import chosen, plural, told
 from dealflow.questions.worklists import DEAL, owned_by
 from dealflow.requirements import (
     FACTS,
-    Both,
-    Compared,
     Either,
-    Present,
-    Requirement,
     Role,
-    Worth,
-    atoms,
     explain,
     label_key,
     remedy,
 )
 from dealflow.results import INT, LIST, MACHINE, SENTENCE, SHARE, VALUE, Column, Report, Row
-from dealflow.stages import PipelineSpec
 from dealflow.store import gaps as store
 from dealflow.store.gaps import Asked, Head, asked_for
 from dealflow.store.history import first_command
@@ -43,8 +37,9 @@ from dealflow.store.scope import scope
 ASKS = "what is missing on deals, and what was hardly recorded as it happened"
 DEFINITION = (
     "gaps: on open deals no customer, contact, amount or expected close, a close date gone by, "
-    "and what their stage or one before it asks for and has not got; within the window deals won "
-    "or lost without a contact logged, deals moved twice within a minute, and "
+    "and what their stage or one before it asks for and has not got; on their customers and "
+    "contact persons fields that the team declared and nobody filled in; within the window deals "
+    "won or lost without a contact logged, deals moved twice within a minute, and "
     f"{MANY} deals or more moved by one rep within an hour on a month's last day or working day"
 )
 #: the facts that every open deal should have
@@ -56,7 +51,7 @@ _WORDS = {
     "close": "close date",
     "close_past": "close date is past",
 }
-KINDS = (*ALWAYS, "asked", SILENT, TWICE, MONTH_END)
+KINDS = (*ALWAYS, "asked", *OF_RECORDS, SILENT, TWICE, MONTH_END)
 _LONG = 40
 """So many deals stand in the command that lists them."""
 
@@ -77,6 +72,13 @@ BY_REP = (
     Column("close", "close date", INT, about="open deals without"),
     Column("close_past", "close past", INT, about="open deals whose close date is past"),
     Column("asked", "asked for", INT, about="facts and fields that stages ask for, missing"),
+    Column(
+        "account_fields",
+        "of customers",
+        INT,
+        about="their empty fields; none: no field is declared",
+    ),
+    Column("contact_fields", "of people", INT, about="the same of contact persons"),
     Column(SILENT, "silent", INT, about="won or lost without a contact logged"),
     Column(TWICE, "twice", INT, about="moved twice within a minute"),
     Column(MONTH_END, "month's end", INT, about="bursts of moves on a month's last day"),
@@ -119,7 +121,7 @@ class _Search:
         pipelines = Names(ask.conn, ask.now, ask.me).pipelines
         self.stages = {stage.id: stage for spec in pipelines for stage in spec.stages}
         self.asked = [asked_for(name, None) for name in ALWAYS if name in self.only]
-        self.wanted = _wanted(pipelines) if "asked" in self.only else {}
+        self.wanted = wanted(pipelines, ALWAYS) if "asked" in self.only else {}
         self.asked += [self._asked(name, *self.wanted[name]) for name in sorted(self.wanted)]
         self.reps = handles(self.about)
         start, end = bounds(period, ask.zone)
@@ -131,7 +133,7 @@ class _Search:
         if not isinstance(req, Either):
             return self._one(req, there)._replace(name=name)
         options = [
-            [self._one(part, None) for part in _facts(one) if not isinstance(part, Either)]
+            [self._one(part, None) for part in facts_of(one) if not isinstance(part, Either)]
             for one in req.options
         ]
         return store.none_of(options, there)._replace(name=name)
@@ -150,7 +152,7 @@ class _Search:
             self._row(head, ", ".join(map(self._told, lacks)), lacks, self._mend(head.id, lacks))
             for head, lacks in found
         ]
-        done = [*self._month_ends(), *self._twice(), *self._silent()]
+        done = [*self._of_records(), *self._month_ends(), *self._twice(), *self._silent()]
         rows: list[Row] = [*facts, *done][:limit]
         total = sum(count[1] for count in self._facts().values()) + len(done)
         return self._report(COLUMNS, rows, total, self._notes(counts, len(rows), total))
@@ -184,6 +186,12 @@ class _Search:
         edit = [_mend(deal, plain)] * bool(plain)
         return "; ".join(dict.fromkeys([*edit, *(remedy(req, deal) for req in own)]))
 
+    def _of_records(self) -> Iterator[Row]:
+        for one in self._blanks:
+            rep = self.reps[one.of.owner_id]
+            where = (None, None, one.of.account, None, None, rep, None, None, None)
+            yield (*where, one.what, one.names, one.command)
+
     def _silent(self) -> Iterator[Row]:
         heads = store.heads(self.about, [deal for deal, _, _ in self._closed])
         for head, (_, status, _) in zip(heads, self._closed, strict=True):
@@ -208,6 +216,15 @@ class _Search:
             if len(deals) > _LONG:
                 command = f"dealflow history --by {rep} --limit 0"
             yield (*(None,) * 5, rep, *(None,) * 3, what, (MONTH_END,), command)
+
+    @cached_property
+    def _blanks(self) -> list[Blank]:
+        asked = {kind: names for kind, names in self._fields.items() if kind in self.only}
+        return [one for kind, names in asked.items() for one in blanks(self.about, kind, names)]
+
+    @cached_property
+    def _fields(self) -> dict[str, dict[str, str]]:
+        return lacking.asked(self.about, self.ask.now)
 
     # ── what was done ────────────────────────────────────────────────────────────────────────
 
@@ -258,11 +275,13 @@ class _Search:
     def _counts(self) -> dict[str, Counter[str]]:
         """By rep: how many gaps of each of KINDS, `open` deals, and `lacking` ones."""
         counts: dict[str, Counter[str]] = defaultdict(Counter)
-        for owner, (number, lacking, *each) in self._facts().items():
+        for owner, (number, some, *each) in self._facts().items():
             mine = counts[self.reps[owner]]
-            mine.update(open=number, lacking=lacking)
+            mine.update(open=number, lacking=some)
             for one, count in zip(self.asked, each, strict=True):
                 mine[one.name if one.name in ALWAYS else "asked"] += count
+        for blank in self._blanks:
+            counts[self.reps[blank.of.owner_id]][blank.kind] += len(blank.of.fields)
         for kind, found in ((SILENT, self._closed), (TWICE, self._hurried)):
             for head in store.heads(self.about, [row[0] for row in found]):
                 counts[self.reps[head.owner_id]][kind] += 1
@@ -273,13 +292,14 @@ class _Search:
     def by_rep(self) -> Report:
         counts = self._counts()
         each = {rep: sum(mine[kind] for kind in KINDS) for rep, mine in counts.items()}
+        absent = OF_RECORDS.keys() - self._fields.keys()
         rows: list[Row] = [
             (
                 rep,
                 each[rep],
                 counts[rep]["open"],
                 _complete(counts[rep]),
-                *(counts[rep][kind] for kind in KINDS),
+                *(None if kind in absent else counts[rep][kind] for kind in KINDS),
             )
             for rep in sorted(each, key=lambda rep: (-each[rep], rep))
         ]
@@ -308,53 +328,11 @@ class _Search:
                 "filter": self.filter.text,
                 "n": number,
             },
-            columns=worth_showing(columns, rows, "account") if rows else columns,
+            columns=worth_showing(columns, rows, "account", *OF_RECORDS) if rows else columns,
             rows=rows,
             notes=notes,
             empty="nothing is missing",
         )
-
-
-Fact = Present | Role
-"""What is filled in, or is not."""
-
-
-def _wanted(pipelines: Sequence[PipelineSpec]) -> dict[str, tuple[Fact | Either, set[int]]]:
-    """What stages ask for beside ALWAYS, as it is written, with the stages where it has to be:
-    those that ask, and all beyond.
-    """
-    wanted: dict[str, tuple[Fact | Either, set[int]]] = {}
-    for pipeline in pipelines:
-        live = [stage for stage in pipeline.stages if stage.kind == OPEN and not stage.retired]
-        for stage in live[1:]:
-            beyond = {s.id for s in pipeline.stages if s.position >= stage.position}
-            facts = [fact for asked in stage.requires for fact in _facts(asked)]
-            for req in (fact for fact in facts if str(fact) not in ALWAYS):
-                wanted.setdefault(str(req), (req, set()))[1].update(beyond)
-    return wanted
-
-
-def _facts(req: Requirement) -> Iterator[Fact | Either]:
-    """The facts that a requirement needs, compared or not; alternatives where each is facts alone.
-
-    What has to happen first (a call, a week) is not missing on a deal.
-    """
-    match req:
-        case Present() | Role():
-            yield req
-        case Worth():
-            yield Present("amount")
-        case Compared(name):
-            yield Present(f"field:{name}")
-        case Both(parts):
-            for part in parts:
-                yield from _facts(part)
-        case Either(options) if all(_is_fact(part) for part in atoms(req)) and options:
-            yield req
-
-
-def _is_fact(req: Requirement) -> bool:
-    return isinstance(req, Present | Role | Worth | Compared)
 
 
 def _complete(mine: Counter[str]) -> float | None:
