@@ -132,17 +132,6 @@ def test_whatever_was_typed_the_past_stays_what_it_was(line, seed):
 
 #: what has no past: it changes something, is about the file itself, or refuses --as-of
 PRESENT = {"db", "demo", "remind", "schema", "sql"}
-    "db",
-    "completion",
-    "remind",
-    "sql",
-    "schema",
-    "import",
-    "apply",
-    "config",
-    "demo",
-    "init",
-}
 
 
 def test_every_question_is_asked():
