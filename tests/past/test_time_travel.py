@@ -18,6 +18,8 @@ from random import Random
 
 import pytest
 
+from dealflow.commands import table
+
 from .asked import ASKED
 from .story import STORY, write
 from .wandering import command
@@ -126,3 +128,15 @@ def test_whatever_was_typed_the_past_stays_what_it_was(line, seed):
         line.ok("undo")
         days.end(day, some(place, 1 if len(WANDERED) > 1 else 4))
     assert told(days) == ""
+
+
+#: what has no past: it changes something, is about the file itself, or refuses --as-of
+PRESENT = {"db", "demo", "remind", "schema", "sql"}
+
+
+def test_every_question_is_asked():
+    """A new one goes into asked.py."""
+    there = {" ".join(words) for words, entry in table.every() if not entry.changes}
+    asked = {" ".join(table.named(shlex.split(question))) for question in QUESTIONS}
+    left = {name for name in there - asked if name.split()[0] not in PRESENT}
+    assert left == set()
