@@ -76,6 +76,12 @@ both = st.lists(simple, min_size=1, max_size=3).map(" and ".join)
 texts = st.lists(both, min_size=1, max_size=3).map(" or ".join)
 
 
+@pytest.fixture(autouse=True)
+def _read_anew():
+    """What an earlier test has read is forgotten: no answer comes from before a change of the code."""
+    parse_requirement.cache_clear()
+
+
 def evidence(**known):
     return Evidence(**({"created_at": NOW - 10 * DAY} | known))
 
@@ -262,6 +268,12 @@ def test_every_kind_of_activity_and_every_group_has_a_noun():
         ("field:need = two words", "dealflow edit 42 --set 'need=two words'"),
         ("field:need != x", "dealflow edit 42 --set need=…"),
         ("age >= 3d or call >= 1", 'dealflow log 42 call "…"'),
+        ("age >= 3d or age in stage >= 2d", 'wait, or add --force --why "…"'),
+        ("amount = 5k", "dealflow edit 42 --value '5k'"),
+        ("amount <= 5k", "dealflow edit 42 --value '5k'"),
+        ("amount != 5k", "dealflow edit 42 --value AMOUNT"),
+        ("field:seats <= 50", "dealflow edit 42 --set seats=50"),
+        ("field:seats > 50", "dealflow edit 42 --set seats=…"),
         ("contact and call >= 1", 'dealflow edit 42 --contact NAME; dealflow log 42 call "…"'),
     ],
 )
@@ -270,7 +282,10 @@ def test_a_gap_comes_with_the_command_that_closes_it(text, command):
 
 
 def test_age_is_remedied_by_waiting():
-    assert remedy(parse_requirement("age >= 3d"), 42).startswith("wait")
+    for text in ("age >= 3d", "age > 3d", "age = 3d", "age in stage >= 3d"):
+        assert remedy(parse_requirement(text), 42) == 'wait, or add --force --why "…"'
+    for text in ("age < 3d", "age <= 3d", "age != 3d", "age in stage < 3d"):
+        assert remedy(parse_requirement(text), 42) == 'add --force --why "…"'
 
 
 def test_what_happened_cannot_be_undone_and_what_lies_in_a_window_passes():
@@ -294,6 +309,12 @@ def test_a_gap_of_several_names_each_alternative_and_only_what_is_missing():
         "needs at least 2 calls (has 1) or at least 1 visit (has 0)"
     )
     assert told("call >= 1 and visit >= 1", activities=calls) == "needs at least 1 visit (has 0)"
+    assert told("call >= 2 and demo >= 1 and visit >= 1", activities=calls) == (
+        "needs at least 2 calls (has 1) and at least 1 demo (has 0) and at least 1 visit (has 0)"
+    )
+    assert told("visit >= 1 or call >= 1 and demo >= 1", activities=calls) == (
+        "needs at least 1 visit (has 0) or at least 1 demo (has 0)"
+    )
     assert told("call >= 1 or visit >= 1", activities=calls) is None
     assert told("call:reached >= 1", activities=calls) is None
     assert told("call:lost >= 1", activities=calls) == (
@@ -312,6 +333,11 @@ def test_a_gap_of_several_names_each_alternative_and_only_what_is_missing():
 def test_what_is_met_is_told_with_its_count_too():
     known = evidence(activities=(Deed("call", NOW), Deed("call", NOW - DAY)))
     assert state(parse_requirement("call >= 1"), known, NOW) == "at least 1 call (has 2)"
+    assert state(parse_requirement("call >= 1"), known, NOW - 1) == "at least 1 call (has 1)"
+    whole = parse_requirement("visit >= 1 or call >= 1 and demo >= 1")
+    assert state(whole, known, NOW - 1) == (
+        "at least 1 visit (has 0) or at least 1 call (has 1) and at least 1 demo (has 0)"
+    )
 
 
 @pytest.mark.parametrize("role", ["Signs", "ＳＩＧＮＳ", "signs"])
