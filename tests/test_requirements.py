@@ -114,6 +114,7 @@ def test_canonical_text_is_read_back_as_the_same_requirement(text):
         ('contact:"signs"', "contact:signs"),
         ("Field:seats>=50", "field:seats >= 50"),
         ('field:need="quiet"', "field:need = quiet"),
+        ('field:need="XEROX"', "field:need = XEROX"),
         ("call >= 1 OR visit>=1", "call >= 1 or visit >= 1"),
     ],
 )
@@ -149,6 +150,8 @@ AMOUNTS = "write a whole amount, as 100k, 12.5万 or USD 4,000"
         ("contact:decides >= 1", "'contact' takes nothing behind a colon here", BEHIND),
         ("age:old >= 3d", "'age' takes nothing behind a colon here", BEHIND),
         ("fild:need", "'fild' is not known", FORMS),
+        ("field", "'field' is not known", "did you mean field:NAME?"),
+        ("contact:_", "nothing readable stands behind the colon", "write call:reached >= 1"),
         (
             f"call:{101 * 'x'} >= 1",
             "nothing readable stands behind the colon",
@@ -229,6 +232,8 @@ def test_what_is_not_understood_is_named_with_what_would_be(text, why, hint):
         ("call <= 1", "at most 1 call"),
         ("objects < 1 within 30d", "no objections in the last 30 days"),
         ("objects = 0", "no objections"),
+        ("objects <= 0", "no objections"),
+        ("objects > 0", "more than 0 objections"),
         ("call != 2", "any number but 2 calls"),
         ("call:left_a_message >= 2", "at least 2 calls with the outcome 'left a message'"),
         ("contact_made within 14d", "at least 1 contact with the customer in the last 14 days"),
@@ -308,6 +313,9 @@ def test_a_gap_of_several_names_each_alternative_and_only_what_is_missing():
     assert told("call >= 2 or visit >= 1", activities=calls) == (
         "needs at least 2 calls (has 1) or at least 1 visit (has 0)"
     )
+    both = (*calls, Deed("visit", NOW))
+    assert told("call >= 1 and visit >= 1", activities=both) is None
+    assert told("demo >= 1 or call >= 1 and visit >= 1", activities=both) is None
     assert told("call >= 1 and visit >= 1", activities=calls) == "needs at least 1 visit (has 0)"
     assert told("call >= 2 and demo >= 1 and visit >= 1", activities=calls) == (
         "needs at least 2 calls (has 1) and at least 1 demo (has 0) and at least 1 visit (has 0)"
@@ -384,6 +392,7 @@ def test_a_custom_field_is_compared_as_what_both_sides_are(requirement, holds, f
         ("field:x = 12.5万", ["125000", "CNY 125,000", "125k"], ["125001", "12.5", "USD 125000"]),
         ("field:x != USD 5", ["CNY 5", "USD 6"], ["USD 5", "$5.00"]),
         ("field:x >= -5", ["−4", "-5", "－3"], ["−6", "-100k"]),
+        ("field:x < 1", ["−0.125", "-0.125"], ["1"]),
         ("field:x < -1k", ["-2k", "−1001"], ["-1k", "0"]),
         ("field:x = quiet  pump", ["quiet pump"], ["quietpump"]),
         ("field:x = no", ["false", "否", "NO"], ["yes", "0", "nothing"]),
