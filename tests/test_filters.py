@@ -427,3 +427,14 @@ def test_what_looks_like_a_key_in_any_script_is_one(typed):
 @pytest.mark.parametrize("typed", ["https://a.example", "10:30", '"阶:lead"', "张三：你好"])
 def test_times_addresses_and_quoted_text_are_words(typed):
     assert not read(typed).conditions
+
+
+def test_working_days_are_those_of_the_team():
+    """Wednesday the 15th: three working days on is Monday the 20th, or Tuesday if Thursday is off."""
+    thursday = date(2026, 7, 16)
+    holiday = SETTING._replace(is_workday=lambda day: day.weekday() < 5 and day != thursday)
+    for setting, day in ((SETTING, 20), (holiday, 21)):
+        for word, start in (("due:+3wd", day), ('due:"2026-07-15..+3wd"', 15)):
+            (condition,) = parse((word,), ALL_KEYS, setting).conditions
+            span = Between(date(2026, 7, start), date(2026, 7, day + 1), high_open=True)
+            assert condition.tests == (span,)

@@ -13,6 +13,7 @@ from dealflow.stages import (
     StageSpec,
     Standing,
     parse_requirement,
+    plan_move,
     plan_switch,
 )
 
@@ -130,6 +131,14 @@ def test_what_cannot_be_says_why(words, error, message, hint):
     with pytest.raises(error) as caught:
         switch(**words)
     assert (caught.value.message, caught.value.hint) == (message, hint)
+
+
+def test_a_plain_move_leads_to_no_other_pipeline():
+    deal = Standing(id=42, title="Acme", stage_id=2, entered_at=ENTERED)
+    with pytest.raises(IllegalMove) as caught:
+        plan_move(HERE, deal, Intent(verb="move", at=NOW), NOTHING, NOW)
+    assert caught.value.message == "deal 42 (Acme) moves to another pipeline"
+    assert caught.value.hint == "see plan_switch"
 
 
 def test_a_closed_deal_does_not_switch():

@@ -38,6 +38,8 @@ def refused(error, *words):
         ("-", "there is an empty word in the filter", "write the word to search for"),
         ("stage:", "'stage:' has no value", STAGES),
         ("stage: ", "'stage:' has no value", STAGES),
+        ("field:", "field: names no custom field", "write field:NAME:VALUE, field:NAME:any"),
+        ("Field:x", "field: names no custom field", "write field:NAME:VALUE, field:NAME:any"),
         ("Rep:", "'Rep:' has no value", "owner takes a whole name, me"),
         ("grade:", "'grade:' has no value", "grade takes A, B, C, none"),
         ("stage:a,", "stage: has an empty part", STAGES),
@@ -116,6 +118,13 @@ def test_what_cannot_be_read_is_said_in_full(word, message, hint):
 def test_a_word_that_is_on_no_list_is_said_in_full(word, message, hint):
     found = refused(UnknownWord, word)
     assert (found.message, found.hint) == (message, hint)
+
+
+def test_keys_are_offered_in_the_language_of_the_question():
+    assert refused(UnknownWord, "下次根进:5").hint == "did you mean 下次跟进?"
+    offered = refused(UnknownWord, "xyzzy:5").facts["choices"]
+    assert "value" in offered
+    assert all(word.isascii() for word in offered)
 
 
 def test_a_blank_argument_is_said_to_be_a_blank_filter():

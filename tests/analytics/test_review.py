@@ -63,6 +63,27 @@ def test_a_probability_is_put_right_by_the_stages_own_record():
     assert "probability" not in found(probability=None, won=34, lost=306)
 
 
+@pytest.mark.parametrize(
+    ("won", "lost", "better"),
+    [
+        (34, 306, 0.1),  # 0.065 to 0.15: to hundredths it is 0.10
+        (37, 303, 0.11),  # 0.109, within 0.09
+        (26, 24, 0.5),  # 0.52, and nothing is known of the second digit
+        (5, 25, 0.2),  # 0.167
+    ],
+)
+def test_a_better_probability_has_the_digits_that_are_known(won, lost, better):
+    """Hundredths where the 99 % interval is no wider than 0.1, else tenths."""
+    low, high = low_high(won, won + lost)
+    assert (high - low > 0.1) == (won + lost < 100)
+    assert found(probability=0.95, won=won, lost=lost)["probability"].better == better
+
+
+def test_activities_are_marked_where_chance_does_not_explain_them():
+    found_ = compare_activities([Did(20, 20, 2, 20), Did(2, 20, 20, 20), Did(10, 20, 11, 20)])
+    assert [one.mark for one in found_] == ["above", "below", None]
+
+
 def test_days_are_put_right_by_the_median():
     assert found(longer=60, shorter=10, median_days=33.0)["longer"].better == 33.0
     assert found(longer=60, shorter=10)["longer"].better is None
@@ -123,8 +144,11 @@ def test_activities_are_compared_as_other_libraries_do(all_):
         did.won >= 10 and did.lost >= 10 for did in all_
     ]
     judged = [found for found in result if found is not None]
+    assert [found.counts for found in judged] == tested
     assert [found.adjusted_p for found in judged] == pytest.approx(adjusted)
     for did, found_ in zip(tested, judged, strict=True):
+        if abs(found_.adjusted_p - 0.05) > 1e-9:
+            assert (found_.mark is not None) == (found_.adjusted_p < 0.05)
         if found_.mark:
             more = did.won_did / did.won > did.lost_did / did.lost
             assert found_.mark == ("above" if more else "below")

@@ -217,7 +217,7 @@ def _sum_of(text: str, evidence: Evidence) -> tuple[Any, str] | None:
 def _number(text: str, home: str) -> tuple[Any, str] | None:
     from fractions import Fraction
 
-    plain = narrow(text).strip().replace("−", "-")
+    plain = narrow(text).strip()
     if re.fullmatch(_PLAIN_NUMBER, plain):
         return Fraction(plain.replace(",", "")), home
     try:
