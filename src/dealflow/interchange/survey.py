@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import NamedTuple
 
 from dealflow.interchange import fields
 from dealflow.interchange.adapting import Adapter
@@ -98,14 +99,27 @@ def survey(
         for look in looks:
             look.see([cells[look.at] for cells in rows])
         if stage is not None:
-            for cells in rows:
-                line = cells[pipeline].strip() if pipeline is not None else ""
-                chance = cells[share] if share is not None else ""
-                _count(found, line, cells[stage], chance)
-                if before is not None:
-                    _count(found, line, cells[before], "")
+            _count_stages(found, rows, _Places(stage, pipeline, share, before))
     found.conventions = _decided(looks, layout, wanted)
     return found
+
+
+class _Places(NamedTuple):
+    """Where a row says what counts of its stage."""
+
+    stage: int
+    pipeline: int | None
+    share: int | None
+    before: int | None
+
+
+def _count_stages(found: Survey, rows: Sequence[Sequence[str]], at: _Places) -> None:
+    for cells in rows:
+        line = cells[at.pipeline].strip() if at.pipeline is not None else ""
+        chance = cells[at.share] if at.share is not None else ""
+        _count(found, line, cells[at.stage], chance)
+        if at.before is not None:
+            _count(found, line, cells[at.before], "")
 
 
 def _chunks(rows: Iterator[Row | Reject]) -> Iterator[list[list[str]]]:
