@@ -1,4 +1,5 @@
-"""How quick `import` is beside the least that could do its work: the same rows, `executemany`.
+"""How quick `import` is beside the least that could do its work: the same rows, `executemany`;
+and beside a tool that puts the lines of the file into a table as they are.
 
 And how long `undo` takes to take it all back: as many deals, each with a customer of its own.
 """
@@ -8,9 +9,11 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
+from typing import NamedTuple
 
 from bench import generate, measure
 from bench.commands import DEALFLOW
@@ -18,6 +21,8 @@ from bench.commands import DEALFLOW
 TABLES = ("account", "opportunity", "visit")
 BUDGET = 0.4
 """Of the rate of `executemany` into the same indexes."""
+PEAK = 150
+"""MB, whatever the size."""
 
 
 UNDO = 4.0
@@ -35,23 +40,39 @@ def file(path: Path, first: int, rows: int, customers: int = 0) -> Path:
     return path
 
 
-def measured(rows: int, env: Mapping[str, str]) -> tuple[float, float, int]:
-    """Seconds of an import into an empty database, and of `executemany`; rows that they write."""
+class Import(NamedTuple):
+    """An import into an empty database, and what else could be done with the file."""
+
+    seconds: float
+    peak: float
+    """Most memory, in MB."""
+    written: int
+    """Rows of the database that came of it."""
+    raw: float
+    """Seconds that `executemany` takes for those rows."""
+    tool: float
+    """Seconds that `sqlite-utils insert` takes to put the file as it is into one table."""
+
+
+def measured(rows: int, env: Mapping[str, str]) -> Import:
+    """Of a file of so many deals."""
     folder = generate.OUT
     empty = generate.database(0)
     ours, raw = folder / "import.db", folder / "raw.db"
     shutil.copy(empty, ours)
-    words = (*DEALFLOW, "import", "deals", str(file(folder / "bulk.csv", 1, rows)))
-    started = perf_counter()
-    code = measure.once((*words, "--create", "accounts"), {**env, "DEALFLOW_DB": str(ours)})[2]
-    took = perf_counter() - started
+    told = str(file(folder / "bulk.csv", 1, rows))
+    words = (*DEALFLOW, "import", "deals", told, "--create", "accounts")
+    took, peak, code = measure.once(words, {**env, "DEALFLOW_DB": str(ours)})
     if code:
         raise SystemExit(f"import ends with exit code {code}")
     shutil.copy(empty, raw)
     theirs, written = _raw(ours, raw)
+    raw.unlink()
+    insert = ("-m", "sqlite_utils", "insert", str(raw), "deals", told, "--csv")
+    tool = measure.once((sys.executable, *insert), env)[0]
     ours.unlink()
     raw.unlink()
-    return took, theirs, written
+    return Import(took, peak, written, theirs, tool)
 
 
 def undone(rows: int, env: Mapping[str, str], url: str = "") -> tuple[float, float]:

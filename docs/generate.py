@@ -24,6 +24,7 @@ from typing import Any
 import completion
 import contract
 import forms
+import peers
 import picture
 from sample import answers
 from tables import code, plain, table
@@ -31,8 +32,10 @@ from tables import code, plain, table
 from dealflow import config, errors
 from dealflow.cli import COMMON, _build
 from dealflow.commands.table import COMMANDS, Entry, entry_of, every
+from dealflow.interchange.fields import kind_named
 from dealflow.output.cells import fields
 from dealflow.questions.catalogue import _ABOUT
+from dealflow.questions.exporting import COLUMNS
 from dealflow.results import Column, Report, Result
 from dealflow.store.database import SETTINGS
 
@@ -158,6 +161,20 @@ def answer_fields() -> str:
     return "".join(_answer(result, asked) for result, asked in seen.values())
 
 
+def exported_fields() -> str:
+    """What is told of a record of each table that can be exported."""
+    parts = []
+    for name, columns in COLUMNS.items():
+        carried = "" if kind_named(name) else ", which go out only"
+        told = ", ".join(_exported(column) for column in columns)
+        parts.append(f"- **{name}**{carried}: {told}\n")
+    return "".join(parts)
+
+
+def _exported(column: Column) -> str:
+    return code(column.name) + (f" ({plain(column.about)})" if column.about else "")
+
+
 def kinds() -> str:
     """How each kind of value is written."""
     rows = [
@@ -168,6 +185,7 @@ def kinds() -> str:
         ("rate", "`0.6316`, with `_low` and `_high`; never rounded", "the same"),
         ("bool", "`true`", "`true`"),
         ("list", '`["a", "b"]`', "`a,b`"),
+        ("names, tags", '`["a;b", "c"]`', '`"a;b"; c`: quoted where it holds what parts them'),
         ("day", '`"2026-07-01"`', "`2026-07-01`"),
         ("instant", '`"2026-07-01T10:00:00+08:00"`', "the same, without quotes"),
         ("due", "a day, or an instant where a time was given", "the same"),
@@ -298,12 +316,14 @@ BLOCKS: Mapping[str, Callable[[], str]] = MappingProxyType(
         "dimensions": forms.dimensions,
         "error-codes": error_codes,
         "exit-codes": exit_codes,
+        "exported-fields": exported_fields,
         "filter-keys": forms.filter_keys,
         "floors": floors,
         "follow-up-keys": forms.follow_up_keys,
         "import-fields": forms.import_fields,
         "kinds": kinds,
         "periods": forms.periods,
+        "peers": peers.written,
         "settings": settings,
     }
 )

@@ -73,6 +73,8 @@ _SESSION = (
     ("leave", "1", "wang"),
     ("hand-over", "--from", "wang", "--to", "li"),
     ("export", "--ics"),
+    *(("export", table) for table in ("accounts", "contacts", "products", "reps", "activities")),
+    *(("export", table) for table in ("history", "follow-ups", "lines", "participants", "deals")),
     ("overdue",),
     ("next",),
     ("unplanned",),

@@ -57,6 +57,11 @@ class CommandLine:
         self.url = server.url.format(self.name) if server else None
         self.at(NOW)
 
+    def is_named(self, name: str) -> None:
+        """Another database of the server's."""
+        self.name, self.url = name, self.server.url.format(name)
+        self.monkeypatch.setenv("DEALFLOW_DB", self.db)
+
     @property
     def db(self) -> str:
         """What --db names it by."""
@@ -190,12 +195,18 @@ OWNER = "owner"
 
 
 class Server:
-    """A PostgreSQL of the tests' own, with a database for whoever asks."""
+    """A PostgreSQL of the tests' own, with a database for whoever asks.
+
+    A database that a test is done with is given to the next one: emptying and filling its tables
+    takes a tenth of the time that making one takes.
+    """
 
     def __init__(self, url: str) -> None:
         self.admin = url
         self.url = self.signed_in(url, OWNER)
         self.numbers = count(1)
+        self.begun: Begun | None = None
+        self.spare: list[str] = []
         self.run(f"CREATE ROLE {OWNER} LOGIN CREATEROLE")
 
     @staticmethod
@@ -230,6 +241,72 @@ class Server:
             self.make(line.name, kept)
 
         return restore
+
+    def begin(self, line: CommandLine) -> None:
+        """Give it a database that was just begun."""
+        if self.begun is None:
+            self.make(line.name)
+            line.ok(*INIT)
+            self.begun = Begun(self, line.name)
+        elif self.spare:
+            line.is_named(self.spare.pop())
+        else:
+            self.make(line.name, self.begun.name)
+
+    def done(self, name: str) -> None:
+        """A test is done with it."""
+        if self.begun is not None and self.begun.again(name):
+            self.spare.append(name)
+        else:
+            self.drop(name)
+
+
+class Begun:
+    """How a database is when it was just begun: in a copy, and as the rows of its tables."""
+
+    #: as long as nothing but rows has changed, these are as they were
+    CATALOGUES = (
+        *("class", "attribute", "attrdef", "proc", "trigger", "constraint", "policy", "namespace"),
+        *("rewrite", "default_acl", "type", "db_role_setting"),
+    )
+
+    def __init__(self, server: Server, name: str) -> None:
+        self.server, self.name = server, server.named()
+        server.make(self.name, name)
+        with _connected(server.admin.format(name)) as conn:
+            self.shape = self._shape(conn)
+            found = conn.execute(
+                "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')"
+                " AND relnamespace = 'dealflow'::regnamespace ORDER BY 1"
+            )
+            self.rows = {table: self._copied(conn, table) for (table,) in found.fetchall()}
+
+    def _shape(self, conn: Any) -> list[tuple[Any, ...]]:
+        told = "SELECT '{0}', count(*), sum(xmin::text::bigint) FROM pg_{0}"
+        return list(conn.execute(" UNION ALL ".join(map(told.format, self.CATALOGUES))))
+
+    def _copied(self, conn: Any, table: str) -> bytes:
+        with conn.cursor() as cursor, cursor.copy(f"COPY {table} TO STDOUT") as lines:
+            return b"".join(lines)
+
+    def again(self, name: str) -> bool:
+        """Bring a database to how it was; False where more than rows was changed."""
+        import psycopg
+
+        try:
+            with _connected(self.server.admin.format(name)) as conn:
+                if self._shape(conn) != self.shape:
+                    return False
+                conn.execute("SET session_replication_role = replica; SET lock_timeout = '1s'")
+                with conn.transaction(), conn.cursor() as cursor:
+                    cursor.execute("; ".join(f"DELETE FROM {table}" for table in self.rows))
+                    for table, rows in self.rows.items():
+                        if rows:
+                            with cursor.copy(f"COPY {table} FROM STDIN") as lines:
+                                lines.write(rows)
+        except psycopg.Error:
+            return False
+        return True
 
 
 @pytest.fixture(scope="session")
@@ -278,23 +355,24 @@ def cli_without_database(
     monkeypatch.setenv("DEALFLOW_DB", line.db)
     yield line
     if server:
-        server.drop(line.name)
+        server.done(line.name)
 
 
-#: what makes a database one just begun, by its place: the first is made, the others are copies
-BEGUN: dict[str, Callable[[CommandLine], None]] = {}
+INIT = ("init", "--pipeline", "en", "--currency", "CNY", "--timezone", "Asia/Shanghai")
+#: the bytes of a file just begun: the first is made, the others are copies
+BEGUN: list[bytes] = []
 
 
 @pytest.fixture
 def dealflow(cli_without_database: CommandLine) -> CommandLine:
     """The command line on a new database: pipeline en, CNY, Shanghai, one rep, li."""
     line = cli_without_database
-    place = "file" if line.url is None else "server"
-    if place in BEGUN:
-        BEGUN[place](line)
+    if line.server:
+        line.server.begin(line)
+    elif BEGUN:
+        line.path.write_bytes(BEGUN[0])
+        line.path.chmod(0o600)
     else:
-        if line.server:
-            line.server.make(line.name)
-        line.ok("init", "--pipeline", "en", "--currency", "CNY", "--timezone", "Asia/Shanghai")
-        BEGUN[place] = line.keep()
+        line.ok(*INIT)
+        BEGUN.append(line.path.read_bytes())
     return line

@@ -612,6 +612,14 @@ PERIODS = [
     ("Q4", "2026-10-01", "2027-01-01", "2026-Q4"),
     ("第三季度", "2026-07-01", "2026-10-01", "2026-Q3"),
     ("2025年第1季度", "2025-01-01", "2025-04-01", "2025-Q1"),
+    ("2026-H1", "2026-01-01", "2026-07-01", "2026-H1"),
+    ("2025h2", "2025-07-01", "2026-01-01", "2025-H2"),
+    ("H2", "2026-07-01", "2027-01-01", "2026-H2"),
+    ("上半年", "2026-01-01", "2026-07-01", "2026-H1"),
+    ("2025年下半年", "2025-07-01", "2026-01-01", "2025-H2"),
+    ("last-half", "2025-07-01", "2026-01-01", "2025-H2"),
+    ("this half", "2026-01-01", "2026-07-01", "2026-H1"),
+    ("近2个半年", "2025-06-25", "2026-06-25", "2025-06-25..2026-06-24"),
     ("2026-07", "2026-07-01", "2026-08-01", "2026-07"),
     ("2026年12月", "2026-12-01", "2027-01-01", "2026-12"),
     ("2024-02", "2024-02-01", "2024-03-01", "2024-02"),
@@ -694,7 +702,7 @@ def test_periods_hold_at_the_borders_of_weeks_quarters_and_years(today, text, la
     assert parse_period(text, date.fromisoformat(today)).label == label
 
 
-@given(days, st.sampled_from(["week", "month", "quarter", "year"]))
+@given(days, st.sampled_from(["week", "month", "quarter", "half", "year"]))
 def test_last_this_and_next_follow_without_a_gap_and_hold_today(today, unit):
     last, this, after = (parse_period(f"{way}-{unit}", today) for way in ("last", "this", "next"))
     assert last.end == this.start <= today < this.end == after.start

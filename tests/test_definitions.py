@@ -166,6 +166,15 @@ def test_a_day_gone_by_changes_what_it_was_and_no_move(line):
     assert probability(line) == 0.3
 
 
+def test_a_name_to_come_is_told_of_nothing_before(line):
+    renamed = BEFORE.replace('name = "线索"', 'name = "新名"', 1)
+    apply(line, renamed, "--from", "2026-08-01")
+    created = line.json("show", "1")["timeline"][-1]["what"]
+    assert (created, line.json("list")[0]["stage_name"]) == ("in 线索", "线索")
+    line.at("2026-08-02T09:00:00+08:00")
+    assert line.json("show", "1")["timeline"][-1]["what"] == "in 新名"
+
+
 def test_only_meanings_can_change_from_another_day(line):
     said = apply(line, WITHOUT_B, "--home", "b=a", "--from", "2026-08-01")
     assert said.code == 5

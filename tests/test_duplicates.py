@@ -119,6 +119,10 @@ def test_the_past_has_its_own_duplicates(twins):
     assert twins.json("accounts", "list", "--as-of", "2026-06-01") == []
     deals = twins.json("list", "status:any", "--as-of", "2026-07-02")
     assert {row["title"]: row["account"] for row in deals}["Seals"] == "GTX Pro"
+    (seals,) = (row["id"] for row in deals if row["title"] == "Seals")
+    assert twins.json("show", str(seals), "--as-of", "2026-07-02")["account"] == "GTX Pro"
+    inside = twins.json("pool", "list", "--as-of", "2026-07-02")
+    assert {row["name"]: row["pool_since"] for row in inside}["GTX Pro"] == "2026-07-01"
 
 
 # ── merging customers ─────────────────────────────────────────────────────────────────────────

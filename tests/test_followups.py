@@ -17,10 +17,12 @@ from dealflow.followups import (
     late_at,
     next_due,
     parse_cadence,
+    quiet_before,
     workdays_late,
 )
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 
 
 def weekday(day):
@@ -170,3 +172,73 @@ def test_what_is_brought_forward_or_not_moved_was_not_put_off(dealflow):
     assert "is as it was" in dealflow.ok("snooze", "1", "2026-07-10").err
     assert "brought forward" in dealflow.ok("snooze", "1", "2026-07-08").err
     assert dealflow.json("show", "1")["planned"][0]["snoozed"] == 0
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "late"),
+    [
+        # the day on which clocks go forward has 23 hours, the one on which they go back 25
+        (BERLIN, "2026-03-29", "2026-03-30T00:00:00+02:00"),
+        (BERLIN, "2026-10-25", "2026-10-26T00:00:00+01:00"),
+        (NEW_YORK, "2026-03-08", "2026-03-09T00:00:00-04:00"),
+        (NEW_YORK, "2026-11-01", "2026-11-02T00:00:00-05:00"),
+    ],
+)
+def test_a_day_is_over_at_midnight_whatever_its_hours(zone, day, late):
+    due = date.fromisoformat(day)
+    assert late_at(due, None, zone) == datetime.fromisoformat(late).timestamp()
+    assert days_late(due, date.fromisoformat(late[:10])) == 1
+
+
+@pytest.mark.parametrize(
+    "cadence", ["1d", "7d", "2w", "1m", "3m", "1wd", "5wd", "30wd", "999d", "999m"]
+)
+def test_the_day_that_parts_the_quiet_from_the_others(cadence):
+    told = parse_cadence(cadence)
+    off = {date(2026, 10, n) for n in range(1, 8)}
+
+    def worked(day):
+        return day == date(2026, 10, 10) or (day.weekday() < 5 and day not in off)
+
+    for today in (date(2026, 10, 1), date(2026, 10, 8), date(2026, 10, 12), date(2026, 3, 2)):
+        first = quiet_before(told, today, worked)
+        assert next_due(first, told, worked) >= today
+        for n in range(1, 15):
+            assert next_due(date.fromordinal(first.toordinal() - n), told, worked) < today
+
+
+def test_in_the_first_centuries_everything_is_recent_enough():
+    """No day is long enough before the year 2, and the calendar begins with the year 1."""
+    assert quiet_before(parse_cadence("999m"), date(2, 1, 1), weekday) == date.min
+    assert quiet_before(parse_cadence("1d"), date(1, 1, 20), weekday) == date.min
+
+
+@pytest.mark.parametrize(
+    ("cadence", "first"),
+    [
+        # Wednesday the 1st of July; whoever was contacted a day earlier was due yesterday
+        ("1d", "2026-06-30"),
+        ("7d", "2026-06-24"),
+        ("2w", "2026-06-17"),
+        ("1m", "2026-06-01"),
+        ("1wd", "2026-06-30"),
+        ("5wd", "2026-06-24"),
+    ],
+)
+def test_the_first_day_that_is_recent_enough_by_the_calendar(cadence, first):
+    assert quiet_before(parse_cadence(cadence), date(2026, 7, 1), weekday) == date.fromisoformat(
+        first
+    )
+
+
+def test_a_contact_before_a_long_time_off_is_recent_until_it_is_over():
+    """Nobody works for a hundred days: what was due in them is due on the day after."""
+    back = date(2026, 10, 1)
+
+    def worked(day):
+        return day.weekday() < 5 and not 0 < (back - day).days <= 100
+
+    # due on the last working day before, 2026-06-22, a Monday: with 1wd since the 19th, a Friday
+    assert quiet_before(parse_cadence("1wd"), back, worked) == date(2026, 6, 22)
+    assert quiet_before(parse_cadence("1d"), back, worked) == date(2026, 6, 22)
+    assert quiet_before(parse_cadence("7d"), back, worked) == date(2026, 6, 16)

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
-
-from dealflow.analytics.bursts import bursts
-from dealflow.followups import days_late, late_at, next_due, parse_cadence, quiet_before
 
 LISTS = ("next", "unplanned", "quiet", "stuck", "gaps")
 
@@ -186,34 +182,7 @@ def test_gaps_are_counted_rep_by_rep(team):
     assert team("gaps", "--only", "contct").err.splitlines()[-1] == "hint: did you mean contact?"
 
 
-def test_bursts_are_of_distinct_deals_within_an_hour_and_do_not_overlap():
-    assert bursts([(n, 1) for n in range(9)]) == []
-    assert bursts([(n * 900, n) for n in range(5)]) == [(0, 3600, (0, 1, 2, 3, 4))]
-    assert bursts([(n * 901, n) for n in range(5)]) == []
-    early = [(n, n) for n in range(5)]
-    late = [(90_000 + n, n) for n in range(6)]
-    assert [len(burst.deals) for burst in bursts([*early, *late])] == [5, 6]
-
-
 # ── on the borders of summer time ─────────────────────────────────────────────────────────────
-
-BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
-
-
-@pytest.mark.parametrize(
-    ("zone", "day", "late"),
-    [
-        # the day on which clocks go forward has 23 hours, the one on which they go back 25
-        (BERLIN, "2026-03-29", "2026-03-30T00:00:00+02:00"),
-        (BERLIN, "2026-10-25", "2026-10-26T00:00:00+01:00"),
-        (NEW_YORK, "2026-03-08", "2026-03-09T00:00:00-04:00"),
-        (NEW_YORK, "2026-11-01", "2026-11-02T00:00:00-05:00"),
-    ],
-)
-def test_a_day_is_over_at_midnight_whatever_its_hours(zone, day, late):
-    due = date.fromisoformat(day)
-    assert late_at(due, None, zone) == datetime.fromisoformat(late).timestamp()
-    assert days_late(due, date.fromisoformat(late[:10])) == 1
 
 
 @pytest.mark.parametrize(
@@ -240,20 +209,3 @@ def test_a_deal_goes_quiet_at_a_midnight_across_the_change_of_clocks(
     dealflow.at(quiet_from)
     [row] = dealflow.json("quiet")["rows"]
     assert (row["days_late"], row["due"]) == (1, str(date.fromordinal(moment.toordinal() + 7)))
-
-
-@pytest.mark.parametrize(
-    "cadence", ["1d", "7d", "2w", "1m", "3m", "1wd", "5wd", "30wd", "999d", "999m"]
-)
-def test_the_day_that_parts_the_quiet_from_the_others(cadence):
-    told = parse_cadence(cadence)
-    off = {date(2026, 10, n) for n in range(1, 8)}
-
-    def worked(day):
-        return day == date(2026, 10, 10) or (day.weekday() < 5 and day not in off)
-
-    for today in (date(2026, 10, 1), date(2026, 10, 8), date(2026, 10, 12), date(2026, 3, 2)):
-        first = quiet_before(told, today, worked)
-        assert next_due(first, told, worked) >= today
-        for n in range(1, 15):
-            assert next_due(date.fromordinal(first.toordinal() - n), told, worked) < today

@@ -32,6 +32,7 @@ from dealflow.options import Options
 from dealflow.output import stderr, streams
 from dealflow.program import Accepts, Program
 from dealflow.text import masked
+from dealflow.typed import MARK, readable, unmarked
 
 # ── options that every command has ────────────────────────────────────────────────────────────
 
@@ -41,11 +42,19 @@ Db = Annotated[
 As = Annotated[str | None, typer.Option("--as", metavar="REP", help="who you are (DEALFLOW_REP)")]
 Output = Annotated[
     str | None,
-    typer.Option("--output", "-o", metavar="FORMAT", help="table json ndjson csv tsv md ids"),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FORMAT|FILE",
+        help="table json ndjson csv tsv md ids xlsx; or a file: deals.csv, report.xlsx",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="the same as -o json")]
 NoHeader = Annotated[bool, typer.Option("--no-header", help="leave out the heading line")]
 Raw = Annotated[bool, typer.Option("--raw", help="CSV without its guard against formulas")]
+Excel = Annotated[
+    bool, typer.Option("--excel", help="CSV as Excel opens it: UTF-8 with its mark, CRLF")
+]
 AsOf = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="answer as at the end of that day")
 ]
@@ -60,9 +69,6 @@ Key = Annotated[
 
 HELP = {"help_option_names": ["-h", "--help"]}
 
-#: put before a word that begins like an option and is none; taken off once options are parsed
-MARK = "\ue000"
-
 COMMON: dict[str, tuple[Any, Any]] = {
     "db": (Db, None),
     "actor": (As, None),
@@ -70,11 +76,12 @@ COMMON: dict[str, tuple[Any, Any]] = {
     "json": (Json, False),
     "no_header": (NoHeader, False),
     "raw": (Raw, False),
+    "excel": (Excel, False),
     "as_of": (AsOf, None),
     "yes": (Yes, False),
 }
 #: of the common options, those that make no sense for a question, and for a change
-_OTHERS = {False: {"yes"}, True: {"as_of", "raw"}}
+_OTHERS = {False: {"yes"}, True: {"as_of", "raw", "excel"}}
 
 
 def _with_common(function: Callable[..., Any], entry: Entry) -> Callable[..., int]:
@@ -84,11 +91,12 @@ def _with_common(function: Callable[..., Any], entry: Entry) -> Callable[..., in
     common |= {"dry_run": (DryRun, False), "once": (Key, None)} if entry.changes else {}
 
     def command(ctx: typer.Context, **given: Any) -> int:
-        given = {name: _unmarked(value) for name, value in given.items()}
+        given = {name: unmarked(value) for name, value in given.items()}
         own = Options(**{name: given.pop(name) for name in common})
         run: Run = ctx.obj
         run.options = own.over(run.options)
         run.verb = str(ctx.command_path).partition(" ")[2]
+        run.to.must_agree(changes=entry.changes)
         run.content = [repr(sorted(given.items()))] if run.options.once is not None else []
         return run.show(function(run, **given))
 
@@ -194,12 +202,13 @@ def _start(  # noqa: PLR0917 the common options, as Typer needs them
     json: Json = False,
     no_header: NoHeader = False,
     raw: Raw = False,
+    excel: Excel = False,
     as_of: AsOf = None,
     yes: Yes = False,
     version: Annotated[bool, typer.Option("--version", help="print the version")] = False,
 ) -> None:
     run: Run = ctx.obj
-    run.options = Options(db, actor, output, json, no_header, raw, as_of, yes)
+    run.options = Options(db, actor, output, json, no_header, raw, excel, as_of, yes)
     if version:
         from importlib.metadata import version as installed
 
@@ -212,7 +221,7 @@ def _start(  # noqa: PLR0917 the common options, as Typer needs them
 
 def execute(argv: Sequence[str]) -> int:
     """Run one command line; the exit code. Results are on stdout, everything said on stderr."""
-    words = _readable(argv)
+    words = readable(argv)
     run = Run(Options(), tuple(argv), program=PROGRAM)
     try:
         return _dispatch(words, run)
@@ -267,7 +276,7 @@ _ALONE = {"apply", "undo", "redo", "import", "init", "db", "demo"}
 def _perform(words: Sequence[str], run: Run) -> int:
     """A line of a batch. Errors: DealflowError, whatever was wrong with it."""
     try:
-        return _dispatch(_readable(words), run)
+        return _dispatch(readable(words), run)
     except OverflowError as error:
         raise UsageError("a number is too large") from error
     except UnicodeEncodeError as error:
@@ -322,29 +331,6 @@ def _usage(error: Any) -> UsageError:
     ctx = getattr(error, "ctx", None)
     path = ctx.command_path if ctx else "dealflow"
     return UsageError(told[:1].lower() + told[1:], f"{path} --help")
-
-
-def _readable(argv: Sequence[str]) -> list[str]:
-    """What only looks like an option is marked as text: `-stage:needs`, and the day `-2w`."""
-    words = [*argv]
-    for at, word in enumerate(words):
-        if word == "--":
-            break
-        if len(word) > 2 and word[0] == "-" and (word[1].isdecimal() or _is_term(word[1:])):
-            words[at] = MARK + word
-    return words
-
-
-def _unmarked(value: Any) -> Any:
-    """A value as it was typed."""
-    if isinstance(value, list):
-        return [_unmarked(one) for one in value]
-    return value.removeprefix(MARK) if isinstance(value, str) else value
-
-
-def _is_term(word: str) -> bool:
-    name = word.replace("：", ":").partition(":")[0]
-    return name != word and name[:1].isalpha() and name.replace("_", "").isalnum()
 
 
 def _wants_json(words: Sequence[str], run: Run) -> bool:

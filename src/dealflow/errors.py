@@ -75,7 +75,7 @@ class BadDate(UsageError):
 
 class BadPeriod(UsageError):
     def __init__(self, given: str, why: str = "is not a period") -> None:
-        hint = "try 2026, 2026-Q3, 2026-07, this-month, last-quarter, last-90d"
+        hint = "try 2026, 2026-H1, 2026-Q3, 2026-07, this-month, last-quarter, last-90d"
         super().__init__(f"'{given}' {why}", hint, given=given)
 
 

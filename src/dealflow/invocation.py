@@ -13,15 +13,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dealflow import clock, config
-from dealflow.errors import NeedsConfirmation, NotFound, Refused, UnknownActor, UsageError
+from dealflow.errors import (
+    NeedsConfirmation,
+    NotFound,
+    Refused,
+    UnknownActor,
+    UsageError,
+)
 from dealflow.options import Options
-from dealflow.output import stderr, streams
+from dealflow.output import stderr
 from dealflow.program import NO_PROGRAM, Program
-from dealflow.results import BOOL, ID, MACHINE, Column, Result, Results, Written
+from dealflow.results import BOOL, ID, MACHINE, Column, Results, Written
+from dealflow.showing import Destination, Showing
 from dealflow.text import masked
 from dealflow.typed import ids_of, quoted
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
     from datetime import date, tzinfo
 
     from dealflow.actions import Actor, Done
@@ -32,9 +40,6 @@ if TYPE_CHECKING:
     from dealflow.store.book import Author, Book
     from dealflow.store.database import Database
 
-
-#: rows of a list that is drawn for a person and not told otherwise
-SCREENFUL = 50
 
 #: said in place of what was done, when a --key is repeated
 REPEATED = "this was done before with the same key; nothing was changed"
@@ -57,6 +62,9 @@ class Run:
     _config: dict[str, str] | None = None
     _db: Database | None = None
     _now: int | None = None
+    target: str | None = None
+    """The file of --to, which says the same as -o FILE."""
+    _reading: ExitStack | None = None  # a read whose rows are written while it goes on
 
     # ── where, when, who ──────────────────────────────────────────────────────────────────────
 
@@ -221,6 +229,15 @@ class Run:
 
     # ── asking and acting ─────────────────────────────────────────────────────────────────────
 
+    def stream(self, question: Callable[..., T], *args: Any, **named: Any) -> T:
+        """As `ask`, of a question whose rows are read while they are written: until `show` ends."""
+        from contextlib import ExitStack
+
+        me, now = self.me(), self.now
+        self._reading = ExitStack()
+        self._reading.enter_context(self.db.reading())
+        return question(self._ask(me, now), *args, **named)
+
     def ask(self, question: Callable[..., T], *args: Any, **named: Any) -> T:
         """Put a question to the database, in one read transaction."""
         me = self.me()
@@ -237,7 +254,7 @@ class Run:
             zone=db.zone,
             currency=db.currency,
             me=me.id if me else None,
-            setting=db.setting,
+            setting=db.setting if self.options.as_of is None else db.setting_at(now),
         )
 
     def act(
@@ -323,54 +340,45 @@ class Run:
     # ── showing ───────────────────────────────────────────────────────────────────────────────
 
     @property
-    def format(self) -> str | None:
-        """The format that was asked for by name."""
-        return "json" if self.options.json else self.options.output or self.config.get("format")
-
-    @property
-    def drawn(self) -> bool:
-        """Whether a list will be drawn as a table, for a person."""
-        return (self.format or ("table" if sys.stdout.isatty() else "")) == "table"
+    def to(self) -> Destination:
+        """Where results go, and as what."""
+        return Destination(self.options, self.target, lambda: self.config.get("format"))
 
     def cut(self, limit: int | None) -> int | None:
         """How many rows a list may have: as told (0: all), else what fits a screen when drawn."""
-        if limit is None:
-            return SCREENFUL if self.drawn else None
-        return limit or None
+        return self.to.cut(limit)
 
     def show(self, results: Results) -> int:
         """Write what a command returned; the first exit code that says something."""
         each = results if isinstance(results, tuple) else (results,)
-        for number, result in enumerate(each):
-            if number and self.drawn:
-                with streams.failures_named(sys.stdout):
-                    sys.stdout.buffer.write(b"\n")
-            self._show_one(result)
+        self.showing.all(each, read_meanwhile=self._reading is not None)
         return next((result.exit_code for result in each if result.exit_code), 0)
 
-    def _show_one(self, result: Result) -> None:
-        from dealflow import output
+    @property
+    def showing(self) -> Showing:
+        return Showing(self.to, self.env, self._here, lambda: self.path, self._end_reading)
+
+    def _here(self) -> tuple[tzinfo, date]:
         from dealflow.dates import day_of
 
-        zone = self.shown_zone
-        style = output.Style(
-            format=self.format or output.default_format(result, sys.stdout.isatty()),
-            zone=zone,
-            today=day_of(self.clock, zone),
-            header=not self.options.no_header,
-            raw=self.options.raw,
-        )
-        output.write(result, output.fitted(style, self.env), sys.stdout.buffer)
+        return self.shown_zone, day_of(self.clock, self.shown_zone)
+
+    def _end_reading(self) -> None:
+        if self._reading is not None:
+            self._reading.close()
+            self._reading = None
 
     @property
     def shown_zone(self) -> tzinfo:
         """The zone that output is told in; UTC without a database, or where its zone is damaged."""
+        from datetime import UTC
+
         from dealflow.errors import Damaged
 
         try:
-            return self.zone if self._db else _utc()
+            return self.zone if self._db else UTC
         except Damaged:
-            return _utc()
+            return UTC
 
     def is_damaged(self) -> bool:
         """Whether what went wrong is the database's: some value of it is not as it was written."""
@@ -385,12 +393,7 @@ class Run:
             return False
 
     def close(self) -> None:
+        self._end_reading()
         if self._db is not None:
             self._db.close()
             self._db = None
-
-
-def _utc() -> tzinfo:
-    from datetime import UTC
-
-    return UTC

@@ -33,7 +33,8 @@ _COMMON = ("CNY", "USD", "EUR", "GBP", "JPY", "HKD", "or another ISO 4217 code")
 
 # What a sign means by itself, and for which currencies it means the one at hand instead.
 _SIGNS = {
-    "¥": "CNY", "元": "CNY", "rmb": "CNY", "cn¥": "CNY", "jp¥": "JPY",
+    "¥": "CNY", "元": "CNY", "rmb": "CNY", "cn¥": "CNY", "jp¥": "JPY", "人民币": "CNY",
+    "美元": "USD", "欧元": "EUR", "英镑": "GBP", "日元": "JPY", "港元": "HKD", "港币": "HKD",
     "$": "USD", "us$": "USD", "hk$": "HKD", "nt$": "TWD", "s$": "SGD", "a$": "AUD", "c$": "CAD",
     "€": "EUR", "£": "GBP", "₩": "KRW", "₹": "INR", "₫": "VND", "฿": "THB", "₽": "RUB",
 }  # fmt: skip

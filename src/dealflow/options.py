@@ -4,6 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: what a file's ending says of its format; the last three are documents, which have one format
+ENDINGS = {
+    "csv": "csv",
+    "tsv": "tsv",
+    "tab": "tsv",
+    "ndjson": "ndjson",
+    "jsonl": "ndjson",
+    "json": "json",
+    "md": "md",
+    "xlsx": "xlsx",
+    "ics": "ics",
+    "vcf": "vcf",
+    "toml": "toml",
+}
+
+
+def format_of(path: str) -> str | None:
+    """The format that a file's ending names, if it does."""
+    return ENDINGS.get(path.rpartition(".")[2].casefold()) if "." in path else None
+
+
+def names_a_file(word: str | None) -> bool:
+    """Whether what stands behind -o is a file and not a format."""
+    return word is not None and ("." in word or "/" in word)
+
 
 @dataclass(slots=True, repr=False, eq=False)
 class Options:
@@ -15,6 +40,7 @@ class Options:
     json: bool = False
     no_header: bool = False
     raw: bool = False
+    excel: bool = False
     as_of: str | None = None
     yes: bool = False
     dry_run: bool = False

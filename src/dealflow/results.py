@@ -3,6 +3,7 @@
 A column is declared once; table, JSON, CSV and the reference derive from it. Cell values are raw:
 
     TEXT, ID, INT     str or int                LIST      tuple of str
+                                                NAMES     the same, and TAGS: with semicolons
     MONEY             money.Money               BOOL      bool
     RATE              Rate                      DAY       datetime.date
     DIFFERENCE        Difference                INSTANT   int, epoch seconds UTC
@@ -17,14 +18,15 @@ A column is declared once; table, JSON, CSV and the reference derive from it. Ce
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, NamedTuple
 
 from dealflow.frozen import Frozen
 
 TEXT, ID, INT, NUMBER, SHARE, VALUE = "text", "id", "int", "number", "share", "value"
-MONEY, RATE, BOOL, LIST = "money", "rate", "bool", "list"
+MONEY, RATE, BOOL = "money", "rate", "bool"
+LIST, NAMES, TAGS = "list", "names", "tags"
 DIFFERENCE = "difference"
 DAY, INSTANT, DUE = "day", "instant", "due"
 SENTENCE = "sentence"
@@ -82,6 +84,22 @@ class Table(Frozen):
     """What has to be said in every format: on stderr where the format has no room."""
     empty: str = "nothing to show"
     """What a person reads on a terminal when there are no rows."""
+    exit_code: int = 0
+
+
+class Stream(Frozen):
+    """A list of records that are read while they are written: for machine formats only.
+
+    Its rows can be gone through once, as long as the read that they come from is open.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: Iterable[Row]
+    as_of: int
+    """Epoch seconds UTC: the `now` at which the records stood so."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     exit_code: int = 0
 
 
@@ -147,6 +165,6 @@ class Document(Frozen):
     exit_code: int = 0
 
 
-Result = Table | Record | Report | Written | Document
+Result = Table | Stream | Record | Report | Written | Document
 Results = Result | tuple[Result, ...]
 """What a command returns; several are shown one after another."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dealflow.errors import BadText
 
 LIMIT = 10_000
@@ -61,3 +63,41 @@ def tidy(text: str, what: str, limit: int = LIMIT) -> str:
     except UnicodeEncodeError:
         raise BadText(f"{what} is not valid UTF-8", "save or type it as UTF-8") from None
     return text
+
+
+#: what parts names in one cell; and what parts tags, which people write with commas as well
+SEMICOLONS, MARKS = ";；", ";；,，"
+
+
+def several(parts: Iterable[str], marks: str, between: str) -> str:
+    """Texts in one, `between` them; `parted` gives them back, whatever is in them.
+
+    One that holds a mark, begins with a quotation mark or has blanks around it stands in quotation
+    marks, those inside doubled.
+    """
+    return between.join(_whole(part, marks) for part in parts)
+
+
+def _whole(part: str, marks: str) -> str:
+    plain = part == part.strip() and not part.startswith('"') and not any(m in part for m in marks)
+    return part if plain else '"' + part.replace('"', '""') + '"'
+
+
+def parted(text: str, marks: str) -> list[str]:
+    """The texts that stand in one, between marks; what is in quotation marks is whole."""
+    if '"' not in text:
+        for mark in marks[1:]:
+            text = text.replace(mark, marks[0])
+        found = (part.strip() for part in text.split(marks[0]))
+        return [part for part in found if part]
+    import re
+
+    pattern = re.compile(rf'\s*"((?:[^"]|"")*)"\s*(?:[{marks}]|$)|([^{marks}]*)(?:[{marks}]|$)')
+    parts, at = [], 0
+    while at < len(text):
+        one = pattern.match(text, at)
+        assert one is not None, "the second way takes anything"
+        quoted, plain = one.groups()
+        parts.append(plain.strip() if quoted is None else quoted.replace('""', '"'))
+        at = one.end()
+    return [part for part in parts if part]

@@ -73,7 +73,7 @@ def test_fisher_keeps_its_digits_far_out_and_ends_at_nought():
 @given(counts, counts, counts, counts)
 def test_fisher_cares_neither_which_group_nor_which_outcome_comes_first(a, b, c, d):
     p = fisher_exact(a, b, c, d)
-    assert fisher_exact(c, d, a, b) == pytest.approx(p, rel=1e-11)
+    assert fisher_exact(c, d, a, b) == p
     assert fisher_exact(b, a, d, c) == pytest.approx(p, rel=1e-11)
     assert fisher_exact(a, c, b, d) == pytest.approx(p, rel=1e-11)
 

@@ -142,6 +142,13 @@ def test_in_a_split_funnel_without_differences_no_more_cells_are_marked_than_pro
     assert marked <= worlds * 0.05 + 4 * sqrt(worlds * 0.05 * 0.95)
 
 
+def test_what_one_of_the_two_tests_finds_alone_is_not_marked():
+    """4 of 29 against 0 of 31: Fisher's p is 0.0487, and Newcombe's interval begins below 0."""
+    pairs = [(wilson(4, 29), wilson(0, 31)), (wilson(0, 31), wilson(4, 29))]
+    assert [round(difference(*pair).low, 6) for pair in pairs] == [-0.000047, -0.30559]
+    assert compare_pairs(pairs[:1]) == compare_pairs(pairs[1:]) == [None]
+
+
 def test_a_stage_that_plainly_changed_is_marked():
     pairs = [(wilson(80, 100), wilson(40, 100)), (wilson(40, 100), wilson(80, 100))]
     assert compare_pairs(pairs) == [UP, DOWN]

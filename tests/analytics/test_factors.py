@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from math import sqrt
 from random import Random
 
@@ -13,10 +12,8 @@ from scipy.stats import fisher_exact
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from dealflow.analytics.coaching import Days, Share, compare
 from dealflow.analytics.factors import FEWEST, Group, Whole, judge
 from dealflow.analytics.intervals import difference, wilson
-from dealflow.analytics.sections import DAY, Span, sections
 
 
 @given(st.integers(1, 300), st.integers(1, 300), st.floats(0, 1), st.floats(0, 1))
@@ -69,6 +66,48 @@ def test_evidence_is_fishers_adjusted_for_all_that_are_large_enough(told):
     assert [one.p for one in found] == sorted(one.p for one in found)
 
 
+@given(wholes())
+def test_each_stands_beside_the_others_with_the_difference(told):
+    groups, whole = told
+    by_name = {one.level: one for one in groups}
+    for one in judge(groups, whole):
+        won, closed = by_name[one.level][2:]
+        rest, others = whole.won - won, whole.closed - closed
+        assert one.factor == "factor"
+        assert one.rate[:3] == (won, closed, won / closed)
+        assert one.others[:3] == (rest, others, rest / others)
+        low, high = confint_proportions_2indep(
+            won, closed, rest, others, method="newcomb", compare="diff"
+        )
+        assert one.difference[1:] == (pytest.approx(low, abs=1e-9), pytest.approx(high, abs=1e-9))
+        if one.mark:
+            more = won * others > rest * closed
+            assert one.mark == ("more often" if more else "less often")
+
+
+def test_what_is_won_more_often_and_less_often_is_said_so():
+    more, less = judge([Group("f", "a", 30, 40), Group("f", "b", 10, 40)], Whole(40, 80))
+    assert (more.level, more.mark, less.level, less.mark) == ("a", "more often", "b", "less often")
+
+
+def test_equal_evidence_is_ordered_by_the_difference_then_by_name():
+    """Fisher's p is 1 of each: of these the one with the largest difference comes first."""
+    groups = [
+        Group("z", "none", 20, 40),
+        Group("y", "none", 20, 40),
+        Group("y", "little", 21, 41),
+        Group("x", "more", 6, 11),
+        Group("x", "fewer", 5, 11),
+        Group("w", "none", 20, 40),
+    ]
+    found = judge(groups, Whole(40, 80))
+    assert {one.p for one in found} == {1.0}
+    assert [(one.factor, one.level) for one in found] == [
+        *(("x", "fewer"), ("x", "more"), ("y", "little")),
+        *(("w", "none"), ("y", "none"), ("z", "none")),
+    ]
+
+
 def test_where_nothing_matters_something_is_named_in_at_most_one_of_twenty_worlds():
     """Whatever is independent of winning: forty things that deals have or have not."""
     worlds, flagged = 400, 0
@@ -96,59 +135,3 @@ def test_the_interval_of_a_difference_holds_the_truth_as_often_as_it_says():
         found = difference(first, second)
         held += found.low <= 0.2 <= found.high
     assert held >= worlds * 0.95 - 3 * sqrt(worlds * 0.05 * 0.95)
-
-
-# ── reps ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_rep_is_beside_the_others_and_marked_where_chance_does_not_explain_it():
-    shares = [Share("li", "close rate", (24, 30), (44, 130)), Share("wang", "x", (9, 20), (30, 70))]
-    days = [Days("li", "days to win", {10: 12, 12: 12}, {30: 20, 31: 20})]
-    li, wang, cycle = compare(shares, days)
-    assert (li.mark, wang.mark, cycle.mark) == ("higher", None, "shorter")
-    assert (li.rate.successes, li.others.successes, li.others.trials) == (24, 20, 100)
-    assert (cycle.days, cycle.others_days) == (11, 30.5)
-
-
-def test_fewer_than_five_on_either_side_are_not_judged():
-    few, many = compare([Share("a", "x", (4, 4), (4, 40)), Share("b", "x", (1, 5), (2, 40))], [])
-    assert (few.mark, few.p) == ("too few", None)
-    assert many.p is not None
-    [days] = compare([], [Days("a", "d", {3: 4}, {9: 40})])
-    assert (days.mark, days.p, days.days) == ("too few", None, 3)
-
-
-def test_where_all_reps_are_alike_one_is_named_in_at_most_one_of_twenty_teams():
-    teams, flagged = 300, 0
-    chance = Random(29)
-    for _ in range(teams):
-        won = [sum(chance.random() < 0.4 for _ in range(25)) for _ in range(8)]
-        shares = [Share(str(at), "x", (one, 25), (sum(won), 200)) for at, one in enumerate(won)]
-        flagged += any(one.mark for one in compare(shares, []))
-    assert flagged <= teams * 0.05 + 3 * sqrt(teams * 0.05 * 0.95)
-
-
-# ── when deals are looked at ─────────────────────────────────────────────────────────────────
-
-
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 900), st.none() | st.integers(0, 300)), min_size=1, max_size=60
-    )
-)
-def test_looks_lie_in_the_past_evenly_apart_and_are_not_too_many(told):
-    now = 1000 * DAY
-    spans = [
-        Span(start * DAY, None if took is None else min((start + took) * DAY, now))
-        for start, took in told
-    ]
-    found = sections(spans, now)
-    ended = sorted(span.closed_at - span.created_at for span in spans if span.closed_at is not None)
-    if not ended:
-        assert found == []
-        return
-    assert len(found) <= 121
-    assert all(at <= now - ended[(len(ended) - 1) // 2] for at in found)
-    gaps = {after - before for before, after in itertools.pairwise(found)}
-    assert len(gaps) <= 1
-    assert all(gap >= DAY for gap in gaps)

@@ -24,3 +24,21 @@ def test_of_nothing_there_are_no_bars():
 def test_what_adds_stands_before_what_takes_away():
     assert (LINES[0], LINES[-1]) == ("opening", "closing")
     assert LINES.index("grew") < LINES.index("shrank") < LINES.index("won")
+
+
+def test_what_begins_without_an_opening_begins_at_nothing():
+    assert waterfall([("new", 5), ("won", -2)]) == [Step("new", 5, 0, 5), Step("won", -2, 5, 3)]
+
+
+def test_what_never_rises_above_nothing_has_no_bars():
+    steps = waterfall([("opening", 0), ("won", -50), ("new", 50), ("closing", 0)])
+    assert list(spans(steps)) == [None] * 4
+
+
+def test_a_bar_below_nothing_ends_at_nothing():
+    steps = waterfall([("opening", 100), ("won", -150), ("closing", -50)])
+    assert list(spans(steps)) == [(0, 1), (1, 0), (0, 0)]
+
+
+def test_a_single_cent_has_a_bar():
+    assert list(spans(waterfall([("opening", 1)]))) == [(0, 1)]

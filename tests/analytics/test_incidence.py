@@ -51,6 +51,8 @@ def test_shares_and_their_errors_are_those_of_statsmodels(stays):
         theirs = CumIncidenceRight(durations, hows)
     for n in range(hows.max()):
         steps = {step.duration: step for step in found.ways[WAYS[n]]}
+        # how sure a share is changes with every end, of whatever kind
+        assert steps.keys() == {t for t, how in stays if how}
         for t, share, error in zip(theirs.times, theirs.cinc[n], theirs.cinc_se[n], strict=True):
             if t not in steps:
                 continue
@@ -171,6 +173,11 @@ def test_an_end_that_is_certain_but_for_rounding_has_no_interval():
     found = aalen_johansen({"lost": {1: 1, 2: 1, 3: 1, 4: 1, 5: 5}}, {}).within("lost", 9)
     assert found.value == pytest.approx(1)
     assert (found.low, found.high) == (None, None)
+
+
+def test_a_share_is_never_more_than_all_of_them():
+    """These four shares come to 1.0000000000000002 in floats."""
+    assert aalen_johansen({"won": {1: 2, 2: 4, 3: 3, 4: 1}}, {}).within("won", 4).value == 1
 
 
 def test_a_share_so_near_to_1_that_its_interval_is_all_there_is():

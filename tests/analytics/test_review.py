@@ -68,6 +68,21 @@ def test_days_are_put_right_by_the_median():
     assert found(longer=60, shorter=10)["longer"].better is None
 
 
+def test_what_blocks_is_told_by_the_requirement_and_nothing_else_has_a_detail():
+    lacking = {"a contact": 40, "field:need": 2, "product": 38}
+    said = findings(StageFacts(open=40, lacking=lacking, winners=40, past=40))
+    assert [(one.what, one.rate[:2], one.detail) for one in said] == [
+        ("skipped", (40, 40), ""),
+        ("blocked", (40, 40), "a contact"),
+        ("blocked", (38, 40), "product"),
+    ]
+
+
+def test_thirty_deals_are_enough_to_contradict_a_probability():
+    assert found(probability=0.9, won=0, lost=30)["probability"].better == 0.0
+    assert found(probability=0.9, won=0, lost=29) == {}
+
+
 @settings(deadline=None)
 @given(st.integers(0, 300), st.integers(0, 300))
 def test_a_share_is_named_exactly_where_its_99_percent_interval_lies_above_the_bound(past, more):

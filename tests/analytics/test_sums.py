@@ -136,10 +136,30 @@ def test_an_approximation_is_near_the_exact_range(seed, number, tail):
 def test_one_deal_that_outweighs_the_rest_is_seen_in_an_approximation():
     """Half of the probability lies around nothing and half around the whale."""
     small = [Chance(0.5, 1000 + n) for n in range(100)]
-    low, high, exact = spread([*small, Chance(0.5, 10_000_000)])
+    whale = Chance(0.5, 10_000_000)
+    for some in ([*small, whale], [whale, *small]):
+        low, high, exact = spread(some)
+        assert not exact
+        assert low < 60_000
+        assert 10_040_000 < high < 10_070_000
+
+
+def test_the_range_is_the_same_in_a_larger_unit():
+    """Odd amounts in cents, and as many thousands of them: a sum is a multiple of the thousand."""
+    random = Random(4)
+    cents = [Chance(random.random(), random.randrange(1, 10**9)) for _ in range(60)]
+    thousands = [Chance(p, 1000 * amount) for p, amount in cents]
+    low, high, exact = spread(cents)
     assert not exact
-    assert low < 60_000
-    assert 10_040_000 < high < 10_070_000
+    assert spread(thousands) == Spread(1000 * low, 1000 * high, exact=False)
+
+
+def test_where_hardly_anything_comes_the_range_begins_at_nothing():
+    """Sixty deals of which none comes with 94 %."""
+    low, high, exact = spread([Chance(0.001, 10**9 + n * n) for n in range(60)])
+    assert not exact
+    assert low == 0
+    assert 0 <= high < 10**9
 
 
 def test_the_range_of_a_thousand_wins_is_that_of_the_exact_distribution():

@@ -117,6 +117,12 @@ def test_where_the_curve_jumps_past_the_half_that_is_where_the_median_is():
     assert kaplan_meier({5: 1000, 6: 1}, {}).quantile_interval(0.5) == (5, 5)
 
 
+def test_when_all_have_ended_is_known_from_below_only():
+    """The band comes down to nothing with the last one, and never below it."""
+    assert kaplan_meier({3: 1, 5: 2}, {}).quantile_interval(1) == (5, None)
+    assert kaplan_meier({3: 1}, {5: 2}).quantile_interval(1) == (None, None)
+
+
 def test_an_interval_without_an_upper_end_says_so():
     assert kaplan_meier({1: 1, 2: 1, 3: 1}, {4: 1}).quantile_interval(0.5) == (1, None)
     assert kaplan_meier({}, {4: 1}).quantile_interval(0.5) == (None, None)

@@ -49,3 +49,5 @@ def test_what_is_needed_is_a_share_of_what_is_within_reach():
     assert needed(50, 200) == 0.25
     assert needed(300, 200) == 1.5
     assert needed(0, 200) is needed(-5, 200) is needed(50, 0) is None
+    assert needed(1, 4) == 0.25
+    assert needed(3, 1) == 3

@@ -99,7 +99,7 @@ _READY = [
     ["back", "2"], ["win", "1", "--force", "--why", "x"], ["lose", "1", "-r", "price"],
     ["void", "1"], ["reopen", "3"], ["log", "1", "call"], ["plan", "1", "fri", "x"], ["done", "1"],
     ["snooze", "1", "+2d"], ["cancel", "1", "--why", "x"], ["agenda"], ["remind"], ["join", "1", "wang"], ["leave", "1", "wang"],
-    ["hand-over", "--from", "li", "--to", "wang", "--yes"], ["export", "--ics"], ["overdue"], ["leakage"],
+    ["hand-over", "--from", "li", "--to", "wang", "--yes"], ["export", "--ics"], ["export", "deals"], ["export", "--vcard"], ["overdue"], ["leakage"],
     ["leakage", "--by", "rep"], ["leakage", "--paths"], ["leakage", "--period", "2026-06", "--compare", "previous"],
     ["pipeline"], ["changes"], ["days"], ["reasons"], ["pushes"],
     ["effort"], ["next"], ["unplanned"], ["quiet"], ["stuck"], ["gaps"],

@@ -285,3 +285,18 @@ def test_names_are_compared_without_the_form_of_the_company(one, other):
 def test_a_name_that_is_nothing_but_a_form_stays():
     assert plain_name(fold("Company Ltd")) == "company"
     assert plain_name(fold("公司")) == "公司"
+
+
+def test_a_customer_that_a_row_names_is_made_if_that_is_wanted(line, tmp_path):
+    rows = (
+        "time,type,email,company\n2026-06-20 10:00,call,,New Ltd\n2026-06-21 10:00,call,,New Ltd\n"
+    )
+    file = log(tmp_path, rows)
+    said = line("import", "activities", file)
+    assert said.code == 5
+    assert "no customer 'New Ltd' (2 rows)" in said.err
+    assert "--create accounts" in said.err
+    line.ok("import", "activities", file, "--create", "accounts")
+    assert happened(line) == [("New Ltd", "call", None, None)] * 2
+    unnamed = log(tmp_path, "time,type,email\n2026-06-20 10:00,call,a@new.io\n", "unnamed.csv")
+    assert line("import", "activities", unnamed, "--create", "accounts").code == 5

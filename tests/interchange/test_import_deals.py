@@ -85,6 +85,14 @@ def test_requirements_hold_for_what_is_imported(team):
     assert team.rows("SELECT forced, why, entry_why FROM visit") == [(0, None, "moved over")]
 
 
+def test_what_many_rows_lack_is_told_once_with_what_takes_them_in(team):
+    row = "{0},{0},Acme,li,solution,,2026-05-01,,\n"
+    said = team("import", "-", stdin=HEADING + "".join(map(row.format, "abc")))
+    assert said.err.count("cannot move to") == 1
+    assert "needs an amount (3 rows)" in said.err
+    assert 'hint: --force --why "…" takes deals in as they are\n' in said.err
+
+
 def test_a_win_is_held_to_what_winning_asks_for(team):
     text = "external_id,title,stage,created,closed\na,A,Won,2026-05-01,2026-05-20\n"
     said = team("import", "-", "--closed-in", "lead", stdin=text)

@@ -102,6 +102,23 @@ def test_rows_become_visits_of_deals_that_are_there_and_make_those_that_are_not(
     moved.ok("db", "check")
 
 
+def test_on_a_day_of_the_history_a_deal_was_whose_it_was(moved):
+    moved.ok("import", "history", "-", stdin=moved.history)
+    moved.at("2026-07-02T10:00:00+08:00")
+    moved.ok("edit", "2", "--owner", "li")
+    owners = {
+        day: {r["title"]: r["owner"] for r in moved.json("list", "status:any", "--as-of", day)}
+        for day in ("2026-05-02", "2026-05-10", "2026-05-20", "2026-07-01")
+    }
+    assert owners == {
+        "2026-05-02": {"Pumps": "wang", "b": "li"},
+        "2026-05-10": {"Pumps": "wang", "b": "wang"},
+        "2026-05-20": {"Pumps": "li", "b": "wang"},
+        "2026-07-01": {"Pumps": "li", "b": "wang"},
+    }
+    assert moved.json("show", "1", "--as-of", "2026-05-10")["owner"] == "wang"
+
+
 def test_a_second_time_changes_nothing_and_one_undo_takes_it_back(moved):
     before = moved.content()
     moved.ok("import", "history", "-", stdin=moved.history)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dealflow.interchange import references
 from dealflow.pipelines import pipeline_toml, template
 
 
@@ -81,3 +82,14 @@ def test_an_unknown_pipeline_and_one_that_a_deal_is_not_in_are_errors_of_the_row
     said = desk("import", "deals", "-", stdin="title,external_id,pipeline\none,1,zh\n")
     assert said.code == 5
     assert "deal 1 is in the pipeline saas" in said.err
+
+
+def test_customers_are_made_once_however_few_are_remembered(dealflow, monkeypatch):
+    """Two files' worth of chunks, each customer in the first of them and in the last."""
+    monkeypatch.setattr(references, "_REMEMBERED", 3)
+    rows = "".join(f"Deal {n},{n},Firm {n % 700}\n" for n in range(1400))
+    told = "title,external_id,account\n" + rows
+    dealflow.ok("import", "-", "--create", "accounts", stdin=told)
+    found = "SELECT count(*), count(DISTINCT folded) FROM account"
+    assert dealflow.rows(found) == [(700, 700)]
+    assert dealflow.rows("SELECT count(*) FROM opportunity WHERE account_id IS NULL") == [(0,)]

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from dealflow.errors import AlreadyExists, BadText
-from dealflow.interchange.rejects import Record, Reject, RejectedFile, Rejects, rejected
+from dealflow.interchange.rejects import Fault, Record, Reject, RejectedFile, Rejects, rejected
 
 HEADING = "external_id,title,account,rep,stage,amount,created,closed\n"
 GOOD = "a,A,Acme,li,lead,1,2026-05-01,\n"
@@ -120,7 +120,7 @@ def test_dates_that_contradict_each_other_do_not_hide_an_unknown_name(team):
 
 
 def test_what_is_rejected_holds_each_reason_once():
-    record = Record(4, {}, ["x"], ("amount: bad",))
+    record = Record(4, {}, ["x"], (Fault("amount: bad"),))
     found = rejected(record, BadText("a"), BadText("a"), BadText("b"))
     assert found.reason == "amount: bad; a; b"
 

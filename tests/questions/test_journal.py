@@ -112,6 +112,33 @@ def test_an_earlier_history_ends_there(desk, told):
     assert (add["verb"], add["undone_by"]) == ("add", None)
 
 
+def test_amounts_are_told_in_what_they_were_counted_in(dealflow):
+    """Also of what has another currency now, and of what is a number of deals, or gone."""
+    dealflow.ok("products", "add", "Pump", "--price", "100")
+    dealflow.ok("add", "one", "-v", "1100")
+    dealflow.ok("targets", "set", "all", "2026-Q3", "200k")
+    dealflow.ok("targets", "set", "all", "2026-Q4", "12", "--deals")
+    dealflow.at("2026-07-02T10:00:00+08:00")
+    dealflow.ok("edit", "1", "--value", "1200")
+    dealflow.ok("edit", "1", "--value", "USD 300")
+    dealflow.ok("products", "edit", "Pump", "--price", "120")
+    dealflow.ok("targets", "set", "all", "2026-Q3", "250k")
+    dealflow.ok("targets", "set", "all", "2026-Q4", "15", "--deals")
+    dealflow.ok("targets", "remove", "1")
+    told = [row["changed"] for row in dealflow.json("history", "--limit", "6")]
+    assert told == [
+        "−target 1",
+        "target 2 amount 12 → 15",
+        "target 1 amount ¥200,000 → ¥250,000",
+        "product 1 price ¥100 → ¥120",
+        "amount ¥1,200 → $300",
+        "amount ¥1,100 → ¥1,200",
+    ]
+    shown = dealflow.json("show", "1", "--all")["timeline"]
+    edits = [event["what"] for event in shown if event["kind"] == "edited"]
+    assert edits == ["amount ¥1,200 → $300", "amount ¥1,100 → ¥1,200"]
+
+
 # ── following what changes ────────────────────────────────────────────────────────────────────
 
 

@@ -101,7 +101,7 @@ class Gate:
     why: str | None = None
     _asked: dict[tuple[int, str], tuple[tuple[Requirement, ...], ...]] = field(default_factory=dict)
 
-    def admit(self, title: str, arrival: Arrival, evidence: Callable[[], Evidence]) -> Overridden:
+    def admit(self, arrival: Arrival, evidence: Callable[[], Evidence]) -> Overridden:
         """What had to be overridden. Error: RequirementsMissing, naming every gap."""
         key = arrival.stage.id, arrival.status
         if key not in self._asked:
@@ -117,8 +117,15 @@ class Gate:
         if self.why is None:
             to = arrival.stage.name if gaps[0] else self._end.name
             every = list(dict.fromkeys(gaps[0] + gaps[1]))
-            raise RequirementsMissing(f"deal '{title}'", to, every, '--force --why "…" overrides')
+            raise self._missing(to, every)
         return Overridden(*(self.why if told else None for told in gaps))
+
+    @staticmethod
+    def _missing(to: str, gaps: list[str]) -> RequirementsMissing:
+        """In the same words for all of a file that lack the same: it is told once, with a count."""
+        error = RequirementsMissing("it", to, gaps, '--force --why "…" overrides')
+        error.facts["remedy"] = '--force --why "…" takes deals in as they are'
+        return error
 
     @property
     def _end(self) -> StageSpec:

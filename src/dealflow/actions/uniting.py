@@ -185,7 +185,7 @@ def _list(counted: dict[str, int]) -> str:
 
 
 def _told(by: Actor, facts: Combined) -> list[str]:
-    labels = Labels(by.book.conn)
+    labels = Labels(by.book.conn, by.now)
     filled = [f"{field} {_value(labels, field, value)}" for field, value, _ in facts.filled]
     lines = [f"taken over: {', '.join(filled)}"] if filled else []
     for field, stays, lost, of in facts.lost:
@@ -202,7 +202,7 @@ def _told_parent(
     by: Actor, keep: Account, gone: Sequence[Account], parent: int | None
 ) -> list[str]:
     group = {keep.id, *(one.id for one in gone)}
-    names = Labels(by.book.conn)
+    names = Labels(by.book.conn, by.now)
     said = []
     if parent is not None and parent != keep.parent_id:
         said.append(f"it is part of {names.of('parent_id', parent)} now")

@@ -89,7 +89,7 @@ class _Telling:
         from dealflow.store.labels import Labels
 
         self.zone = by.db.zone
-        self.labels = Labels(by.book.conn)
+        self.labels = Labels(by.book.conn, by.now)
         self.currency = row.currency if isinstance(row, Opportunity) else by.db.currency
 
     def line(self, edit: Edit) -> str:

@@ -39,6 +39,9 @@ def fisher_exact(a: int, b: int, c: int, d: int) -> float:
     """
     if min(a, b, c, d) < 0:
         raise ValueError(f"a count is negative: {a}, {b}, {c}, {d}")
+    # whichever group comes first, the value is the same to the last digit: those who have something
+    # and those who have not are equals, and lists put equals in order by more than rounding
+    (a, b), (c, d) = sorted(((a, b), (c, d)))
     seen = total = 1.0
     for weight in chain(_beyond(a, b, c, d), _beyond(b, a, d, c)):
         total += weight

@@ -39,7 +39,7 @@ def demo(
         f"to go on with it: {'; '.join((_export(path), *unknown))}",
         "then: dealflow agenda, dealflow list, dealflow leakage --json",
     )
-    return (*_morning(run), told) if run.drawn else told
+    return (*_morning(run), told) if run.to.drawn else told
 
 
 def _morning(run: Run) -> tuple[Result, ...]:

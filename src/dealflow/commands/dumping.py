@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Annotated
 
 import typer
@@ -21,13 +20,11 @@ def dump(run: Run) -> tuple[()]:
     from itertools import islice
 
     from dealflow.interchange.dumping import lines
-    from dealflow.output import streams
 
-    with run.db.reading() as conn, streams.failures_named(sys.stdout):
+    with run.showing.straight() as out, run.db.reading() as conn:
         told = lines(conn)
         while some := "".join(islice(told, _AT_ONCE)):
-            sys.stdout.buffer.write(some.encode("utf-8", "backslashreplace"))
-        sys.stdout.buffer.flush()
+            out.write(some.encode("utf-8", "backslashreplace"))
     return ()
 
 

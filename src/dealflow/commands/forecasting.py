@@ -36,7 +36,7 @@ def forecast(
         filter_ or [],
         by=dimensions,
         period=window,
-        explain=explain or not run.drawn,
+        explain=explain or not run.to.drawn,
     )
     assert isinstance(found, Report)
     meant = _meant(filter_ or []) if found.parameters["n"] == 0 else None
@@ -94,7 +94,7 @@ def show(
     """Show a kept forecast: what it came to, and what it said of each deal."""
     from dealflow.questions import kept
 
-    return run.ask(kept.show, forecast, limit=20 if run.drawn and not all_ else None)
+    return run.ask(kept.show, forecast, limit=20 if run.to.drawn and not all_ else None)
 
 
 def remove(

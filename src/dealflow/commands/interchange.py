@@ -127,10 +127,11 @@ def import_(
         progress("importing", source.size) as tell,
         importing.keeping(skip_bad, dry_run=dry_run) as rejects,
     ):
-        kind, match = importing.recognise(source, kind, layout, folder)
+        found = importing.recognise(source, kind, layout, folder, said)
         order = importing.Order(
-            kind=kind,
-            match=match,
+            kind=found.kind,
+            match=found.match,
+            headings=found.by,
             wanted=wanted,
             wishes=said,
             save_map=save_map,

@@ -62,7 +62,7 @@ def _merged(run: Run, other: Conn, prefer: str | None) -> Result:
             done = merging.merge(by, other, prefer, keep)
             said = (
                 *backed_up,
-                *questions.notes(done, prefer, drawn=run.drawn),
+                *questions.notes(done, prefer, drawn=run.to.drawn),
                 *(_DRY if dry_run else ()),
             )
         return questions.kept(done), questions.told(other.path, done, said)

@@ -108,7 +108,7 @@ def leakage(
     elif paths:
         name, named["limit"] = (
             "leakage-paths",
-            _MOST_PATHS if limit is None and run.drawn else limit or None,
+            _MOST_PATHS if limit is None and run.to.drawn else limit or None,
         )
     else:
         name, named["by"], named["limit"] = "leakage-by", _words(by or []), run.cut(limit)

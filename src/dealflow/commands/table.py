@@ -235,7 +235,7 @@ COMMANDS: dict[str, Entry | Group] = {
     ),
     "export": Entry(
         "exporting:export",
-        "Write planned follow-ups as a calendar: `dealflow export --ics > follow-ups.ics`.",
+        "Write records to move out with: `dealflow export deals --to deals.csv`.",
         DATA,
     ),
     **OF_DATA,

@@ -47,10 +47,10 @@ ALL = Period(None, None, "all")
 def parse_period(text: str, today: date, *, is_workday: IsWorkday = weekday) -> Period:
     """The period that the text names.
 
-    2026, 2026-Q3, Q3, 2026-07, 2026-W28, 2026-07-15; this- last- next- week month quarter year;
-    today, yesterday; last-90d (up to and including today), next-30d (from tomorrow), last-6m;
-    wtd mtd qtd ytd; all; in Chinese 本月, 上个月, 去年, 近90天; and A..B with B included, where
-    either may be a day, a period or left out. BadPeriod for everything else.
+    2026, 2026-H2, 2026-Q3, Q3, 2026-07, 2026-W28, 2026-07-15; this- last- next- week month quarter
+    half year; today, yesterday; last-90d (up to and including today), next-30d (from tomorrow),
+    last-6m; wtd mtd qtd ytd; all; in Chinese 本月, 上个月, 上半年, 去年, 近90天; and A..B with B
+    included, where either may be a day, a period or left out. BadPeriod for everything else.
     """
     given, told = text[:LONGEST], normal(text)
     try:
@@ -129,7 +129,7 @@ def _both(period: Period) -> tuple[date, date]:
 
 def _spanning(start: date, end: date) -> Period:
     """The days [start, end), named as a unit of the calendar where they are one."""
-    units: tuple[Unit, ...] = ("year", "quarter", "month", "week")
+    units: tuple[Unit, ...] = ("year", "half", "quarter", "month", "week")
     found = (_unit_of(start, unit) for unit in units)
     same = (period for period in found if (period.start, period.end) == (start, end))
     return next(same, None) or _days(start, end)
@@ -182,9 +182,9 @@ def _named(told: str, today: date) -> Period | None:
 def _rolling(told: str, today: date) -> Period | None:
     """The days up to and including today, or those after it: last-90d, next-6m, 近90天."""
     found = re.fullmatch("(last|past|next)[ -]([1-9][0-9]{0,4})[ -]?([a-z]+)", told)
-    found = found or re.fullmatch(
-        "(最?近|过去|未来)([1-9][0-9]{0,4})(?:个?)(天|周|月|季度|年)", told
-    )
+    units = "天|周|月|季度|半年|年"
+    counted = f"(最?近|过去|未来)([1-9][0-9]{{0,4}})个?({units})"
+    found = found or re.fullmatch(counted, told)
     unit = UNITS.get(found[3]) if found else None
     if not found or not unit:
         return None
@@ -195,7 +195,7 @@ def _rolling(told: str, today: date) -> Period | None:
 
 
 def _absolute(told: str, today: date) -> Period | None:
-    """A calendar year, quarter, month, ISO week or day; ValueError when there is none such."""
+    """A calendar year, half, quarter, month, ISO week, day. Error: ValueError for none such."""
     if found := re.fullmatch("([0-9]{4})年?", told):
         return _unit_of(date(int(found[1]), 1, 1), "year")
     if found := re.fullmatch("(?:([0-9]{4})[ -]?)?q([1-4])", told) or re.fullmatch(
@@ -203,6 +203,11 @@ def _absolute(told: str, today: date) -> Period | None:
     ):
         quarter = "一二三四".find(found[2]) + 1 or int(found[2])
         return _unit_of(date(int(found[1] or today.year), quarter * 3, 1), "quarter")
+    if found := re.fullmatch("(?:([0-9]{4})[ -]?)?h([12])", told) or re.fullmatch(
+        "(?:([0-9]{4})年?)?([上下])半年", told
+    ):
+        half = 1 if found[2] in {"1", "上"} else 2
+        return _unit_of(date(int(found[1] or today.year), half * 6, 1), "half")
     if found := re.fullmatch("([0-9]{4})(?:-|年)([0-9]{1,2})月?", told):
         return _unit_of(date(int(found[1]), int(found[2]), 1), "month")
     if found := re.fullmatch("([0-9]{4})[ -]?w([0-9]{1,2})", told):
@@ -221,6 +226,7 @@ def _unit_of(day: date, unit: Unit) -> Period:
         "week": f"{iso.year:04}-W{iso.week:02}",
         "month": start.isoformat()[:7],
         "quarter": f"{start.year:04}-Q{(start.month + 2) // 3}",
+        "half": f"{start.year:04}-H{(start.month + 5) // 6}",
         "year": f"{start.year:04}",
     }
     return Period(start, add_units(start, unit, 1), labels[unit])

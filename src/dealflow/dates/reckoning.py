@@ -11,10 +11,10 @@ from typing import Literal
 
 from dealflow.errors import UsageError
 
-Unit = Literal["day", "week", "month", "quarter", "year"]
+Unit = Literal["day", "week", "month", "quarter", "half", "year"]
 IsWorkday = Callable[[date], bool]
 
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 _LONGEST_BREAK = 366
 
 
@@ -35,7 +35,7 @@ def add_units(day: date, unit: Unit, count: int) -> date:
 
 
 def start_of_unit(day: date, unit: Unit) -> date:
-    """The first day of the week, month, quarter or year that holds the day."""
+    """The first day of the week, month, quarter, half or year that holds the day."""
     if unit == "day":
         return day
     if unit == "week":

@@ -55,6 +55,7 @@ UNITS: dict[str, Unit] = {
     "周": "week", "星期": "week", "礼拜": "week",
     "m": "month", "mo": "month", "month": "month", "months": "month", "月": "month",
     "q": "quarter", "quarter": "quarter", "quarters": "quarter", "季": "quarter", "季度": "quarter",
+    "half": "half", "halves": "half", "半年": "half",
     "y": "year", "yr": "year", "yrs": "year", "year": "year", "years": "year", "年": "year",
 }  # fmt: skip
 _WORKDAYS = (
@@ -143,7 +144,7 @@ def offset(told: str, *, past: bool) -> tuple[int, str] | None:
 def relative_unit(told: str) -> tuple[Unit, int] | None:
     """The unit, and how many from the current one: next week, last-month, 上个月, 本季度, 去年."""
     found = (
-        re.fullmatch("(this|next|last|previous|prev)[ -](week|month|quarter|year)", told)
+        re.fullmatch("(this|next|last|previous|prev)[ -](week|month|quarter|half|year)", told)
         or re.fullmatch("(上上|下下|[上本这下])个?(周|星期|礼拜|月|季度|季)", told)
         or re.fullmatch("([前去今本明后])(年)", told)
     )

@@ -58,7 +58,8 @@ def _one(layout: layouts.Layout) -> Table:
         )
         for name in fields
     ]
-    notes = [f"{layout.key}: {layout.name}; ids begin with {layout.system}:"]
+    ids = "to the letter" if layout.exact else f"ids begin with {layout.system}:"
+    notes = [f"{layout.key}: {layout.name}; {ids}"]
     if layout.every:
         notes.append(f"recognised by all of: {', '.join(layout.every)}")
     if layout.some:

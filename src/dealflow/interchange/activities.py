@@ -14,15 +14,16 @@ from typing import Any, NamedTuple
 
 from dealflow.actions import Actor
 from dealflow.actions.bulk import Batch
-from dealflow.errors import Conflict, DealflowError, Refused
+from dealflow.errors import Conflict, DealflowError, NotFound, Refused
 from dealflow.interchange.dealwords import DealWords
 from dealflow.interchange.plans import Plans
 from dealflow.interchange.references import References
 from dealflow.interchange.rejects import Record, Reject, rejected
 from dealflow.interchange.tallies import Tallies, Tally
+from dealflow.interchange.values import alike
 from dealflow.interchange.visitors import Visitors
 from dealflow.model import CONTACT_KINDS, Activity, Opportunity
-from dealflow.store.known import matching
+from dealflow.store.known import by_id
 from dealflow.store.visitors import Known, known
 
 #: what of a row tells it from another one that has no id
@@ -71,8 +72,8 @@ class ActivityIntake:
             except DealflowError as error:
                 bad.append(rejected(record, *([] if record.faults else [error])))
         ids = [row["external_id"] for _, row in good]
-        there = known(self.by.book.conn, ids)
         self._prepare(ids, [record for record, _ in good])
+        there = self._there if self.names.exact else known(self.by.book.conn, ids)
         for record, row in good:
             try:
                 self._put(record, row, there.get(row["external_id"]))
@@ -84,9 +85,8 @@ class ActivityIntake:
     def _prepare(self, ids: Sequence[str], records: Sequence[Record]) -> None:
         self._deals.prepare(records)
         self._plans.prepare(ids)
-        if self.names.system and ids:
-            rows = matching(self.by.book.conn, Activity, "external_id", ids)
-            self._there = {str(row.external_id): row for row in rows}
+        if self.names.exact or self.names.system:
+            self._there = by_id(self.by.book.conn, Activity, ids)
 
     def finish(self) -> list[Reject]:
         self._plans.finish()
@@ -96,7 +96,7 @@ class ActivityIntake:
         """The columns of the row, but for whose it is. Error: Refused."""
         values = record.values
         if record.faults:
-            raise Refused(record.faults[0])
+            raise Refused(record.faults[0].reason)
         planned = self._planned(values)
         if "at" not in values and not planned:
             raise Refused("it does not say when it happened")
@@ -115,6 +115,7 @@ class ActivityIntake:
             "note": _note(values),
             "outcome": values.get("outcome"),
             "channel": values.get("channel"),
+            "direction": values.get("direction"),
             "rep_id": self._rep(values),
         }
         return row | {"external_id": self._external_id(values, row)}
@@ -139,6 +140,8 @@ class ActivityIntake:
 
     def _rep(self, values: dict[str, Any]) -> int:
         found = self.names.rep(values["rep"]) if "rep" in values else None
+        if found is None and "rep" in values and self.names.exact:
+            return self.names.make_rep(values["rep"])
         return found or self.by.me.id
 
     def _external_id(self, values: dict[str, Any], row: dict[str, Any]) -> str:
@@ -163,7 +166,7 @@ class ActivityIntake:
             raise _taken(told, "a row before it")
         return before is not None
 
-    def _put(self, record: Record, row: dict[str, Any], there: Known | None) -> None:
+    def _put(self, record: Record, row: dict[str, Any], there: Known | Activity | None) -> None:
         values, key = record.values, row["external_id"]
         match = self._whose(values)
         if self._planned(values):
@@ -172,7 +175,8 @@ class ActivityIntake:
         if there is None:
             of = {"opportunity_id": match.deal.id if match.deal else None}
             of["account_id"] = None if match.deal else match.account_id
-            made = self.batch.put(Activity, contact_id=match.contact_id, **of, **row)
+            of["contact_id"] = self._with_whom(match, values)
+            made = self.batch.put(Activity, **of, **row)
             self.tally.created += 1
             self.tallies.remark(f"by {match.by}")
             self._plans.done_by(key, made, row["at"])
@@ -181,12 +185,25 @@ class ActivityIntake:
         if "next" in values:
             self._plans.put(f"{key}:next", self._deal(match), _plan(values, row), values["next"])
 
-    def _again(self, row: dict[str, Any], there: Known) -> None:
+    def _with_whom(self, match: _Whose, values: dict[str, Any]) -> int | None:
+        """Usually the deal's own contact; who is named, in a file that always names them.
+
+        Error: NotFound.
+        """
+        if not self.names.exact:
+            return match.contact_id
+        if "contact" not in values or match.account_id is None:
+            return None
+        known = self.names.contact(match.account_id, values["contact"])
+        return known or self.names.make_contact(match.account_id, values["contact"])
+
+    def _again(self, row: dict[str, Any], there: Known | Activity) -> None:
         """It was here before: of a known system it is brought up to date. Error: Conflict."""
         before = self._there.get(row["external_id"])
         if before is not None:
-            told = ("kind", "at", "note", "outcome", "channel")
+            told = ("kind", "at", "note", "outcome", "channel", "direction")
             new = {name: row[name] for name in told if row[name] is not None}
+            new = {name: one for name, one in new.items() if not alike(getattr(before, name), one)}
             same = self.by.book.change(before, **new) is before
             self.tally.unchanged += same
             self.tally.updated += not same
@@ -200,7 +217,8 @@ class ActivityIntake:
         account = values.get("account")
         if "deal" in values:
             known = self.names.known_account(account) if account else None
-            deal = self._deals.find(values["deal"], known)
+            find = self._deals.must_find if self.names.exact else self._deals.find
+            deal = find(values["deal"], known)
             if deal is not None:
                 return _Whose(deal.account_id, deal.contact_id, "the deal", deal)
             named = self.names.known_account(values["deal"])
@@ -213,7 +231,12 @@ class ActivityIntake:
             found = self._visitors.find(values) if email else None
             contact = found.contact_id if found and found.account_id == known else None
             return _Whose(known, contact, "the customer's name", None)
-        match = self._visitors.find(values)
+        try:
+            match = self._visitors.find(values)
+        except NotFound:
+            if not account or "accounts" not in self.names.create:
+                raise
+            return _Whose(self.names.make_account(account), None, "the customer's name", None)
         return _Whose(match.account_id, match.contact_id, match.by, None)
 
     def _deal(self, whose: _Whose) -> Opportunity:

@@ -15,7 +15,7 @@ from dealflow.errors import DealflowError
 from dealflow.interchange.fields import normal
 from dealflow.interchange.layouts import Layout
 from dealflow.interchange.mapping import Plan
-from dealflow.interchange.rejects import Record, Reject, reason_of
+from dealflow.interchange.rejects import Record, Reject, fault_of
 from dealflow.interchange.sources import Row, Source
 from dealflow.text import fold
 
@@ -30,6 +30,8 @@ class Adapter:
     """What reads a cell that says when: see values.Cells."""
     below: int = 0
     """How many lines below the rows were left out."""
+    between: int = 0
+    """How many lines between the rows were left out: of groups."""
     left_out: dict[str, int] = field(default_factory=dict)
     """By heading, how many rows its cell left out."""
     _said: dict[str, int] = field(default_factory=dict)
@@ -63,7 +65,7 @@ class Adapter:
         """The rows that count: not empty, not below the table, not what the layout leaves out."""
         self.below, self.left_out, self._said = 0, {}, {}
         lonely: list[Row | Reject] = []
-        for row in source.rows():
+        for row in self._in_groups(source) if self._grouped else source.rows():
             cells = row.cells if isinstance(row, Reject) else row[1]
             if not any(cells):
                 continue
@@ -78,6 +80,32 @@ class Adapter:
             self.below = len(lonely)
         else:
             yield from lonely
+
+    @property
+    def _grouped(self) -> bool:
+        return self.layout is not None and self.layout.groups
+
+    def _in_groups(self, source: Source) -> Iterator[Row | Reject]:
+        """Rows without the names of groups, the headings below these, and the sums."""
+        self.between = 0
+        name: Row | Reject | None = None
+        for row in source.rows():
+            cells = row.cells if isinstance(row, Reject) else row[1]
+            if [cell.strip() for cell in cells] == source.header:
+                self.between += 1 + (name is not None)
+                name = None
+                continue
+            if name is not None:
+                yield name
+                name = None
+            if not cells[0].strip():
+                self.between += 1
+            elif any(cells[1:]):
+                yield row
+            else:  # a group's name if the heading follows, else a row with nothing but a name
+                name = row
+        if name is not None:
+            yield name
 
     def _is_footer(self, row: Row | Reject) -> bool:
         first = (row.cells if isinstance(row, Reject) else row[1])[0].strip()
@@ -98,6 +126,8 @@ class Adapter:
             return _joined(record)
         record = _joined(record)
         values = record.values
+        if self.layout.exact:
+            return record
         for name in self._ids & values.keys():
             values[name] = f"{self.layout.system}:{values[name]}"
         if "external_id" in values:
@@ -120,7 +150,7 @@ class Adapter:
                 try:
                     entered.append((found["stage"], self.moment(text)))
                 except DealflowError as error:
-                    faults.append(reason_of(error, found[0]))
+                    faults.append(fault_of(error, found[0]))
         if entered:
             record.values["entered"] = entered
         return record._replace(faults=tuple(faults))

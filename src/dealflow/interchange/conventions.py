@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from dealflow.errors import UsageError
+from dealflow.interchange.units import in_unit, unit_of
 from dealflow.text import narrow
 
 ORDERS = ("dmy", "mdy", "ymd")
@@ -145,6 +146,8 @@ def _put(text: str, found: re.Match[str], day: date) -> str:
 _NUMBER = re.compile(r"\d(?:[\d.,'’ \u00a0\u202f]*\d)?")
 #: 1.234万 has a decimal point
 _UNIT = re.compile(r"\s*[十百千万萬亿億kmbw]", re.IGNORECASE)
+#: what is the same by any convention, or needs no more than a look where points are decimal
+_DIGITS, _POINTED = re.compile(r"[0-9]+"), re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _GROUPED = {
     ",": re.compile(r"[1-9]\d{0,2}(?:,\d{3})+"),
     ".": re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+"),
@@ -183,6 +186,8 @@ class NumberStyle:
     broken: bool = False
 
     def see(self, text: str) -> None:
+        if _DIGITS.fullmatch(text):
+            return
         can = conventions_of(text)
         if not can:
             return
@@ -222,6 +227,8 @@ def _ambiguous(text: str) -> bool:
 
 def plain_number(text: str, convention: str) -> str:
     """A cell with its number as 1234.50; what stands around it stays."""
+    if convention == POINT and _POINTED.fullmatch(text):
+        return text
     told = narrow(text)
     found = _NUMBER.search(told)
     if found is None or convention not in conventions_of(told):
@@ -265,8 +272,8 @@ class Conventions(NamedTuple):
         return plain_date(text, self.order)
 
     def number(self, heading: str) -> Callable[[str], str]:
-        style = self.numbers.get(heading, POINT)
-        return lambda text: plain_number(text, style)
+        style, unit = self.numbers.get(heading, POINT), unit_of(heading)
+        return lambda text: in_unit(plain_number(text, style), unit)
 
     def share(self, heading: str) -> Callable[[str], str]:
         percent = heading in self.percent

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from dealflow import customfields
@@ -17,7 +18,8 @@ from dealflow.customfields import MARK, MONEY, Reading, Shape
 from dealflow.interchange import fields
 from dealflow.interchange.fields import Field, Kind, normal
 from dealflow.interchange.mapping import Plan
-from dealflow.interchange.values import Cells
+from dealflow.interchange.rejects import failures
+from dealflow.interchange.values import Cells, alike
 from dealflow.money import known_currency
 from dealflow.store import customfields as store
 from dealflow.store.values import mapping
@@ -53,8 +55,8 @@ class _Amount(NamedTuple):
         return customfields.parse(self.shape, self.text, self.reading._replace(currency=currency))
 
 
-#: a currency with as many decimal places as any has
-_FINEST = "KWD"
+#: currencies with three decimal places, two and none: what fits in none is no amount
+_TRIED = ("KWD", "CNY", "JPY")
 
 
 def _reader(shape: Shape, cells: Cells) -> Callable[[str], Any]:
@@ -63,7 +65,9 @@ def _reader(shape: Shape, cells: Cells) -> Callable[[str], Any]:
 
     def amount(text: str) -> _Amount:
         found = _Amount(text, shape, reading)
-        found.kept(_FINEST)
+        errors = failures(partial(found.kept, code) for code in _TRIED)
+        if len(errors) == len(_TRIED):
+            raise errors[0]
         return found
 
     def read(text: str) -> str:
@@ -103,7 +107,7 @@ def filled_in(values: dict[str, Any], held: str | None, currency: str) -> dict[s
         home = known_currency(code) if code else currency
         kept = one.kept(home) if isinstance(one, _Amount) else one
         key = name.removeprefix(MARK)
-        if before.get(key) != kept:
+        if not alike(before.get(key), kept):
             found[key] = kept
     return found
 

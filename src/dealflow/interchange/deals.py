@@ -23,7 +23,7 @@ from dealflow.interchange.updates import Update, Updates
 from dealflow.model import LOST, OPEN, Opportunity
 from dealflow.money import known_currency
 from dealflow.stages import Evidence
-from dealflow.store.known import matching
+from dealflow.store.known import by_id
 from dealflow.text import fold, tidy
 
 
@@ -63,10 +63,10 @@ class DealIntake:
     def take(self, records: Sequence[Record]) -> list[Reject]:
         """Take a chunk in; the rows that cannot be."""
         keys = [r.values["external_id"] for r in records if "external_id" in r.values]
-        conn = self.by.book.conn
-        known = {row.external_id: row for row in matching(conn, Opportunity, "external_id", keys)}
+        known = by_id(self.by.book.conn, Opportunity, keys)
         for line, deals in self.lines.each(known.values()):
             line.updates.prepare(deals)
+        self.names.prepare(records)
         bad: list[Reject] = []
         waiting: list[tuple[Record, _Waiting]] = []
         seen: dict[str, int] = {}
@@ -120,6 +120,9 @@ class DealIntake:
         if self.terms.entered_late and found.late:
             self.tallies.remark("entered_late")
             found = found._replace(created=found.closed)
+        if deal is None and self.terms.why and found.closed and not found.created:
+            self.tallies.remark("closed_only")
+            found = found._replace(created=found.closed)
         return _Row(record, standing, found, line)
 
     def _check_key(self, record: Record, deal: Opportunity | None, seen: dict[str, int]) -> None:
@@ -167,7 +170,7 @@ class DealIntake:
         source = values.get("source")
         source = tidy(source, "the source", 200) if source else None
         self._look_up(values)
-        overridden = row.line.gate.admit(title, arrival, lambda: self._evidence(values, arrival))
+        overridden = row.line.gate.admit(arrival, lambda: self._evidence(values, arrival))
         currency = amount.currency if amount else _currency(values) or self.by.db.currency
         people = self._people(values)
         owner = people.pop("owner_id")

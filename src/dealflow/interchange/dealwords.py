@@ -10,7 +10,7 @@ from dealflow.errors import NotFound, Refused
 from dealflow.interchange.rejects import Record
 from dealflow.model import OPEN, Opportunity
 from dealflow.store.conn import Conn
-from dealflow.store.known import matching
+from dealflow.store.known import by_id, matching
 from dealflow.text import fold
 
 
@@ -29,8 +29,7 @@ class DealWords:
         if not words:
             return
         ids = words | {f"{self.system}:{word}" for word in words if self.system}
-        for deal in matching(self.conn, Opportunity, "external_id", ids):
-            self._by_id[str(deal.external_id)] = deal
+        self._by_id = by_id(self.conn, Opportunity, ids)
         for deal in matching(self.conn, Opportunity, "folded", {fold(word) for word in words}):
             titles[deal.folded].append(deal)
         self._by_title = dict(titles)

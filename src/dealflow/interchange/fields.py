@@ -7,10 +7,13 @@ Chinese. Anything else is said with --map.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from dealflow.customfields import MARK
 from dealflow.errors import UnknownWord
+from dealflow.interchange.units import without_unit
 from dealflow.text import fold
 
 #: how a cell is read: see values.Cells
@@ -26,6 +29,13 @@ class Field(NamedTuple):
     """Headings that mean this field, without case, spaces and punctuation."""
 
 
+class Need(NamedTuple):
+    """One of these fields, the usual one first, and what to say where a file has none of them."""
+
+    any_of: tuple[str, ...]
+    lacking: str
+
+
 class Kind(NamedTuple):
     """A kind of record. `keys` are what records can be told apart by, the usual one first."""
 
@@ -33,7 +43,13 @@ class Kind(NamedTuple):
     words: str
     """What else it may be called on the command line."""
     keys: tuple[str, ...]
+    needs: tuple[Need, ...]
+    """What a file of such records has to have, whatever else."""
     fields: tuple[Field, ...]
+
+    def lacks(self, given: AbstractSet[str]) -> Need | None:
+        """The first thing that a file with these fields has not."""
+        return next((need for need in self.needs if given.isdisjoint(need.any_of)), None)
 
     def field(self, word: str) -> Field:
         """The field with this name or heading. Error: UnknownWord."""
@@ -68,17 +84,22 @@ class Kind(NamedTuple):
 
 
 def normal(heading: str) -> str:
-    """A heading without case, width, spaces and punctuation: `Close Date` → `closedate`."""
-    return re.sub(r"[\W_]+", "", fold(heading))
+    """A heading without case, width, blanks, marks and unit: `Deal Value (USD)` → `dealvalue`."""
+    return re.sub(r"[\W_]+", "", fold(without_unit(heading)))
 
+
+_NAMED = Need(("name",), "no column is the name")
 
 DEALS = Kind(
     "deals",
     "deal opportunities opportunity 商机",
     ("external_id",),
+    (Need(("title", "account", "external_id"), "no column says what a deal is called"),),
     (
         Field(
-            "external_id", KEY, "opportunityid dealid recordid externalkey 商机编号 商机id 外部编号"
+            "external_id",
+            KEY,
+            "opportunityid dealid leadid recordid externalkey 商机编号 商机id 外部编号",
         ),
         Field(
             "title",
@@ -117,13 +138,13 @@ DEALS = Kind(
         Field(
             "created",
             MOMENT,
-            "createdat createddate createdate creationdate createdtime dealcreated "
+            "createdat createddate createdate creationdate createdtime dealcreated dealcreatedat "
             "engagedate 创建时间 创建日期 创建于",
         ),
         Field(
             "closed",
             MOMENT,
-            "closedat closeddate closedtime 成交日期 成交时间 赢单日期 关闭日期 结束日期",
+            "closedat closeat closeddate closedtime 成交日期 成交时间 赢单日期 关闭日期 结束日期",
         ),
         Field(
             "close",
@@ -148,6 +169,7 @@ ACCOUNTS = Kind(
     "accounts",
     "account customers customer 客户",
     ("name",),
+    (_NAMED,),
     (
         Field("external_id", KEY, "accountid customerid 客户编号"),
         Field(
@@ -164,12 +186,14 @@ ACCOUNTS = Kind(
         Field("owner", TEXT, "rep accountowner salesrep salesagent 负责人 销售 归属人"),
         Field("parent", TEXT, "parentaccount parentcompany subsidiaryof 上级客户 母公司"),
         Field("domain", DOMAIN, "emaildomain companydomain website 域名 网站 网址"),
+        Field("locked", FLAG, ""),
     ),
 )
 CONTACTS = Kind(
     "contacts",
     "contact people 联系人",
     ("name",),
+    (Need(("name", "first_name", "last_name"), "no column is the name"),),
     (
         Field("external_id", KEY, "contactid 联系人编号"),
         Field("first_name", TEXT, "firstname givenname"),
@@ -191,6 +215,7 @@ PRODUCTS = Kind(
     "products",
     "product 产品",
     ("name",),
+    (_NAMED,),
     (
         Field("external_id", KEY, "productid 产品编号"),
         Field("name", TEXT, "product productname 产品 产品名称 名称"),
@@ -204,12 +229,15 @@ REPS = Kind(
     "reps",
     "rep users team 销售",
     ("name", "handle", "email"),
+    (Need(("name", "handle", "email", "first_name", "last_name"), "no column is the name"),),
     (
         Field("external_id", KEY, "userid"),
         Field("first_name", TEXT, "firstname givenname"),
         Field("last_name", TEXT, "lastname surname familyname"),
-        Field("name", TEXT, "rep salesrep salesagent salesperson fullname 姓名 销售 销售员"),
-        Field("handle", TEXT, "login username 账号 用户名"),
+        Field(
+            "name", TEXT, "rep repname salesrep salesagent salesperson fullname 姓名 销售 销售员"
+        ),
+        Field("handle", TEXT, "login username repid 账号 用户名"),
         Field("email", TEXT, "emailaddress mail 邮箱 电子邮件"),
         Field("team", TEXT, "salesteam department 团队 部门 小组"),
         Field("active", FLAG, "在职"),
@@ -220,12 +248,16 @@ ACTIVITIES = Kind(
     "activity behaviours behaviour behaviors behavior 活动 行为 客户行为 访问记录",
     ("external_id",),
     (
+        Need(("at", "due"), "no column says when it happened"),
+        Need(("email", "domain", "account", "deal"), "no column says whose it is"),
+    ),
+    (
         Field("external_id", KEY, "id activityid eventid visitid recordid messageid 编号 记录编号"),
         Field(
             "at",
             MOMENT,
             "when time date datetime timestamp occurredat visitedat openedat happenedat createdat "
-            "eventtime 时间 日期 访问时间 打开时间 发生时间",
+            "eventtime activityat activitydate activitytime 时间 日期 访问时间 打开时间 发生时间",
         ),
         Field("kind", ACTIVITY, "type event eventtype activity activitytype action 类型 行为 动作"),
         Field(
@@ -247,20 +279,30 @@ ACTIVITIES = Kind(
             "what page url path file filename document 内容 页面 文件 主题 备注",
         ),
         Field("subject", TEXT, "summary"),
-        Field("deal", TEXT, "dealname opportunity opportunityname 商机 商机名称"),
+        Field(
+            "deal",
+            TEXT,
+            "dealid dealname leadid opportunity opportunityid opportunityname 商机 商机名称",
+        ),
         Field("due", MOMENT, "duedate duetime 截止日期"),
         Field("done", FLAG, "completed isclosed 完成"),
         Field("next", MOMENT, "nextfollowup nextstepdate 下次跟进时间 下次跟进日期 下次联系时间"),
         Field("next_what", TEXT, "nextstep 下一步 下次跟进内容"),
         Field("outcome", WORD, "result 结果"),
         Field("channel", WORD, "source medium 渠道 来源"),
-        Field("rep", TEXT, "owner salesrep 销售 负责人"),
+        Field("direction", WORD, ""),
+        Field("rep", TEXT, "owner repid salesrep 销售 负责人"),
     ),
 )
 HISTORY = Kind(
     "history",
     "histories visits stagehistory stages 阶段历史 商机历史",
     ("external_id",),
+    (
+        Need(("external_id",), "no column says of which deal it is"),
+        Need(("stage",), "no column names a stage"),
+        Need(("at",), "no column says when a deal came to its stage"),
+    ),
     (
         Field(
             "external_id",
@@ -286,9 +328,41 @@ HISTORY = Kind(
         Field("amount", MONEY, "value dealvalue 金额 商机金额"),
         Field("currency", WORD, "currencycode currencyisocode 币种"),
         Field("reason", WORD, "lossreason lostreason 输单原因"),
+        # what only an export of dealflow's own tells: see visits.py
+        Field("seq", WORD, ""),
+        Field("in_pipeline", WORD, ""),
+        Field("ending", WORD, ""),
+        Field("end_owner", TEXT, ""),
+        Field("end_amount", MONEY, ""),
+        Field("passed", NAMES, ""),
+        Field("forced", FLAG, ""),
+        Field("why", TEXT, ""),
+        Field("entry_why", TEXT, ""),
+        Field("note", TEXT, ""),
     ),
 )
 KINDS = (DEALS, ACCOUNTS, CONTACTS, PRODUCTS, REPS, ACTIVITIES, HISTORY)
+
+
+#: so many lines are looked at for a heading
+LOOKED_AT = 10
+_FEWEST = 3
+
+
+def titles_above(lines: Sequence[Sequence[str]]) -> int:
+    """How many of a file's first lines are a title, and not the heading: those of one cell or none
+    above one of three or more, unless the first of them is the only one that names a field.
+    """
+    filled = [[cell for cell in cells if cell.strip()] for cells in lines]
+    at = next((place for place, cells in enumerate(filled) if len(cells) > 1), 0)
+    if not at or len(filled[at]) < _FEWEST:
+        return 0
+    first = next((cell for cells in filled[:at] for cell in cells), "")
+    return at if _fields_named(filled[at]) > 1 or not _fields_named([first]) else 0
+
+
+def _fields_named(cells: Sequence[str]) -> int:
+    return max(sum(kind.recognised(cell) is not None for cell in cells) for kind in KINDS)
 
 
 def kind_named(word: str) -> Kind | None:

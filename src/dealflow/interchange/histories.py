@@ -320,17 +320,19 @@ class HistoryIntake:
             self.by.book.remove(visit)
         self.by.book.change(deal, **new)
         if new["status"] != OPEN:
-            self._cancel_plans(deal, new["closed_at"], new["status"])
+            cancel_plans(self.by, deal, new["closed_at"], new["status"])
         usual = {"owner": deal.owner_id, "amount": deal.amount, "currency": deal.currency}
         for seq, stay in enumerate(stays, 1):
             kept = _kept(visits, stay)
             self._put(deal.id, seq, stay, usual | {"kept": kept})
 
-    def _cancel_plans(self, deal: Opportunity, at: int, ending: str) -> None:
-        open_ones = {"done_at": None, "cancelled_at": None}
-        for plan in self.by.book.where(FollowUp, opportunity_id=deal.id, **open_ones):
-            told = {"cancelled_at": max(at, plan.created_at), "cancelled_why": f"deal {ending}"}
-            self.by.book.change(plan, **told)
+
+def cancel_plans(by: Actor, deal: Opportunity, at: int, ending: str) -> None:
+    """A deal that turns out to be closed has nothing planned any more."""
+    open_ones = {"done_at": None, "cancelled_at": None}
+    for plan in by.book.where(FollowUp, opportunity_id=deal.id, **open_ones):
+        told = {"cancelled_at": max(at, plan.created_at), "cancelled_why": f"deal {ending}"}
+        by.book.change(plan, **told)
 
 
 def _begins_as(visit: Visit, stay: Stay) -> bool:

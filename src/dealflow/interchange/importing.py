@@ -15,12 +15,12 @@ from dealflow.interchange import custom, layouts, mapping
 from dealflow.interchange.activities import ActivityIntake
 from dealflow.interchange.adapting import Adapter
 from dealflow.interchange.deals import DealIntake
-from dealflow.interchange.fields import ACTIVITIES, DEALS, HISTORY, KINDS, Kind, kind_named
+from dealflow.interchange.fields import ACTIVITIES, DEALS, HISTORY, KINDS, REPS, Kind, kind_named
 from dealflow.interchange.histories import HistoryIntake
 from dealflow.interchange.layouts import Layout, Match
 from dealflow.interchange.lines import Terms, open_stage
 from dealflow.interchange.mapping import Wishes
-from dealflow.interchange.notes import Told, how_read, notes_of
+from dealflow.interchange.notes import Told, how_read, notes_of, some
 from dealflow.interchange.opening import Named, Opened, opened
 from dealflow.interchange.people import PeopleIntake
 from dealflow.interchange.reading import Reading
@@ -30,6 +30,7 @@ from dealflow.interchange.sources import Source
 from dealflow.interchange.survey import Survey, Wanted, survey
 from dealflow.interchange.tallies import Tallies, answered_before
 from dealflow.interchange.values import Cells
+from dealflow.interchange.visits import VisitIntake
 from dealflow.model import Setting
 from dealflow.results import Table
 
@@ -53,6 +54,8 @@ class Order(Frozen):
     """The field that tells records apart, if not the usual one."""
     match: Match | None = None
     """The layout of the file, and what speaks for it."""
+    headings: tuple[str, ...] = ()
+    """What speaks for the kind of record, where nobody says it and no layout does."""
     wanted: Wanted = field(default_factory=Wanted)
     pipeline: str | None = None
     closed_in: str | None = None
@@ -80,20 +83,32 @@ def target(words: Sequence[str]) -> tuple[Kind | None, str]:
     return kind, path
 
 
+class Recognised(NamedTuple):
+    """What a file holds, and what says so: a layout, or else the headings by themselves."""
+
+    kind: Kind
+    match: Match | None = None
+    by: tuple[str, ...] = ()
+
+
 def recognise(
-    source: Source, kind: Kind | None, layout: str | None, folder: str
-) -> tuple[Kind, Match | None]:
-    """What the file holds, and the layout that says so. Errors: UnknownWord, UsageError."""
-    if layout == "none":
-        return kind or DEALS, None
-    if layout is not None:
+    source: Source, kind: Kind | None, layout: str | None, folder: str, said: Wishes
+) -> Recognised:
+    """What the file holds, and by what. Errors: UnknownWord, UsageError."""
+    if layout not in {None, "none"}:
         found = layouts.named(layout, folder)
         if kind not in {None, found.kind}:
             told = f"layout {found.key} is of {found.kind.name}, not of {kind.name if kind else ''}"
             raise UsageError(told, f"dealflow import {found.kind.name} FILE")
-        return found.kind, Match(found, ("--layout",))
-    match = layouts.recognised(source.header, layouts.every(folder), kind)
-    return (match.layout.kind if match else kind or DEALS), match
+        return Recognised(found.kind, Match(found, ("--layout",)))
+    if layout is None and (match := layouts.recognised(source.header, layouts.every(folder), kind)):
+        source.unquoted = source.format == "tsv" and match.layout.exact
+        return Recognised(match.layout.kind, match)
+    if kind is not None:
+        return Recognised(kind)
+    plan = mapping.likeliest(source.header, said)
+    by = tuple(column.heading for column in plan.columns) if plan else ()
+    return Recognised(plan.kind if plan else DEALS, by=by)
 
 
 def creatable(words: Iterable[str]) -> frozenset[str]:
@@ -166,7 +181,7 @@ def take_in(by: Actor, source: Source, order: Order, rejects: Rejects) -> Table:
     if order.save_map:
         _save(by, order.save_map, said)
     rejects.end()
-    first = how_read(source, order.match, seen, adapter)
+    first = how_read(source, _taken_for(order), seen, adapter)
     told = _told_of(by, order)
     notes = notes_of(told, reading, tallies, rejects)
     return tallies.table((*first, *there.notes, *undeclared, *notes), _exit_code(rejects))
@@ -190,6 +205,17 @@ def _opened(
     words, lines = plan.values.get("stage", {}), plan.values.get("pipeline", {})
     named = Named(seen.stages, words, lines)
     return opened(by, named, order.pipeline, order.create, layout)
+
+
+def _taken_for(order: Order) -> str | None:
+    """What the file is taken for, and by what, unless that was said."""
+    if order.match is not None:
+        layout = order.match.layout
+        return f"recognised as {layout.key} ({layout.name}) by {some(order.match.evidence)}"
+    if not order.headings:
+        return None
+    told = f"taken for {order.kind.name} by {some(order.headings)}"
+    return f"{told}; dealflow import deals FILE says otherwise"
 
 
 def _told_of(by: Actor, order: Order) -> Told:
@@ -220,7 +246,7 @@ def _chunks(items: Iterator[T], size: int) -> Iterator[list[T]]:
         yield chunk
 
 
-Intake = DealIntake | PeopleIntake | ActivityIntake | HistoryIntake
+Intake = DealIntake | PeopleIntake | ActivityIntake | HistoryIntake | VisitIntake
 
 
 def _intake(by: Actor, order: Order, means: _Means) -> Intake:
@@ -228,7 +254,10 @@ def _intake(by: Actor, order: Order, means: _Means) -> Intake:
     batch = bulk.Batch(by.book)
     system = layout.system if layout else None
     names = References(by, batch, order.create, means.tallies, system)
-    key = order.key or order.kind.keys[0]
+    names.exact = layout is not None and layout.exact
+    if need := order.kind.lacks(plan.fields):
+        raise _unnamed(need.lacking, need.any_of[0], plan)
+    key = order.key or ("handle" if names.exact and order.kind is REPS else order.kind.keys[0])
     if key not in order.kind.keys:
         raise UnknownWord(f"key of {order.kind.name}", key, order.kind.keys)
     if order.kind is ACTIVITIES:
@@ -241,8 +270,6 @@ def _intake(by: Actor, order: Order, means: _Means) -> Intake:
         if key not in plan.fields and not {"first_name", "last_name"} & plan.fields:
             raise _unnamed(f"no column is the {key}", key, plan)
         return PeopleIntake(by, order.kind, key, batch, names, means.tallies)
-    if not plan.fields & {"title", "account", "external_id"}:
-        raise _unnamed("no column says what a deal is called", "title", plan)
     return _deals(by, order, means, (batch, names))
 
 
@@ -258,11 +285,7 @@ def _deals(
 def _activities(
     by: Actor, order: Order, means: _Means, with_: tuple[bulk.Batch, References]
 ) -> ActivityIntake:
-    plan, layout = means.plan, means.adapter.layout
-    if not plan.fields & {"at", "due"}:
-        raise _unnamed("no column says when it happened", "at", plan)
-    if not plan.fields & {"email", "domain", "account", "deal"}:
-        raise _unnamed("no column says whose it is", "email", plan)
+    layout = means.adapter.layout
     told = order.default or (layout.default if layout else None)
     kind = lookup.activity_kind(told) if told else None
     return ActivityIntake(by, kind, *with_, means.tallies)
@@ -270,14 +293,9 @@ def _activities(
 
 def _history(
     by: Actor, order: Order, means: _Means, with_: tuple[bulk.Batch, References]
-) -> HistoryIntake:
-    for name, told in (
-        ("external_id", "no column says of which deal it is"),
-        ("stage", "no column names a stage"),
-        ("at", "no column says when a deal came to its stage"),
-    ):
-        if name not in means.plan.fields:
-            raise _unnamed(told, name, means.plan)
+) -> HistoryIntake | VisitIntake:
+    if with_[1].exact:
+        return VisitIntake(by, *with_, means.tallies)
     pipeline = next(iter(means.there.lines.values()))
     closed_in = open_stage(pipeline, order.closed_in)
     return HistoryIntake(by, pipeline, closed_in, means.plan.fields, *with_, means.tallies)

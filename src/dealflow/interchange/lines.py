@@ -121,7 +121,7 @@ class Lines:
                 spec,
                 open_stage(spec, self.terms.closed_in),
                 Gate(spec, self.by.now, why),
-                Outcomes(spec),
+                Outcomes(spec, self.names.exact),
                 Updates(self.by, spec, self.names, why),
             )
         return self._lines[spec.id]

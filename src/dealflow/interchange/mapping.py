@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dealflow.errors import UnknownWord, UsageError
 from dealflow.frozen import Frozen
-from dealflow.interchange.fields import Field, Kind, normal
+from dealflow.interchange.fields import DEALS, KINDS, Field, Kind, normal
 from dealflow.interchange.rejects import COLUMNS
 from dealflow.text import fold
 from dealflow.typed import quoted
@@ -92,6 +92,8 @@ class Plan(Frozen, kw_only=False):
     """Field → folded word of the file → our word."""
     usual: frozenset[tuple[str, str]] = frozenset()
     """Those of `values` that a layout says: whether the file has them is no matter."""
+    beside: frozenset[str] = frozenset()
+    """Headings that are there for people only."""
 
     @property
     def fields(self) -> frozenset[str]:
@@ -102,7 +104,27 @@ class Plan(Frozen, kw_only=False):
         """Columns that are not used, by heading or else by number; not what dealflow added."""
         used = {column.at for column in self.columns}
         left = [(at, name) for at, name in enumerate(self.heading) if at not in used]
-        return [name or f"column {at + 1}" for at, name in left if name not in COLUMNS]
+        told = [(at, name) for at, name in left if normal(name) not in self.beside]
+        return [name or f"column {at + 1}" for at, name in told if name not in COLUMNS]
+
+
+def likeliest(heading: Sequence[str], said: Wishes) -> Plan | None:
+    """The kind of record that a heading is of, as a plan; None if it may be deals.
+
+    A kind has what it needs, and understands at least two columns more than deals do.
+    """
+    fitting = [found for kind in KINDS if (found := _fitting(kind, heading, said))]
+    best = max(fitting, key=lambda found: len(found.columns), default=None)
+    deals = next((len(found.columns) + 2 for found in fitting if found.kind is DEALS), 0)
+    return None if best is None or best.kind is DEALS or len(best.columns) < deals else best
+
+
+def _fitting(kind: Kind, heading: Sequence[str], said: Wishes) -> Plan | None:
+    try:
+        found = plan(kind, heading, said)
+    except UsageError:  # what was said is not about such records
+        return None
+    return None if kind.lacks(found.fields) else found
 
 
 def plan(kind: Kind, heading: Sequence[str], said: Wishes, layout: Layout | None = None) -> Plan:
@@ -180,7 +202,9 @@ def _with_words(plan: Plan, layout: Layout) -> Plan:
             if fold(theirs) not in values.setdefault(name, {}):
                 values[name][fold(theirs)] = ours
                 usual.add((name, fold(theirs)))
-    return Plan(plan.kind, plan.heading, plan.columns, values, frozenset(usual))
+    return Plan(
+        plan.kind, plan.heading, plan.columns, values, frozenset(usual), beside=layout.beside
+    )
 
 
 def _mapped(kind: Kind, heading: Sequence[str], column: str, name: str) -> list[Column]:

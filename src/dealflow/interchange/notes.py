@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dealflow.interchange import mapping
 from dealflow.interchange.adapting import Adapter
-from dealflow.interchange.layouts import Match
 from dealflow.interchange.reading import Reading
 from dealflow.interchange.rejects import Rejects
 from dealflow.interchange.sources import Source
@@ -28,15 +27,22 @@ class Told(NamedTuple):
     """Whether the file is of deals, and not of what happened to them."""
 
 
+def some(headings: Sequence[str]) -> str:
+    return ", ".join(headings[:6]) + (" …" if len(headings) > 6 else "")
+
+
 def how_read(
-    source: Source, match: Match | None, seen: Survey, adapter: Adapter
+    source: Source, taken_for: str | None, seen: Survey, adapter: Adapter
 ) -> tuple[str, ...]:
     """What was recognised of the file, and by what."""
     notes = [source.read_as] if source.read_as else []
-    if match is not None:
-        told = ", ".join(match.evidence[:6]) + (" …" if len(match.evidence) > 6 else "")
-        notes.append(f"recognised as {match.layout.key} ({match.layout.name}) by {told}")
+    if taken_for is not None:
+        notes.append(taken_for)
     notes += seen.told()
+    if source.above:
+        notes.append(f"{source.above} lines above the heading left out")
+    if adapter.between:
+        notes.append(f"{adapter.between} lines between the rows left out")
     if adapter.below:
         notes.append(f"{adapter.below} lines below the rows left out")
     notes += [f"{n:,} rows left out by {name}" for name, n in adapter.left_out.items()]
@@ -63,6 +69,7 @@ _REMARKS = {
     "plan_done": "{plans} done by what was logged after",
     "by name": "{activities} found by the customer's name",
     "entered_late": "{deals} entered there after the close: taken as created when closed",
+    "closed_only": "{deals} closed without a created date: taken as created when closed",
     "created_differs": "{deals} here since another day than the file says: left as it is",
 }
 
@@ -84,6 +91,7 @@ _SETTLED = {
     "own_close": "{times} deal{s} closed later than the history ends: that close stands",
     "moved_here": "{times} deal{s} moved here otherwise than the file says since its last row:"
     " left as they are",
+    "passed_unknown": "{times} stage{s} passed over that are not here: left out",
     "elsewhere": "{times} deal{s} in another pipeline: left as they are; --pipeline KEY says which",
 }
 
@@ -97,6 +105,8 @@ def _settled(counted: dict[str, int], first: str) -> Iterator[str]:
 
 
 def notes_of(told: Told, reading: Reading, tallies: Tallies, rejects: Rejects) -> tuple[str, ...]:
+    if "routed" in tallies.remarks:
+        told = told._replace(first="the first of their pipeline")
     notes = []
     untitled = told.deals and "title" not in reading.plan.fields
     if untitled and reading.plan.ignored:

@@ -17,7 +17,7 @@ from dealflow.interchange.fields import normal
 from dealflow.interchange.layouts import Layout
 from dealflow.interchange.outcomes import STATUS_OF
 from dealflow.interchange.survey import StageSeen
-from dealflow.model import OPEN, WON
+from dealflow.model import OPEN, WON, Pipeline
 from dealflow.pipelines import Wish
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.text import fold
@@ -54,12 +54,15 @@ def opened(
     for word in words:
         ours = pipeline or named.lines.get(fold(word), word) or None
         there = _pipeline(by, ours)
+        exact = layout is not None and layout.exact
+        if there is None and exact and by.book.find(Pipeline, name=ours or ""):
+            continue  # it is retired: its deals are known by it
         if there is None and "pipelines" in create and ours:
             spec = _new(ours, _ordered(_unknown(None, named, words, word, pipeline), layout))
             pipelines.apply(by, spec, Wish())
             there = lookup.pipeline(by, spec.key)
             notes.append(f"made pipeline {there.name}: {_told(there.open_stages)}")
-        elif there is None and pipeline is None and len(words) == 1:
+        elif there is None and pipeline is None and len(words) == 1 and not exact:
             there = lookup.pipeline(by, None)
             notes.append(f"pipeline '{word}' of the file is taken for {there.name}")
         if there is not None:

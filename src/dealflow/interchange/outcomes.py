@@ -33,6 +33,8 @@ class Outcomes:
     """Reads stage and status words against a pipeline, remembering the few that there are."""
 
     pipeline: PipelineSpec
+    exact: bool = False
+    """Whether a deal may have been closed in a stage that is retired since."""
     _known: dict[tuple[str | None, str | None], Standing] = field(default_factory=dict)
 
     def standing(self, values: dict[str, Any]) -> Standing:
@@ -66,7 +68,7 @@ class Outcomes:
             raise error from None
         if stage.kind == WON:
             return None, WON
-        if stage.retired:
+        if stage.retired and not self.exact:
             raise Refused(f"stage {stage.name} is retired; {self.pipeline.keys_told()}")
         return stage, None
 
@@ -119,7 +121,10 @@ def span(found: Times, status: str, now: int) -> tuple[int, int | None]:
     if found.created is None or found.closed is None:
         lacking = "created" if found.created is None else "closed"
         error = Refused(f"it is {status}, but has no {lacking} date")
-        error.facts["remedy"] = f"--map 'COLUMN={lacking}' says which column has it"
+        remedy = f"--map 'COLUMN={lacking}' says which column has it"
+        if lacking == "created":
+            remedy += '; --force --why "…" takes closed deals as created when closed'
+        error.facts["remedy"] = remedy
         raise error
     created, closed = found.created, found.closed
     if closed.at >= created.at:

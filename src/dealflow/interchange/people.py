@@ -15,8 +15,9 @@ from dealflow.interchange.fields import Kind
 from dealflow.interchange.references import References
 from dealflow.interchange.rejects import Record, Reject, failures, rejected
 from dealflow.interchange.tallies import Tallies, Tally
+from dealflow.interchange.values import alike
 from dealflow.model import Account, Contact, Product, Rep, Row
-from dealflow.store.known import matching
+from dealflow.store.known import by_id, called, is_own, matching
 from dealflow.text import fold, tidy
 
 _FOLDED: dict[str, type[Account | Contact | Product]] = {
@@ -107,7 +108,8 @@ class PeopleIntake:
         if told is not None and (of_id := known.get(("id", told))):
             return of_id
         row: Any = known.get(self._key_of(values))
-        if row is not None and told is not None and row.external_id not in {None, told}:
+        theirs = row.external_id if row is not None and told is not None else None
+        if theirs not in {None, told} and not is_own(told):
             raise Refused(f"{self.key} '{values[self.key]}' is {row.external_id} already")
         return row
 
@@ -138,8 +140,7 @@ class PeopleIntake:
     def _of_ids(self, records: Sequence[Record]) -> dict[Any, Row]:
         ids = [r.values["external_id"] for r in records if "external_id" in r.values]
         kind: type[Row] = Rep if self.kind.name == "reps" else _FOLDED[self.kind.name]
-        rows: list[Any] = list(matching(self.by.book.conn, kind, "external_id", ids)) if ids else []
-        return {("id", row.external_id): row for row in rows}
+        return {("id", told): row for told, row in by_id(self.by.book.conn, kind, ids).items()}
 
     def _of_keys(self, records: Sequence[Record]) -> dict[Any, Row]:
         book = self.by.book
@@ -172,6 +173,7 @@ class PeopleIntake:
         told.pop("parent", None)
         fields = packed(told, self.by.db.currency)
         owner = told.pop("owner", None)
+        told["locked"] = told.get("locked") or None
         name, told = tidy(name, "the name", 300), _short(told)
         owner_id = self.names.make_rep(owner) if owner else None
         made = self.batch.put(
@@ -197,12 +199,18 @@ class PeopleIntake:
                 continue
             if name in {"account", "parent", "currency"} or name.startswith(MARK):
                 continue
+            if name == "external_id" and is_own(value):
+                keeps = row.external_id is not None or called(row.uid, None) == value
+                new |= {} if keeps else {name: value}
+                continue
             if name == "owner":
                 rep = self.names.rep(value)
                 new |= {"owner": value} if rep is None or rep != row.owner_id else {}
             elif name == "price":
                 new |= {"price": value} if (row.price, row.currency) != value else {}
-            elif getattr(row, name) != value:
+            elif name == "locked":
+                new |= {} if bool(row.locked) == bool(value) else {name: value}
+            elif not alike(getattr(row, name), value):
                 new[name] = value
         held = row.fields if self.kind.has_custom else None
         fields = filled_in(values, held, self.by.db.currency)

@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dealflow.customfields import MARK
 from dealflow.errors import DealflowError
 from dealflow.interchange import fields
 from dealflow.interchange.adapting import Adapter
 from dealflow.interchange.conventions import Conventions
 from dealflow.interchange.mapping import Column, Plan
-from dealflow.interchange.rejects import Record, Reject, reason_of, unguarded
+from dealflow.interchange.rejects import Fault, Record, Reject, fault_of, unguarded
 from dealflow.interchange.sources import Source
 from dealflow.interchange.values import Cells
-from dealflow.text import fold
+from dealflow.text import MARKS, SEMICOLONS, fold, parted, several
 
 _REMEMBERED = 20_000
 """Distinct cells of a column whose values are remembered; most columns repeat themselves."""
@@ -63,6 +64,7 @@ class _Reader:
         self.name = column.field.name
         self.money = column.field.reads == fields.MONEY and "currency" in reading.plan.fields
         self.blank = reading.adapter.blank
+        self.text_of = _text_of(column, reading)
         self.plain = _plain(column.field.reads, self.heading, reading.conventions)
         self.money_of = reading.cells.money
         self.read: Callable[[str], Any] = reading.cells.reader(column.field.reads)
@@ -73,7 +75,7 @@ class _Reader:
 
     def value(self, cell: str) -> Any:
         """The value of a cell, None for an empty one. Errors: DealflowError."""
-        text = unguarded(cell).strip()
+        text = self.text_of(cell)
         if text in self.blank:
             text = ""
         if self.translates:
@@ -87,7 +89,24 @@ class _Reader:
         translated = self.reading.translated
         if self.field.reads not in {fields.NAMES, fields.TAGS} or not text:
             return translated(self.name, text)
-        return ";".join(translated(self.name, part.strip()) for part in text.split(";"))
+        marks = SEMICOLONS if self.field.reads == fields.NAMES else MARKS
+        parts = (translated(self.name, part) for part in parted(text, marks))
+        return several(parts, MARKS, ";")
+
+
+#: how cells are read in which blanks may be meant
+_WORDS = {fields.TEXT, fields.KEY, fields.WORD, fields.NAMES, fields.TAGS}
+
+
+def _text_of(column: Column, reading: Reading) -> Callable[[str], str]:
+    """What takes off a cell what is not meant: the guard against formulas, and blanks around it.
+
+    In an export of dealflow's own every blank is meant, and only CSV has the guard.
+    """
+    reads, layout = column.field.reads, reading.adapter.layout
+    if layout is None or not layout.exact or not (reads in _WORDS or reads.startswith(MARK)):
+        return lambda cell: unguarded(cell).strip()
+    return unguarded if reading.source.format == "csv" else str
 
 
 def _plain(reads: str, heading: str, conventions: Conventions) -> Callable[[str], str]:
@@ -104,7 +123,7 @@ def _plain(reads: str, heading: str, conventions: Conventions) -> Callable[[str]
 
 def _record(columns: Sequence[_Reader], line: int, cells: Sequence[str]) -> Record:
     values: dict[str, Any] = {}
-    faults: list[str] = []
+    faults: list[Fault] = []
     for reader in columns:
         cell = cells[reader.at]
         if cell in reader.known:
@@ -113,7 +132,7 @@ def _record(columns: Sequence[_Reader], line: int, cells: Sequence[str]) -> Reco
             try:
                 value = _fresh(reader, cell, values)
             except DealflowError as error:
-                faults.append(reason_of(error, reader.heading))
+                faults.append(fault_of(error, reader.heading))
                 continue
         if value is not None:
             values[reader.name] = value
@@ -122,5 +141,5 @@ def _record(columns: Sequence[_Reader], line: int, cells: Sequence[str]) -> Reco
 
 def _fresh(reader: _Reader, cell: str, values: dict[str, Any]) -> Any:
     if reader.money and values.get("currency") and cell.strip():
-        return reader.money_of(reader.plain(unguarded(cell).strip()), values["currency"])
+        return reader.money_of(reader.plain(reader.text_of(cell)), values["currency"])
     return reader.value(cell)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -14,15 +14,18 @@ from dealflow.actions import Actor, people
 from dealflow.actions.bulk import Batch
 from dealflow.errors import DealflowError, NotFound, nearest
 from dealflow.interchange.fields import normal
+from dealflow.interchange.rejects import Record
 from dealflow.interchange.tallies import Tallies
 from dealflow.model import Account, Contact, LossReason, Product, Rep, Row
-from dealflow.store.known import names_like
+from dealflow.store.known import matching, names_like
 from dealflow.text import fold, tidy
 
 #: so many unknown names of a kind get a suggestion; comparing takes its time
 _SUGGESTED = 50
-#: so many new names that are all but known ones are told
-_NOTED = 20
+#: so many new names that are all but known ones are told, and among so many they are looked for
+_NOTED, _COMPARED = 20, 50_000
+#: so many customers are remembered: a file of a million names takes no more memory than one of few
+_REMEMBERED = 50_000
 
 
 class References:
@@ -42,8 +45,11 @@ class References:
     ) -> None:
         self.by, self.batch, self.create, self.tallies = by, batch, create, tallies
         self.system = system
+        self.exact = False
+        """Whether the file is an export of dealflow's own: it means what is retired as well."""
         self._reasons: dict[str, Any] = {}
         self._customers: dict[str, Account | None] = {}
+        self._looked_up: dict[str, int | None] = {}
         self._suggested = 0
         self._alike: dict[str, dict[str, str]] = {}
         self._forget()
@@ -79,6 +85,22 @@ class References:
         for name in values.get("product", ()):
             yield partial(self.product, name)
 
+    def prepare(self, records: Iterable[Record]) -> None:
+        """Look the customers of a chunk up together: one by one takes a tenth of an import."""
+        if len(self._accounts) > _REMEMBERED:  # what was made of them is stored by now
+            for kept in (self._accounts, self._missing, self._contacts, self._customers):
+                kept.clear()
+        words = {str(r.values["account"]) for r in records if "account" in r.values}
+        words -= self._accounts.keys()
+        ids = {word for word in words if self._bare(word) != word}
+        names = {fold(word) for word in words - ids}
+        conn = self.by.book.conn
+        by_name = {row.folded: row.id for row in matching(conn, Account, "folded", names)}
+        by_id = {row.external_id: row.id for row in matching(conn, Account, "external_id", ids)}
+        self._looked_up = {
+            word: by_id.get(word) if word in ids else by_name.get(fold(word)) for word in words
+        }
+
     # ── nouns ─────────────────────────────────────────────────────────────────────────────────
 
     def rep(self, word: str) -> int | None:
@@ -91,8 +113,10 @@ class References:
 
     def account(self, word: str) -> int | None:
         if word not in self._accounts:
-            row = self._account_row(word)
-            self._accounts[word] = row.id if row else self._unknown("account", "account", word)
+            if word not in self._looked_up:
+                self._looked_up[word] = self.known_account(word)
+            known = self._looked_up.pop(word)
+            self._accounts[word] = known or self._unknown("account", "account", word)
         found: int | None = _answer(self._accounts[word])
         return found
 
@@ -153,8 +177,11 @@ class References:
 
     def reason(self, word: str) -> LossReason:
         if not self._reasons:
-            for row in self.by.book.where(LossReason, retired_at=None):
-                self._reasons |= {fold(row.key): row, fold(row.name): row}
+            rows = self.by.book.where(LossReason, retired_at=None)
+            if self.exact:  # what was lost for a reason that is retired since, was
+                rows += [row for row in self.by.book.where(LossReason) if row.retired_at]
+            self._reasons = {fold(row.name): row for row in reversed(rows)}
+            self._reasons |= {fold(row.key): row for row in reversed(rows)}
         found: LossReason | None = self._reasons.get(fold(word))
         if found is None and "reasons" in self.create:
             return self._make_reason(word)
@@ -243,7 +270,10 @@ class References:
         if what not in self._alike:
             known = names_like(self.by.book.conn, kinds[what], "")
             self._alike[what] = {normal(one): one for one in known}
-        other = self._alike[what].setdefault(normal(name), name)
+        alike, told = self._alike[what], normal(name)
+        if told not in alike and len(alike) >= _COMPARED:
+            return
+        other = alike.setdefault(told, name)
         if other != name and fold(other) != fold(name):
             self.tallies.near.append((what, name, other))
 
@@ -283,13 +313,12 @@ class References:
 
 
 def _by_words(by: Actor) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for row in by.book.where(Rep):
-        for word in (row.email, row.name, row.handle):
-            if word:
-                found[fold(word)] = row.id
-        if row.external_id:
-            found[row.external_id] = row.id
+    """Each rep by its words; where one means two of them, the handle and the name go first."""
+    rows = by.book.where(Rep)
+    found: dict[str, Any] = {row.external_id: row.id for row in rows if row.external_id}
+    found |= {fold(row.email): row.id for row in rows if row.email}
+    found |= {fold(row.name): row.id for row in rows}
+    found |= {fold(row.handle): row.id for row in rows}
     return found
 
 

@@ -19,6 +19,13 @@ COLUMNS = ("rejected_line", "rejected_reason")
 """What the file of rejected rows has beside their own columns."""
 
 
+class Fault(NamedTuple):
+    """What is wrong with a row, and how all such rows can be taken in, if there is a way."""
+
+    reason: str
+    remedy: str | None = None
+
+
 class Record(NamedTuple):
     """A row as it was read. `values` has what is not empty, by field.
 
@@ -29,7 +36,7 @@ class Record(NamedTuple):
     line: int
     values: dict[str, Any]
     cells: Sequence[str]
-    faults: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 class Reject(NamedTuple):
@@ -41,16 +48,20 @@ class Reject(NamedTuple):
     hint: str | None = None
 
 
-def reason_of(error: DealflowError, column: str | None = None) -> str:
+def fault_of(error: DealflowError, column: str | None = None) -> Fault:
     """An error as the reason for a row: with what it suggests, where that is a better word."""
     told = f"{column}: {error.message}" if column else error.message
-    return f"{told}; {error.hint}" if (error.hint or "").startswith("did you mean") else told
+    if (error.hint or "").startswith("did you mean"):
+        told = f"{told}; {error.hint}"
+    remedy = error.facts.get("remedy")
+    return Fault(told, str(remedy) if remedy else None)
 
 
 def rejected(record: Record, *errors: DealflowError) -> Reject:
     """A record that the database cannot take in, with everything that is wrong with it."""
-    reasons = dict.fromkeys([*record.faults, *map(reason_of, errors)])
-    remedy = next((str(e.facts["remedy"]) for e in errors if "remedy" in e.facts), None)
+    faults = [*record.faults, *map(fault_of, errors)]
+    reasons = dict.fromkeys(fault.reason for fault in faults)
+    remedy = next((fault.remedy for fault in faults if fault.remedy), None)
     return Reject(record.line, record.cells, "; ".join(reasons), remedy)
 
 

@@ -15,11 +15,14 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import IO, Any, cast
 
 from dealflow.errors import UnknownWord, Unusable
 from dealflow.interchange.encodings import Found, encoding_of
+from dealflow.interchange.fields import LOOKED_AT, titles_above
 from dealflow.interchange.rejects import Reject, file_fault, unguarded
+from dealflow.text import MARKS, several
 
 FORMATS = ("csv", "tsv", "ndjson", "json", "xlsx")
 _OBJECTS = {"ndjson", "json"}
@@ -44,11 +47,15 @@ class Source:
     delimiter: str = ","
     read_as: str = ""
     """Which encoding was found, and why, where that is worth telling."""
+    unquoted: bool = False
+    """Whether a tab is the end of a cell, and a quotation mark is one: as dealflow writes TSV."""
     sheet: str | None = None
     """Which sheet of a workbook; the first if None."""
+    above: int = 0
+    """How many lines of titles stand above the heading."""
     _line: int = 1
     _start: int = 0
-    """How many lines stand above the heading."""
+    """How many lines stand above the heading in all."""
     _reader: io.TextIOWrapper | None = None
 
     def rows(self) -> Iterator[Row | Reject]:
@@ -65,7 +72,7 @@ class Source:
         if self.format == "xlsx":
             from dealflow.interchange.workbooks import rows
 
-            return rows(self.binary, self.sheet, self.header)
+            return rows(self.binary, self.sheet, self.header, self.above)
         return self._objects() if self.format in _OBJECTS else self._table()
 
     @property
@@ -98,7 +105,12 @@ class Source:
 
     def _table(self) -> Iterator[Row | Reject]:
         csv.field_size_limit(_LARGEST_CELL)
-        reader = csv.reader(self._text(), delimiter=self.delimiter, strict=True)
+        reader = csv.reader(
+            self._text(),
+            delimiter=self.delimiter,
+            strict=True,
+            quoting=csv.QUOTE_NONE if self.unquoted else csv.QUOTE_MINIMAL,
+        )
         next(reader)
         width = len(self.header)
         self._line = reader.line_num + 1 + self._start
@@ -125,17 +137,19 @@ class Source:
         if self.format == "xlsx":
             from dealflow.interchange.workbooks import heading
 
-            return heading(self.binary, self.sheet)
+            self.above, header = heading(self.binary, self.sheet)
+            return header
         return self._keys() if self.format in _OBJECTS else self._first_row()
 
     def _first_row(self) -> list[str]:
         csv.field_size_limit(_LARGEST_CELL)
-        line = self._text().readline()
-        if told := re.fullmatch(
-            r"sep=(.)\s*", line, re.IGNORECASE
-        ):  # Excel's own, above the heading
+        lines = [*islice(self._text(), LOOKED_AT)]
+        told = re.fullmatch(r"sep=(.)\s*", lines[0], re.IGNORECASE) if lines else None
+        if told:  # Excel's own, above the heading
             self.delimiter, self._start = told[1], 1
         else:
+            self.above = self._start = titles_above([_cells(line) for line in lines])
+            line = lines[self._start] if lines else ""
             self.delimiter = "\t" if self.format == "tsv" else _delimiter(line)
         self.format = "tsv" if self.delimiter == "\t" else self.format
         first = next(csv.reader(self._text(), delimiter=self.delimiter, strict=True), [])
@@ -286,6 +300,11 @@ def _delimiter(line: str) -> str:
     return max(_DELIMITERS, key=lambda mark: len(next(csv.reader([line], delimiter=mark), [])))
 
 
+def _cells(line: str) -> list[str]:
+    """A line by itself: of a cell that goes on in the next one, what stands in this."""
+    return next(csv.reader([line], delimiter=_delimiter(line)), [])
+
+
 def _codec(told: str | None, found: Found | None) -> str:
     if told is not None:
         return _known_encoding(told)
@@ -328,7 +347,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list) and not any(isinstance(item, (list, dict)) for item in value):
-        return ";".join(map(_cell, value))
+        return several(map(_cell, value), MARKS, ";")
     raise ValueError("a value is an object, and only text, numbers and lists of them fit here")
 
 

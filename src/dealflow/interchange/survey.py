@@ -6,7 +6,9 @@ limit, and counts.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from dealflow.interchange import fields
 from dealflow.interchange.adapting import Adapter
@@ -20,10 +22,12 @@ from dealflow.interchange.conventions import (
 from dealflow.interchange.layouts import Layout
 from dealflow.interchange.mapping import Column, Plan
 from dealflow.interchange.rejects import Reject, unguarded
-from dealflow.interchange.sources import Source
+from dealflow.interchange.sources import Row, Source
+from dealflow.interchange.units import unit_of
 from dealflow.text import fold, narrow
 
 _DISTINCT = 20_000
+_CHUNK = 500
 _STAGES = 500
 
 
@@ -62,6 +66,8 @@ class Survey:
         if self.conventions.order:
             notes.append(f"dates are read as {_ORDER[self.conventions.order]}")
         for heading, style in self.conventions.numbers.items():
+            if unit := unit_of(heading):
+                notes.append(f"bare numbers in {heading} are read in {unit}")
             if style == COMMA:
                 notes.append(f"{heading} is read with a decimal comma: {COMMA}")
         cleaned = [
@@ -85,23 +91,27 @@ def survey(
     found = Survey()
     looks = [_Look(column, found) for column in plan.columns]
     looks += [_Look(Column(at, plan.heading[at], _MOMENT), found) for at in adapter.entered]
-    stage, pipeline = _place(plan, "stage"), _place(plan, "pipeline")
+    stage, pipeline = _place(plan, "stage"), _place(plan, "pipeline", "in_pipeline")
     share = _place(plan, "probability")
     before = _place(plan, "before")
-    for row in adapter.rows(source):
-        if isinstance(row, Reject):
-            continue
-        cells = row[1]
+    for rows in _chunks(adapter.rows(source)):
         for look in looks:
-            look.see(cells[look.at])
+            look.see([cells[look.at] for cells in rows])
         if stage is not None:
-            line = cells[pipeline].strip() if pipeline is not None else ""
-            chance = cells[share] if share is not None else ""
-            _count(found, line, cells[stage], chance)
-            if before is not None:
-                _count(found, line, cells[before], "")
+            for cells in rows:
+                line = cells[pipeline].strip() if pipeline is not None else ""
+                chance = cells[share] if share is not None else ""
+                _count(found, line, cells[stage], chance)
+                if before is not None:
+                    _count(found, line, cells[before], "")
     found.conventions = _decided(looks, layout, wanted)
     return found
+
+
+def _chunks(rows: Iterator[Row | Reject]) -> Iterator[list[list[str]]]:
+    good = (row[1] for row in rows if not isinstance(row, Reject))
+    while chunk := [*islice(good, _CHUNK)]:
+        yield chunk
 
 
 _MOMENT = fields.Field("at", fields.MOMENT, "")
@@ -124,22 +134,24 @@ class _Look:
                 self.judge = Shares()
         self.seen: set[str] = set()
 
-    def see(self, cell: str) -> None:
-        if cell in self.seen:
-            return
-        text = cell.strip()
-        if text != cell:
-            self.found.padded += 1
-        elif self.judge is not None and not cell.isascii() and narrow(text) != text:
-            self.found.wide += 1
-        elif len(self.seen) < _DISTINCT:
-            self.seen.add(cell)
-        if self.judge is not None and text:
-            self.judge.see(unguarded(text))
+    def see(self, cells: Sequence[str]) -> None:
+        """A stretch of the column; what is in it more than once is looked at once."""
+        for cell in dict.fromkeys(cells):
+            if cell in self.seen:
+                continue
+            text = cell.strip()
+            if text != cell:
+                self.found.padded += cells.count(cell)
+            elif self.judge is not None and not cell.isascii() and narrow(text) != text:
+                self.found.wide += cells.count(cell)
+            elif self.judge is not None and len(self.seen) < _DISTINCT:
+                self.seen.add(cell)
+            if self.judge is not None and text:
+                self.judge.see(unguarded(text))
 
 
-def _place(plan: Plan, name: str) -> int | None:
-    return next((column.at for column in plan.columns if column.field.name == name), None)
+def _place(plan: Plan, *names: str) -> int | None:
+    return next((column.at for column in plan.columns if column.field.name in names), None)
 
 
 def _count(found: Survey, line: str, cell: str, chance: str) -> None:

@@ -17,7 +17,7 @@ from dealflow.errors import Refused
 from dealflow.interchange.custom import filled_in
 from dealflow.interchange.outcomes import Standing, Times
 from dealflow.interchange.references import References
-from dealflow.interchange.values import Moment
+from dealflow.interchange.values import Moment, alike
 from dealflow.model import LOST, OPEN, VOID, WON, Opportunity, Visit
 from dealflow.money import Money
 from dealflow.stages import PipelineSpec, Verb
@@ -149,7 +149,7 @@ class Updates:
         """What the row knows otherwise about a close that stays what it is. Error: Refused."""
         visit = self._closes[deal.id]
         new: dict[str, Any] = {}
-        if amount:
+        if amount and not self.names.exact:  # which tells that of the close in its history
             kept = visit.amount if visit.currency == amount.currency else None
             new = {"end_amount": amount.minor, "currency": amount.currency, "amount": kept}
         if "reason" in values and deal.status == LOST:
@@ -199,7 +199,7 @@ def _plain(deal: Opportunity, values: dict[str, Any], found: Times) -> dict[str,
     new: dict[str, Any] = {
         name: values[name]
         for name in ("title", "probability", "grade", "source")
-        if name in values and values[name] != getattr(deal, name)
+        if name in values and not alike(getattr(deal, name), values[name])
     }
     amount = values.get("amount")
     if amount is not None and (deal.amount, deal.currency) != amount:
@@ -208,7 +208,7 @@ def _plain(deal: Opportunity, values: dict[str, Any], found: Times) -> dict[str,
         new["close"] = date.fromisoformat(found.expected)
     if "tags" in values:
         tags = array(deal.tags)
-        added = tuple(tag for tag in values["tags"] if tag not in tags)
+        added = tuple(tag for tag in values["tags"] if not any(alike(one, tag) for one in tags))
         new |= {"tags": added} if added else {}
     code = new["amount"].currency if "amount" in new else deal.currency
     fields = filled_in(values, deal.fields, code)

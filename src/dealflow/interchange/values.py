@@ -14,10 +14,12 @@ from typing import Any, NamedTuple
 
 from dealflow.actions import lookup, people
 from dealflow.dates import day_of, parse_when, start_of
-from dealflow.errors import BadDate, UsageError
+from dealflow.errors import BadDate, UnknownWord, UsageError
 from dealflow.interchange import fields
+from dealflow.model import ACTIVITY_KINDS
 from dealflow.money import Money, known_currency, parse
-from dealflow.text import fold, tidy
+from dealflow.output.text import clean, clean_lines
+from dealflow.text import MARKS, SEMICOLONS, fold, parted, tidy
 
 _YES = {"1", "true", "yes", "y", "active", "是", "在职", "在售"}
 _NO = {"0", "false", "no", "n", "left", "inactive", "retired", "否", "离职", "停售"}
@@ -47,7 +49,7 @@ class Cells:
             fields.KEY: lambda text: tidy(text, "the id", 200),
             fields.WORD: lambda text: tidy(text, "the word", 200),
             fields.NAMES: names,
-            fields.TAGS: lambda text: names(text.replace("，", ",").replace(",", ";")),
+            fields.TAGS: lambda text: names(text, MARKS),
             fields.MONEY: lambda text: parse(text, self.currency),
             fields.DAY: lambda text: self.moment(text).day,
             fields.MOMENT: self.moment,
@@ -79,10 +81,20 @@ class Cells:
         return parse(text, known_currency(currency) if currency else self.currency)
 
 
-def names(text: str) -> tuple[str, ...]:
-    """Several names in one cell, with semicolons between them."""
-    parts = [part.strip() for part in text.replace("；", ";").split(";")]
-    return tuple(dict.fromkeys(tidy(part, "the name", 300) for part in parts if part))
+def names(text: str, marks: str = SEMICOLONS) -> tuple[str, ...]:
+    """Several names in one cell, with semicolons between them, or other `marks`."""
+    return tuple(dict.fromkeys(tidy(part, "the name", 300) for part in parted(text, marks)))
+
+
+def alike(held: Any, told: Any) -> bool:
+    r"""Whether a cell says what is held already.
+
+    So it does where CSV or TSV had to write something out: control characters as `\x1b`, in TSV
+    line ends as `\n`.
+    """
+    if held == told or not (isinstance(held, str) and isinstance(told, str)):
+        return bool(held == told)
+    return told in {clean_lines(held), clean(held)}
 
 
 def share(text: str) -> float:
@@ -111,7 +123,13 @@ _HAPPENED = {
 
 def happened(text: str) -> str:
     """The kind of activity that a log's word stands for."""
-    return _HAPPENED.get(fields.normal(text)) or lookup.activity_kind(text)
+    found = _HAPPENED.get(fields.normal(text))
+    try:
+        return found or lookup.activity_kind(text)
+    except UnknownWord as unknown:
+        known = ", ".join(ACTIVITY_KINDS)
+        unknown.facts["remedy"] = f'--value "kind:{text}=KIND" says what is meant: {known}'
+        raise
 
 
 def flag(text: str) -> int:

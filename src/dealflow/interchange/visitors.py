@@ -2,7 +2,8 @@
 
 In this order, the first that finds somebody: the address of a contact; the domain (of the address,
 or as the row says it), among the customers' own and those of their contacts' addresses, or one
-that it is part of; the customer's name. Domains where anybody can have an address find nobody.
+that it is part of; the customer's name. Domains where anybody can have an address find nobody, and
+no more do those of many customers.
 Where a domain finds several, a name that is one of theirs decides.
 """
 
@@ -25,6 +26,10 @@ _FORMS = (
     *("incorporated", "corporation", "limited", "company", "gmbh", "corp", "inc", "llc", "ltd"),
     *("plc", "sarl", "srl", "spa", "bv", "nv", "ag", "co", "kg", "sa"),
 )
+
+
+#: a domain of more customers than these is of nobody: a host of mail that is not known as one
+_CROWD = 10
 
 
 class Match(NamedTuple):
@@ -85,7 +90,8 @@ class Visitors:
             candidates = both or candidates
         if candidates:
             raise self._several(candidates, address or domain or name or "")
-        raise _unknown(address, domain, name)
+        crowded = domain is not None and len(self._theirs.get(domain, ())) > _CROWD
+        raise _unknown(address, domain, name, crowded=crowded)
 
     def _by_domain(self, domain: str | None) -> set[int]:
         if domain is None or domains.is_shared(domain):
@@ -93,7 +99,7 @@ class Visitors:
         for one in domains.upwards(domain):
             found = self._domains.get(one) or self._theirs.get(one)
             if found:
-                return found
+                return found if len(found) <= _CROWD else set()
         return set()
 
     def _by_name(self, name: str | None) -> set[int]:
@@ -123,12 +129,16 @@ def _clues(values: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
     return address, told or (domains.host(address) if address else None), values.get("account")
 
 
-def _unknown(address: str | None, domain: str | None, name: str | None) -> NotFound:
+def _unknown(
+    address: str | None, domain: str | None, name: str | None, *, crowded: bool
+) -> NotFound:
     """One error for all visitors of a domain, so that a thousand of them are one line."""
     if domain and not domains.is_shared(domain):
         who, remedy = domain, f"dealflow accounts edit NAME --domain {domain}"
+        if crowded:
+            remedy = "dealflow contacts edit ID --email ADDRESS"
     elif name:
-        who, remedy = name, f"dealflow accounts add {quoted(name)}"
+        who, remedy = name, f"dealflow accounts add {quoted(name)}, or --create accounts,"
     else:
         who, remedy = address or domain or "", "dealflow contacts edit ID --email ADDRESS"
     error = NotFound("customer", who)

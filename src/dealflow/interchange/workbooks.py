@@ -7,13 +7,20 @@ file was saved. Rows have the numbers that Excel shows.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
+from decimal import Decimal
+from itertools import islice
 from typing import IO, Any
 
 from dealflow.errors import UnknownWord, Unusable
+from dealflow.interchange.fields import LOOKED_AT, titles_above
 from dealflow.interchange.rejects import Reject, file_fault
+
+#: Excel's way to write a character that XML cannot hold, and an underscore that would look like it
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 @contextmanager
@@ -37,18 +44,21 @@ def _sheet(binary: IO[bytes], name: str | None) -> Iterator[Any]:
         book.close()
 
 
-def heading(binary: IO[bytes], name: str | None) -> list[str]:
+def heading(binary: IO[bytes], name: str | None) -> tuple[int, list[str]]:
+    """How many rows of titles stand above it, and the heading."""
     with _sheet(binary, name) as sheet:
-        first = next(sheet.iter_rows(values_only=True), ())
-        return _trimmed([_text(cell).strip() for cell in first])
+        found = islice(sheet.iter_rows(values_only=True), LOOKED_AT)
+        first = [_trimmed([_text(cell).strip() for cell in row]) for row in found]
+        above = titles_above(first)
+        return above, first[above] if first else []
 
 
 def rows(
-    binary: IO[bytes], name: str | None, header: Sequence[str]
+    binary: IO[bytes], name: str | None, header: Sequence[str], above: int = 0
 ) -> Iterator[tuple[int, list[str]] | Reject]:
-    width = len(header)
+    width, first = len(header), above + 2
     with _sheet(binary, name) as sheet:
-        for line, found in enumerate(sheet.iter_rows(min_row=2, values_only=True), 2):
+        for line, found in enumerate(sheet.iter_rows(min_row=first, values_only=True), first):
             cells = [_text(cell) for cell in found]
             over = [cell for cell in cells[width:] if cell]
             if over:
@@ -76,5 +86,6 @@ def _text(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, float):
         whole = math.isfinite(value) and value.is_integer()
-        return str(int(value)) if whole else format(value, ".15g")
-    return str(value)
+        told = str(int(value)) if whole else format(value, ".15g")
+        return format(Decimal(told), "f") if "e" in told else told
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(value))

@@ -12,18 +12,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, tzinfo
 from typing import IO, NamedTuple
 
-from dealflow.errors import UnknownWord
+from dealflow.errors import UnknownWord, UsageError
 from dealflow.output import machine, stderr, streams
 from dealflow.output.text import clean_lines
-from dealflow.results import Document, Record, Report, Result, Table, Written
+from dealflow.results import Document, Record, Report, Result, Stream, Table, Written
 
-FORMATS = ("table", "json", "ndjson", "csv", "tsv", "md", "ids")
+FORMATS = ("table", "json", "ndjson", "csv", "tsv", "md", "ids", "xlsx")
+_OF_DOCUMENTS = ("ics", "vcf", "toml")
+"""What a document's file may be called by; it has one format, whatever is asked for."""
 _BLOCK = 16_384
 """Characters gathered before a write."""
 
 
 class Style(NamedTuple):
-    """How to show a result. `width` None: nothing is cut; `raw`: CSV without its formula guard."""
+    """How to show a result. `width` None: nothing is cut; `raw`: CSV without its formula guard.
+
+    `excel`: CSV with the mark of UTF-8 before it, and lines that end as Windows has them.
+    """
 
     format: str
     zone: tzinfo
@@ -32,6 +37,7 @@ class Style(NamedTuple):
     colour: bool = False
     header: bool = True
     raw: bool = False
+    excel: bool = False
 
 
 def fitted(style: Style, env: Mapping[str, str]) -> Style:
@@ -43,7 +49,12 @@ def fitted(style: Style, env: Mapping[str, str]) -> Style:
 
 
 def default_format(result: Result, is_tty: bool) -> str:
-    """Drawn on a terminal; in a pipe tab-separated, or the ids of what a change wrote."""
+    """Drawn on a terminal; in a pipe tab-separated, or the ids of what a change wrote.
+
+    What is exported is CSV wherever it goes.
+    """
+    if isinstance(result, Stream):
+        return "csv"
     if is_tty:
         return "table"
     if isinstance(result, Written) and machine.id_column(result.columns) is not None:
@@ -57,6 +68,9 @@ def write(result: Result, style: Style, stdout: IO[bytes]) -> None:
     Raises UnknownWord or UsageError before anything is written, Unusable when the output cannot be
     written, streams.ReaderGone when nobody reads it any more.
     """
+    if style.format == "xlsx":
+        write_book([result], style, stdout)
+        return
     for block in _blocks(pieces(result, style)):
         with streams.failures_named(stdout):
             stdout.write(block)
@@ -65,15 +79,27 @@ def write(result: Result, style: Style, stdout: IO[bytes]) -> None:
     stderr.say(remarks(result, style.format))
 
 
+def write_book(results: Sequence[Result], style: Style, stdout: IO[bytes]) -> None:
+    """Write results as one workbook, each with sheets of its own. Errors: as `write`."""
+    from dealflow.output.workbooks import book
+
+    with streams.failures_named(stdout):
+        book(results, style, stdout)
+        stdout.flush()
+
+
 def pieces(result: Result, style: Style) -> Iterable[str]:
     """The text of a result, piece by piece."""
-    if style.format not in FORMATS:
+    known = (*FORMATS, *_OF_DOCUMENTS) if isinstance(result, Document) else FORMATS
+    if style.format not in known:
         raise UnknownWord("format", style.format, FORMATS)
     if style.format in ("json", "ndjson"):
         return _JSON[style.format](result, style)
     if isinstance(result, Document):
         return [clean_lines(result.text).replace("\n", result.line_end)]
     if style.format == "table":
+        if isinstance(result, Stream):
+            raise UsageError(f"{result.name} are exported for programs", _INSTEAD)
         return _drawn(result, style)
     if style.format == "md":
         from dealflow.output.markdown import markdown
@@ -82,6 +108,7 @@ def pieces(result: Result, style: Style) -> Iterable[str]:
     return _FLAT[style.format](result, style)
 
 
+_INSTEAD = "-o csv, tsv, ndjson, json, md or xlsx; lists are drawn by dealflow list"
 _JSON: dict[str, Callable[[Result, Style], Iterator[str]]] = {
     "json": machine.json,
     "ndjson": machine.ndjson,

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from dealflow import results as r
 from dealflow.money import decimal_text, shown
 from dealflow.results import Column, Difference, Rate, Row
+from dealflow.text import MARKS, SEMICOLONS, several
 
 ABSENT = "–"
 """What a person sees where there is no value."""
@@ -75,8 +76,19 @@ _EXACT: dict[str, Text] = {
     r.BOOL: lambda value: "true" if value else "false",
     r.DAY: date.isoformat,
     r.LIST: lambda members: ",".join(map(str, members)),
+    r.NAMES: lambda members: several(members, SEMICOLONS, "; "),
+    r.TAGS: lambda members: several(members, MARKS, "; "),
+    r.VALUE: lambda value: _digits(value) if isinstance(value, float) else str(value),
     r.SPARK: lambda shares: ",".join("" if share is None else repr(share) for share in shares),
 }
+
+
+def _digits(value: float) -> str:
+    """A number in plain digits, so that it can be typed again: 0.0000001, not 1e-07."""
+    from decimal import Decimal
+
+    told = repr(value)
+    return format(Decimal(told), "f") if "e" in told else told
 
 
 def _iso(at: int, zone: tzinfo) -> str:
@@ -159,4 +171,6 @@ _FOR_PEOPLE: dict[str, Text] = {
     r.BOOL: lambda value: "yes" if value else "no",
     r.DAY: date.isoformat,
     r.LIST: lambda members: ", ".join(map(str, members)) or ABSENT,
+    r.NAMES: lambda members: "; ".join(members) or ABSENT,
+    r.TAGS: lambda members: "; ".join(members) or ABSENT,
 }

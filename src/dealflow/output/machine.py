@@ -8,13 +8,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from dealflow import results as r
 from dealflow.errors import UsageError
 from dealflow.output import cells, jsontext
 from dealflow.output.text import clean, clean_lines, escape_in_json
-from dealflow.results import Column, Document, Record, Report, Result, Row, Table, Written
+from dealflow.results import (
+    Column,
+    Document,
+    Record,
+    Report,
+    Result,
+    Row,
+    Stream,
+    Table,
+    Written,
+)
 
 if TYPE_CHECKING:
     from dealflow.output import Style
@@ -22,13 +33,21 @@ if TYPE_CHECKING:
 CHUNK = 500
 """Rows that are turned into text at a time."""
 
-
-def chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
-    for start in range(0, len(rows), CHUNK):
-        yield rows[start : start + CHUNK]
+Flat = Table | Stream | Record | Report | Written
+"""What has rows of cells."""
 
 
-def rows_of(result: Table | Record | Report | Written) -> Sequence[Row]:
+def chunks(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
+    if isinstance(rows, Sequence):
+        for start in range(0, len(rows), CHUNK):
+            yield rows[start : start + CHUNK]
+        return
+    coming = iter(rows)
+    while some := list(islice(coming, CHUNK)):
+        yield some
+
+
+def rows_of(result: Flat) -> Iterable[Row]:
     """What a flat format shows: the rows, or the facts of a record as the only row."""
     return [result.row] if isinstance(result, Record) else result.rows
 
@@ -44,7 +63,7 @@ def json(result: Result, style: Style) -> Iterator[str]:
 
 def _json_of(result: Result, zone: tzinfo) -> Iterable[str]:
     match result:
-        case Table() | Written(many=True):
+        case Table() | Stream() | Written(many=True):
             return jsontext.lines(objects(result.columns, result.rows, zone), "")
         case Written():
             return [next(objects(result.columns, result.rows, zone), "{}")]
@@ -92,7 +111,7 @@ def _data(document: Document) -> Any:
     return document.data or {"name": document.name, "text": document.text}
 
 
-def objects(columns: Sequence[Column], rows: Sequence[Row], zone: tzinfo) -> Iterator[str]:
+def objects(columns: Sequence[Column], rows: Iterable[Row], zone: tzinfo) -> Iterator[str]:
     """Each row as a JSON object on one line. Column by column, which is twice as quick."""
     fields = cells.fields(columns)
     pattern = ", ".join(f"{jsontext.name(field.name)}: %s" for field in fields)
@@ -113,8 +132,8 @@ def _json_writer(kind: str, zone: tzinfo) -> cells.Text:
     if kind in cells.LITERAL:
         return text
     if kind in (r.ID, r.VALUE):
-        return lambda key: jsontext.quoted(key) if isinstance(key, str) else str(key)
-    if kind == r.LIST:
+        return lambda key: jsontext.quoted(key) if isinstance(key, str) else text(key)
+    if kind in (r.LIST, r.NAMES, r.TAGS):
         return lambda members: f"[{', '.join(jsontext.quoted(str(member)) for member in members)}]"
     if text is str:
         return jsontext.quoted
@@ -145,7 +164,7 @@ def _on_one_line(record: Record, zone: tzinfo) -> str:
 # ── rows of cells ─────────────────────────────────────────────────────────────────────────────
 
 
-def tsv(result: Table | Record | Report | Written, style: Style) -> Iterator[str]:
+def tsv(result: Flat, style: Style) -> Iterator[str]:
     """Exactly one line per row, nothing cut, no quotes: tabs and line ends are written out."""
     fields = cells.fields(result.columns)
     if style.header:
@@ -164,30 +183,38 @@ def _tsv_cells(rows: Sequence[Row], field: cells.Field, zone: tzinfo) -> list[st
 FORMULA = re.compile("'|\\s*[=+\\-@＝＋－＠\t\r]")
 """What a spreadsheet could run, and what the guard itself looks like: importing takes it off."""
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_NO_FORMULA = cells.LITERAL | {r.DAY, r.INSTANT, r.DUE}
+"""Kinds whose text is a figure or begins with a year."""
 
 
 def guarded(text: str) -> str:
     """`text` with a leading ' where a spreadsheet would read a formula. Numbers stay numbers."""
+    if text[:1].isalnum() and text.isprintable():  # as most cells are
+        return text
     risky = FORMULA.match(text) and not _NUMBER.fullmatch(text)
     return "'" + clean_lines(text) if risky else clean_lines(text)
 
 
-def csv(result: Table | Record | Report | Written, style: Style) -> Iterator[str]:
+def csv(result: Flat, style: Style) -> Iterator[str]:
     """Every cell in quotes, line ends and tabs exact; other control characters are written out.
 
-    With `raw` the text is exact to the last byte, formulas and all.
+    With `raw` the text is exact to the last byte, formulas and all. With `excel` it begins with the
+    mark by which Excel knows UTF-8, and lines end as on Windows; those inside a cell stay.
     """
     fields = cells.fields(result.columns)
+    line = _excel_line if style.excel else _csv_line
+    if style.excel:
+        yield "\ufeff"
     if style.header:
-        yield _csv_line(guarded(field.name) for field in fields)
+        yield line(guarded(field.name) for field in fields)
     for some in chunks(rows_of(result)):
         table = [_csv_cells(some, field, style) for field in fields]
-        yield "".join(map(_csv_line, zip(*table, strict=True)))
+        yield "".join(map(line, zip(*table, strict=True)))
 
 
 def _csv_cells(rows: Sequence[Row], field: cells.Field, style: Style) -> list[str]:
     text = cells.exact(field.kind, style.zone)
-    plain = style.raw or field.kind in cells.LITERAL
+    plain = style.raw or field.kind in _NO_FORMULA
     values = cells.values(rows, field)
     if plain:
         return ["" if value is None else text(value) for value in values]
@@ -200,10 +227,20 @@ def _guarded(value: Any, text: cells.Text) -> str:
 
 
 def _csv_line(row: Iterable[str]) -> str:
-    return ",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n"
+    parts = list(row)
+    if not parts:
+        return "\n"
+    told = '","'.join(parts)
+    if told.count('"') > 2 * (len(parts) - 1):
+        told = '","'.join(part.replace('"', '""') for part in parts)
+    return f'"{told}"\n'
 
 
-def ids(result: Table | Record | Report | Written, _style: Style) -> Iterator[str]:
+def _excel_line(row: Iterable[str]) -> str:
+    return _csv_line(row)[:-1] + "\r\n"
+
+
+def ids(result: Flat, _style: Style) -> Iterator[str]:
     """The ids alone, one per line, for the next command. Raises UsageError where there are none."""
     at = id_column(result.columns)
     if at is None and isinstance(result, Written):

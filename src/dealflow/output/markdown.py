@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from dealflow import results as r
 from dealflow.output import cells
-from dealflow.output.machine import rows_of
+from dealflow.output.machine import Flat, chunks, rows_of
 from dealflow.output.scope import scope_told
 from dealflow.output.text import clean
-from dealflow.results import Column, Record, Report, Row, Table, Written
+from dealflow.results import Column, Report, Row
 
 if TYPE_CHECKING:
     from dealflow.output import Style
@@ -20,7 +20,7 @@ _MARKS = re.compile(r"[\\`*_\[\]|~#]")
 _RIGHT = frozenset({r.INT, r.NUMBER, r.SHARE, r.MONEY, r.RATE, r.DIFFERENCE})
 
 
-def markdown(result: Table | Record | Report | Written, style: Style) -> Iterator[str]:
+def markdown(result: Flat, style: Style) -> Iterator[str]:
     """Labels, a rule and the rows, with the text a person would see on the screen.
 
     A report that is a page comes whole: its title, every table under a heading, and its remarks.
@@ -52,15 +52,15 @@ def _page(report: Report, style: Style) -> Iterator[str]:
     yield f"\n{escaped(report.definition)}\n"
 
 
-def _table(columns: Sequence[Column], rows: Sequence[Row], style: Style) -> Iterator[str]:
+def _table(columns: Sequence[Column], rows: Iterable[Row], style: Style) -> Iterator[str]:
     each = enumerate(columns)
     shown = [(at, c) for at, c in each if c.on != r.MACHINE and c.kind not in r.DRAWINGS]
     if style.header:
         yield _line(escaped(column.label) for _, column in shown)
         yield _line("---:" if column.kind in _RIGHT else "---" for _, column in shown)
-    told = [_cells(column, at, rows, style) for at, column in shown]
-    for row in zip(*told, strict=True):
-        yield _line(row)
+    for some in [rows] if isinstance(rows, Sequence) else chunks(rows):
+        told = [_cells(column, at, some, style) for at, column in shown]
+        yield from map(_line, zip(*told, strict=True))
 
 
 def _cells(column: Column, at: int, rows: Sequence[Row], style: Style) -> list[str]:

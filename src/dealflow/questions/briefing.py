@@ -144,7 +144,8 @@ def show(ask: Ask, deal_id: int, *, everything: bool = False) -> Record:
 
 def _read(ask: Ask, deal_id: int) -> Brief:
     deal = row_at(ask.conn, Opportunity, deal_id, ask.now)
-    found = briefing.stays(ask.conn, deal_id, ask.now) if deal else []
+    labels = Labels(ask.conn, ask.now)
+    found = briefing.stays(ask.conn, deal_id, ask.now, labels) if deal else []
     if deal is None or not found:
         raise NotFound("deal", str(deal_id), hint="dealflow list shows the open ones")
     return Brief(
@@ -152,10 +153,10 @@ def _read(ask: Ask, deal_id: int) -> Brief:
         deal=deal,
         account=row_at(ask.conn, Account, deal.account_id, ask.now),
         contact=row_at(ask.conn, Contact, deal.contact_id, ask.now),
-        owner=row_at(ask.conn, Rep, deal.owner_id, ask.now),
+        owner=row_at(ask.conn, Rep, briefing.owner(ask.conn, deal, ask.now), ask.now),
         pipeline=pipelines.of_stage(ask.conn, found[-1].stage_id, ask.now),
         stays=found,
-        labels=Labels(ask.conn),
+        labels=labels,
     )
 
 
@@ -371,11 +372,12 @@ def _planned(brief: Brief) -> Table:
 
 
 def _participants(brief: Brief) -> Table:
-    rows = briefing.participants(brief.ask.conn, brief.deal.id)
+    rows = briefing.participants(brief.ask.conn, brief.deal.id, brief.ask.now)
     return Table(name="participants", columns=TEAM, rows=rows, empty="")
 
 
 def _products(brief: Brief) -> Table:
-    found = briefing.lines(brief.ask.conn, brief.deal.id, brief.deal.currency)
+    deal, ask = brief.deal, brief.ask
+    found = briefing.lines(ask.conn, deal.id, deal.currency, ask.now)
     rows = shaped(PRODUCTS, found)
     return Table(name="products", columns=PRODUCTS, rows=rows, empty="")

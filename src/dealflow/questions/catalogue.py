@@ -126,7 +126,7 @@ def settings(ask: Ask) -> Table:
     """Every setting with its value, set or not."""
     rows = [
         (key, value or None, SETTINGS.get(key) or None, _about(key))
-        for key, value in stored(ask.conn).items()
+        for key, value in stored(ask.conn, ask.now).items()
         if key in SETTINGS or key.startswith(FAMILIES) or route(key)
     ]
     return Table(name="settings", columns=SETTINGS_COLUMNS, rows=rows)

@@ -82,7 +82,7 @@ def named(ask: Ask, words: Sequence[str]) -> list[int]:
 
 
 def _named(ask: Ask, word: str) -> Iterator[int]:
-    known = None if word.startswith("#") else lists.account_id(ask.conn, fold(word), word)
+    known = None if word.startswith("#") else lists.account_id(ask.conn, fold(word), word, ask.now)
     if known is not None:
         yield known
         return
@@ -113,7 +113,7 @@ def account(ask: Ask, word: str, *, limit: int | None = 10) -> Record:
     """
     from dealflow.questions import pool
 
-    found = lists.account_id(ask.conn, fold(word), word)
+    found = lists.account_id(ask.conn, fold(word), word, ask.now)
     if found is None:
         raise _unknown(ask, word)
     (row,) = shaped(columns.ACCOUNTS, store.rows(ask.conn, [found], ask.now))

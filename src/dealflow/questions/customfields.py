@@ -120,10 +120,10 @@ def widened(
     if not fields:
         return table
     shapes = [(field.key, store.shape(field)) for field in fields]
-    more = [column for key, shape in shapes for column in _columns(key, shape, shown)]
+    more = [column for key, shape in shapes for column in columns_of(key, shape, shown)]
     ids = [row[0] for row in rows]
     held: Mapping[int, Mapping[str, Any]] = _held(ask, owner, ids, present=present)
-    wide = [(*row, *_cells(shapes, held.get(row[0], {}))) for row in rows]
+    wide = [(*row, *cells_of(shapes, held.get(row[0], {}))) for row in rows]
     return (*declared, *more), wide
 
 
@@ -140,7 +140,8 @@ def _held(
 _AT_ONCE = 50_000
 
 
-def _columns(key: str, shape: Shape, shown: Collection[str]) -> Iterator[Column]:
+def columns_of(key: str, shape: Shape, shown: Collection[str]) -> Iterator[Column]:
+    """The columns that a field has in a list: an amount has its currency beside it."""
     name = f"{MARK}{key}"
     on = BOTH if name in shown else MACHINE
     yield Column(name, shape.name, _COLUMNS[shape.kind], on)
@@ -148,7 +149,8 @@ def _columns(key: str, shape: Shape, shown: Collection[str]) -> Iterator[Column]
         yield Column(f"{name}:currency", "currency", WORDS, MACHINE, "ISO 4217")
 
 
-def _cells(shapes: Sequence[tuple[str, Shape]], held: Mapping[str, Any]) -> Iterator[Any]:
+def cells_of(shapes: Sequence[tuple[str, Shape]], held: Mapping[str, Any]) -> Iterator[Any]:
+    """The cells of these columns, of what a record holds."""
     for key, shape in shapes:
         value = customfields.value(shape, held[key]) if key in held else None
         yield value
@@ -183,8 +185,8 @@ def facts(ask: Ask, owner: str, held: Mapping[str, Any]) -> Iterator[tuple[Colum
 
 
 def _fact(key: str, shape: Shape, kept: object) -> Iterator[tuple[Column, Any]]:
-    columns_ = list(_columns(key, shape, ()))
-    cells = list(_cells([(key, shape)], {} if kept is None else {key: kept}))
+    columns_ = list(columns_of(key, shape, ()))
+    cells = list(cells_of([(key, shape)], {} if kept is None else {key: kept}))
     if kept is not None and cells[0] is None:
         yield Column(f"{MARK}{key}", shape.name, WORDS), f"{kept} (not a {shape.kind})"
         return
@@ -201,7 +203,7 @@ def fields(ask: Ask, owner: str | None = None) -> Table:
     rows: list[Row] = []
     every = store.every(ask.conn, ask.now)
     for one in FIELD_OWNERS if owner is None else (owner,):
-        used = store.used(ask.conn, one)
+        used = store.used(ask.conn, one, ask.now)
         here = [field for field in every if field.entity == one]
         rows += [_row(field, used.pop(field.key, 0)) for field in here]
         rows += [_undeclared(one, key, records) for key, records in used.items()]

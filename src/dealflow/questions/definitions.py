@@ -62,7 +62,7 @@ NOW, TO_COME = "now", "to come"
 
 def history(ask: Ask, pipeline: PipelineSpec, stage: StageSpec) -> Table:
     """Every definition of a stage, the latest first."""
-    found = store.of_stage(ask.conn, pipeline, stage)
+    found = store.of_stage(ask.conn, pipeline, stage, ask.now)
     now = max((n for n, one in enumerate(found) if one.since <= ask.now), default=0)
     rows = []
     for n, one in enumerate(found):

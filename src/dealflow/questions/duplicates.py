@@ -99,7 +99,7 @@ def contacts(
     ids = None
     if told.conditions or told.text:
         found = choosing.contacts(ask, told)
-        ids = {one for (one,) in ask.conn.execute(found.sql, found.values)}
+        ids = {one for (one,) in ask.conn.execute(found.ask("{chosen}"), found.values)}
     known, weighed = store.people(ask.conn, ask.now)
     lines = _lines(likeness.people(known), weighed, ids, least)
     at = store.names(ask.conn, "account", {weighed[line.keep].account for line in lines})

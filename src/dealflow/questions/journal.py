@@ -92,7 +92,7 @@ def _row(entry: Entry, changed: str | None) -> Row:
 
 
 def _told(ask: Ask, entries: Sequence[Entry]) -> dict[int, str | None]:
-    labels = Labels(ask.conn)
+    labels = Labels(ask.conn, ask.now)
     effects: dict[int, list[Effect]] = defaultdict(list)
     for effect in store.effects(ask.conn, [entry.id for entry in entries]):
         effects[effect.command].append(effect)

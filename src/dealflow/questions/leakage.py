@@ -290,7 +290,7 @@ def _amounts(ask: Ask, facts: Facts) -> Totals[tuple[int, str]]:
 
 def _reasons(ask: Ask, facts: Facts) -> dict[int, tuple[str, ...]]:
     """The most frequent reasons for losing at each stage, as `too expensive 12`."""
-    names = store.reasons(ask.conn)
+    names = store.reasons(ask.conn, ask.now)
     found: dict[int, Counter[str]] = defaultdict(Counter)
     for lost in facts.lost:
         name = "no reason given" if lost.reason_id is None else names[lost.reason_id]

@@ -114,7 +114,7 @@ class _Reasons:
         self, ask: Ask, named: Groups, found: Sequence[Lost], whole: Sequence[Lost]
     ) -> None:
         self.groups = named
-        self.names = names_of(ask.conn)
+        self.names = names_of(ask.conn, ask.now)
         self.counts: Counter[Line] = Counter()
         self.sizes: Counter[tuple[Any, ...]] = Counter()
         self.order: dict[tuple[Any, ...], tuple[Any, ...]] = {}

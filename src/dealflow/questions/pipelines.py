@@ -30,7 +30,7 @@ def listing(ask: Ask) -> Table:
         deals[found.stage_id] += found.deals
     takes = _takes(ask)
     rows = []
-    for place, (spec, retired) in enumerate(store.every(ask.conn, ask.now), 1):
+    for place, (spec, retired) in enumerate(store.known(ask.conn, ask.now), 1):
         live = [stage for stage in spec.stages if stage.kind == OPEN and not stage.retired]
         count = sum(deals[stage.id] for stage in spec.stages)
         told = tuple(takes[spec.key])
@@ -44,10 +44,10 @@ def listing(ask: Ask) -> Table:
 def _takes(ask: Ask) -> dict[str, list[str]]:
     """By key, which new deals go there."""
     found: dict[str, list[str]] = defaultdict(list)
-    live = store.load_all(ask.conn, ask.now)
+    live = store.as_they_stood(ask.conn, ask.now)
     default = ask.setting("pipeline") or (live[0].key if live else "")
     found[default].append("all others")
-    for key, value in sorted(stored(ask.conn).items(), reverse=True):
+    for key, value in sorted(stored(ask.conn, ask.now).items(), reverse=True):
         named = route(key)
         if named:
             found[value].insert(0, named[1])

@@ -167,7 +167,7 @@ def facts(ask: Ask, row: Row) -> list[tuple[Column, Any]]:
 
 def owners(ask: Ask, account: int) -> Table:
     """Every change of a customer's owner, the latest first."""
-    labels = Labels(ask.conn)
+    labels = Labels(ask.conn, ask.now)
 
     def rep(values: dict[str, Any]) -> str | None:
         owner = values.get("owner_id")

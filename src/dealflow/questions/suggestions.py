@@ -129,7 +129,8 @@ _NONE = "no deal's signals say another stage; dealflow stages show STAGE lists a
 
 
 def _found(ask: Ask, about: Scope, *, back: bool) -> list[Found]:
-    specs = {spec.id: spec for spec in pipelines.load_all(ask.conn, ask.now)}
+    there = pipelines.every(ask.conn, ask.now)
+    specs = {spec.id: spec for spec, retired in there if not retired}
     every = [signal for spec in specs.values() for s in spec.open_stages for signal in s.signals]
     if not every:
         return []

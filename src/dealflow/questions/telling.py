@@ -61,7 +61,7 @@ def _value(column: str, values: Mapping[str, Any], labels: Labels) -> str:
     value = values[column]
     if value is None:
         return NOTHING
-    if column in {"amount", "price"}:
+    if column in {"amount", "price"} and values["currency"]:
         return shown(Money(value, values["currency"]))
     if column == "probability":
         return percent(value)

@@ -92,7 +92,7 @@ def timeline(
     ask: Ask, deal: Opportunity, stays: Sequence[Stay], labels: Labels, *, limit: int | None
 ) -> Table:
     """The latest `limit` events, newest first; None for all."""
-    deeds, count = briefing.deeds(ask.conn, deal.id, ask.now, limit)
+    deeds, count = briefing.deeds(ask.conn, deal.id, ask.now, labels, limit=limit)
     events = [*_moves(deal, stays, labels), *_edits(ask, deal, labels), *map(_done, deeds)]
     total = len(events) - len(deeds) + count
     events.sort(key=lambda event: (event.at, event.rank), reverse=True)
@@ -123,11 +123,12 @@ def _done(deed: Deed) -> Event:
 
 def _edits(ask: Ask, deal: Opportunity, labels: Labels) -> Iterator[Event]:
     """Edits of the deal itself; what a move set is told by the move."""
-    for number, (at, by, before, all_after) in enumerate(
-        briefing.edits(ask.conn, deal.id, ask.now)
-    ):
+    currency = deal.currency
+    found = briefing.edits(ask.conn, deal.id, ask.now)
+    for number, (at, by, before, all_after) in reversed([*enumerate(found)]):
         after = {name: value for name, value in all_after.items() if name not in _TOLD_BY_MOVES}
-        told = ", ".join(edited(before, after, deal.currency, labels))
+        told = ", ".join(edited(before, after, currency, labels))
+        currency = before.get("currency", currency)
         if told:
             yield Event(at, (_EDITED, number), "edited", told, by)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from dealflow.merging import is_of
-from dealflow.model import FollowUp
+from dealflow.model import FollowUp, Opportunity
 from dealflow.store.book import from_json
 from dealflow.store.conn import ALL, Conn
-from dealflow.store.past import rows_at
+from dealflow.store.labels import Labels
+from dealflow.store.past import before, is_past, rows_at
+from dealflow.store.rewind import Tables
 
 
 class Stay(NamedTuple):
@@ -38,35 +41,66 @@ class Stay(NamedTuple):
 
 
 _STAYS = """
-    SELECT v.seq, v.stage_id, v.entered_at, iif(v.left_at <= :now, v.left_at, NULL),
+    SELECT v.id, v.seq, v.stage_id, v.entered_at, iif(v.left_at <= :now, v.left_at, NULL),
         iif(v.left_at <= :now, v.ending, NULL), iif(v.left_at <= :now, v.to_stage_id, NULL),
-        json_array_length(v.passed), coalesce(iif(v.left_at <= :now, e.handle, NULL), r.handle),
-        iif(v.left_at <= :now, v.end_amount, v.amount), v.currency,
+        json_array_length(v.passed), v.owner_id, iif(v.left_at <= :now, v.end_owner_id, NULL),
+        v.amount, iif(v.left_at <= :now, v.end_amount, NULL), v.currency,
         iif(v.left_at <= :now, v.forced, 0), iif(v.left_at <= :now, v.why, NULL),
-        iif(v.left_at <= :now, l.name, NULL), iif(v.left_at <= :now, v.note, NULL), v.entry_why,
-        coalesce((
-            SELECT c.actor FROM change x JOIN command c ON c.id = x.command_id
+        iif(v.left_at <= :now, v.reason_id, NULL), iif(v.left_at <= :now, v.note, NULL),
+        v.entry_why,
+        (SELECT c.actor FROM change x JOIN command c ON c.id = x.command_id
             WHERE x.entity = 'visit' AND x.row_id = v.id AND x.kind = 'edit'
               AND c.undone_by IS NULL AND c.undoes IS NULL AND instr(x.after, '"ending":"') > 0
               AND c.verb <> 'db merge'
-            ORDER BY x.id DESC LIMIT 1), e.handle, r.handle),
-        coalesce((
-            SELECT c.actor FROM change x JOIN command c ON c.id = x.command_id
+            ORDER BY x.id DESC LIMIT 1),
+        (SELECT c.actor FROM change x JOIN command c ON c.id = x.command_id
             WHERE x.entity = 'visit' AND x.row_id = v.id AND x.last_id = v.id AND x.kind = 'add'
               AND c.verb <> 'db merge'
-            ORDER BY x.id LIMIT 1), r.handle),
+            ORDER BY x.id LIMIT 1),
         iif(v.left_at <= :now AND EXISTS (
             SELECT 1 FROM stage s JOIN stage t ON t.pipeline_id <> s.pipeline_id
             WHERE s.id = v.stage_id AND t.id = v.to_stage_id), 1, 0)
-    FROM visit v JOIN rep r ON r.id = v.owner_id LEFT JOIN rep e ON e.id = v.end_owner_id
-    LEFT JOIN loss_reason l ON l.id = v.reason_id
-    WHERE v.opportunity_id = :deal AND v.entered_at <= :now ORDER BY v.seq
+    FROM visit v WHERE v.opportunity_id = :deal AND v.entered_at <= :now ORDER BY v.seq
 """
 
 
-def stays(conn: Conn, deal: int, now: int) -> list[Stay]:
-    """The deal's visits, in order."""
-    return [Stay(*row) for row in conn.execute(_STAYS, {"deal": deal, "now": now})]
+def stays(conn: Conn, deal: int, now: int, labels: Labels) -> list[Stay]:
+    """The deal's visits, in order; people and reasons by what `labels` calls them."""
+    rows = conn.execute(_STAYS, {"deal": deal, "now": now}).fetchall()
+    earlier = before(conn, "visit", [row[0] for row in rows], now) if is_past(conn, now) else {}
+    return [_stay(row, earlier.get(row[0], {}), labels) for row in rows]
+
+
+def _stay(row: tuple[Any, ...], earlier: Mapping[str, Any], labels: Labels) -> Stay:
+    """`earlier`: what the row held at the instant asked about, where it holds something else now.
+
+    The amount of a deal whose currency was changed meanwhile is the one that it came with.
+    """
+    (_, seq, stage, entered, left, ending, to, jumped, began, ended, amount, end_amount) = row[:12]
+    (currency, forced, why, reason, note, entry_why, by, begun_by, elsewhere) = row[12:]
+    first = labels.of("owner_id", began)
+    owner = first if ended is None else labels.of("owner_id", ended)
+    start = earlier.get("amount", amount)
+    return Stay(
+        seq=seq,
+        stage_id=stage,
+        entered_at=entered,
+        left_at=left,
+        ending=ending,
+        to_stage_id=to,
+        jumped=jumped,
+        owner=owner,
+        amount=start if left is None else end_amount,
+        currency=earlier.get("currency", currency) if left is None else currency,
+        forced=forced,
+        why=why,
+        reason=None if reason is None else labels.of("reason_id", reason),
+        note=note,
+        entry_why=entry_why,
+        by=by or owner,
+        begun_by=begun_by or first,
+        elsewhere=elsewhere,
+    )
 
 
 class Deed(NamedTuple):
@@ -84,18 +118,33 @@ class Deed(NamedTuple):
 
 
 _DEEDS = """
-    SELECT a.id, a.at, a.kind, a.note, a.outcome, a.channel, a.direction, c.name, r.handle
-    FROM activity a JOIN rep r ON r.id = a.rep_id LEFT JOIN contact c ON c.id = a.contact_id
-    WHERE a.opportunity_id = :deal AND a.at <= :now ORDER BY a.at DESC, a.id DESC LIMIT :limit
+    SELECT id, at, kind, note, outcome, channel, direction, contact_id, rep_id FROM activity
+    WHERE opportunity_id = :deal AND at <= :now ORDER BY at DESC, id DESC LIMIT :limit
 """
 _HOW_MANY = "SELECT count(*) FROM activity WHERE opportunity_id = :deal AND at <= :now"
 
 
-def deeds(conn: Conn, deal: int, now: int, limit: int | None) -> tuple[list[Deed], int]:
+def deeds(
+    conn: Conn, deal: int, now: int, labels: Labels, *, limit: int | None
+) -> tuple[list[Deed], int]:
     """The deal's activities, the latest first, and how many there are in all."""
     asked = {"deal": deal, "now": now, "limit": ALL if limit is None else limit}
-    rows = [Deed(*row) for row in conn.execute(_DEEDS, asked)]
+    rows = []
+    for number, at, kind, note, outcome, channel, direction, who, by in conn.execute(_DEEDS, asked):
+        told = labels.of("contact_id", who) if who else None
+        done_by = labels.of("rep_id", by)
+        rows.append(Deed(number, at, kind, note, outcome, channel, direction, told, done_by))
     return rows, int(conn.execute(_HOW_MANY, asked).fetchone()[0])
+
+
+def owner(conn: Conn, deal: Opportunity, now: int) -> int:
+    """Whose deal it was at `now`, as the lists have it."""
+    if not is_past(conn, now):
+        return deal.owner_id
+    tables = Tables(conn, now)
+    sql = f"SELECT o.owner_id FROM {tables.name('opportunity', 'owner_id')} o WHERE o.id = :deal"
+    found = conn.execute(tables.with_terms() + sql, {"deal": deal.id, "now": now}).fetchone()
+    return int(found[0]) if found else deal.owner_id
 
 
 class Edit(NamedTuple):
@@ -162,21 +211,29 @@ def plans(conn: Conn, deal: int, now: int) -> list[FollowUp]:
 
 _LINES = """
     SELECT l.id, p.name, l.quantity, l.price, :currency, l.price * l.quantity, :currency, :currency
-    FROM opportunity_line l JOIN product p ON p.id = l.product_id
+    FROM {opportunity_line} l JOIN {product} p ON p.id = l.product_id
     WHERE l.opportunity_id = :deal ORDER BY l.id
 """
 
 
-def lines(conn: Conn, deal: int, currency: str) -> list[tuple[Any, ...]]:
-    """The products on the deal, prices in the deal's currency."""
-    return conn.execute(_LINES, {"deal": deal, "currency": currency}).fetchall()
+def lines(conn: Conn, deal: int, currency: str, now: int) -> list[tuple[Any, ...]]:
+    """The products that were on the deal at `now`, prices in the deal's currency."""
+    tables = Tables(conn, now)
+    read = ("opportunity_id", "product_id", "quantity", "price")
+    named = tables.name("opportunity_line", *read), tables.name("product", "name")
+    sql = _LINES.format(opportunity_line=named[0], product=named[1])
+    asked = {"deal": deal, "currency": currency, "now": now}
+    return conn.execute(tables.with_terms() + sql, asked).fetchall()
 
 
-def participants(conn: Conn, deal: int) -> list[tuple[Any, ...]]:
-    """Who takes part beside the owner: handle, name, role."""
-    sql = """SELECT r.handle, r.name, x.role FROM participant x JOIN rep r ON r.id = x.rep_id
-        WHERE x.opportunity_id = ? ORDER BY x.id"""
-    return conn.execute(sql, (deal,)).fetchall()
+def participants(conn: Conn, deal: int, now: int) -> list[tuple[Any, ...]]:
+    """Who took part beside the owner at `now`: handle, name, role."""
+    tables = Tables(conn, now)
+    taking = tables.name("participant", "opportunity_id", "rep_id", "role")
+    sql = f"""SELECT r.handle, r.name, x.role FROM {taking} x
+        JOIN {tables.name("rep", "handle", "name")} r ON r.id = x.rep_id
+        WHERE x.opportunity_id = :deal ORDER BY x.id"""
+    return conn.execute(tables.with_terms() + sql, {"deal": deal, "now": now}).fetchall()
 
 
 def last_contact(conn: Conn, deal: int, now: int, kinds: tuple[str, ...]) -> int | None:

@@ -12,7 +12,8 @@ READS = ("title", "account", "contact", "status")
 _PLANNED = """
     SELECT (SELECT uid FROM follow_up WHERE id = f.id),
         (SELECT version FROM follow_up WHERE id = f.id),
-        f.due_day, f.due_at, f.created_at, f.done_at, f.cancelled_at, f.what, f.goal, f.kind,
+        f.due_day, f.due_at, f.created_at, CASE WHEN f.done_at <= :now THEN f.done_at END,
+        CASE WHEN f.cancelled_at <= :now THEN f.cancelled_at END, f.what, f.goal, f.kind,
         f.channel, d.id, d.title, d.account, d.contact, r.handle
     FROM {follow_up} f CROSS JOIN deal d ON d.id = f.opportunity_id
     LEFT JOIN {rep} r ON r.id = f.rep_id WHERE {tests} ORDER BY f.late_at, f.id

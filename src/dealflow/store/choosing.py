@@ -1,9 +1,9 @@
 """Which contacts a filter means: as SQL that selects their ids. Of customers: customers.py.
 
     found = contacts(ask, told)
-    conn.execute(f"SELECT t.name FROM contact t WHERE t.id IN ({found.sql})", found.values)
+    conn.execute(found.ask("SELECT t.name FROM {contact} t WHERE t.id IN ({chosen})"), found.values)
 
-They are chosen by what they are now, which is also what their list shows.
+They are chosen by what they and their customers were at `now`, which is also what their list shows.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dealflow.filters import Filter
 from dealflow.store.filtering import Subject, compiled
 from dealflow.store.names import Names
+from dealflow.store.rewind import Tables
 
 if TYPE_CHECKING:
     from dealflow.store.scope import Asked
@@ -41,20 +42,38 @@ _CONTACT = Subject(
     },
     "c.folded || ' ' || a.folded",
 )
-_OWNER = "LEFT JOIN rep r ON r.id = a.owner_id"
+_OWNER = "LEFT JOIN {rep} r ON r.id = a.owner_id"
+#: what is read of each table
+_READ = {
+    "contact": (
+        *("name", "folded", "account_id", "title", "role", "phone", "email", "wechat"),
+        *("version", "fields"),
+    ),
+    "account": ("name", "folded", "owner_id", "grade", "segment", "region", "source", "fields"),
+    "rep": ("handle", "team"),
+}
 
 
 class Chosen(NamedTuple):
-    """A SELECT of ids, and what is bound to it (`:now` too)."""
+    """A SELECT of ids, the tables that it reads, and what is bound to it (`:now` too)."""
 
     sql: str
     values: Mapping[str, Any]
+    tables: Tables
+
+    def ask(self, statement: str) -> str:
+        """A statement that names {contact}, {account}, {chosen}, with what it needs before it."""
+        names = {table: self.tables.name(table, *columns) for table, columns in _READ.items()}
+        told = statement.format(chosen=self.sql.format(**names), **names)
+        return self.tables.with_terms() + told
 
 
 def contacts(asked: Asked, told: Filter) -> Chosen:
     """The contacts that match. Errors: NotFound for names in the filter; UnknownActor for `me`."""
     tests = compiled(told, Names(asked.conn, asked.now, asked.me), asked.zone, _CONTACT)
-    where = " AND ".join(tests.deals) or "TRUE"
-    people = "SELECT c.id FROM contact c JOIN account a ON a.id = c.account_id"
+    tables = Tables(asked.conn, asked.now)
+    where = " AND ".join([*tests.deals, tables.there("contact", "c")])
+    people = "SELECT c.id FROM {contact} c JOIN {account} a ON a.id = c.account_id"
     owner = _OWNER if re.search(r"\br\.", where) else ""
-    return Chosen(f"{people} {owner} WHERE {where}", {"now": asked.now} | tests.values)
+    values = {"now": asked.now} | tables.bound | tests.values
+    return Chosen(f"{people} {owner} WHERE {where}", values, tables)

@@ -64,11 +64,6 @@ _READ = (
     *("domain", "locked", "released_at", "last_owner_id", "version", "fields"),
 )
 _CHOSEN = "json_each(:ids) j CROSS JOIN {account} t ON t.id = CAST(j.value AS BIGINT)"
-#: whether the customer `a` was there already; one that is merged into another since has no row `u`
-_THERE = """(u.uid <= :born OR (u.id IS NULL AND NOT EXISTS (SELECT 1
-    FROM change x JOIN command c ON c.id = x.command_id
-    WHERE x.entity = 'account' AND x.kind = 'add' AND c.undoes IS NULL AND c.at > :now
-    AND a.id BETWEEN x.row_id AND x.last_id)))"""
 IN_POOL = "a.owner_id IS NULL"
 
 
@@ -89,25 +84,21 @@ class Customers:
     def ids(self, limit: int | None = None) -> list[int]:
         """By name."""
         sql = self._chosen("a.id") + " ORDER BY a.folded, a.id LIMIT :limit"
-        asked = self._values | self._born() | {"limit": limit or ALL}
+        asked = self._values | self.tables.bound | {"limit": limit or ALL}
         return [row[0] for row in self.conn.execute(sql, asked)]
 
     def count(self) -> int:
-        found = self.conn.execute(self._chosen("count(*)"), self._values | self._born())
+        found = self.conn.execute(self._chosen("count(*)"), self._values | self.tables.bound)
         return int(found.fetchone()[0])
 
     def _chosen(self, what: str) -> str:
         joins = [join for alias, join in _JOINS.items() if re.search(alias, self._test)]
         there = self._test
         if self.tables.past:
-            joins.append("LEFT JOIN account u ON u.id = a.id")
-            there = f"({there}) AND {_THERE}"
+            there = f"({there}) AND {self.tables.there('account', 'a')}"
         start = f"SELECT {what} FROM {{account}} a {' '.join(joins)} WHERE {there}"
         names = _names(self.tables, start)
         return self.tables.with_terms() + start.format(**names)
-
-    def _born(self) -> dict[str, Any]:
-        return {"born": latest_uid(self.now)} if self.tables.past else {}
 
 
 def rows(conn: Conn, ids: list[int], now: int) -> Found:
@@ -138,16 +129,3 @@ def existing(conn: Conn, ids: list[int]) -> set[int]:
     """Which of these ids are customers."""
     sql = "SELECT a.id FROM json_each(?) j CROSS JOIN account a ON a.id = CAST(j.value AS BIGINT)"
     return {row[0] for row in conn.execute(sql, (json.dumps(ids),))}
-
-
-# ── since when a customer is known ────────────────────────────────────────────────────────────
-
-
-def latest_uid(now: int) -> bytes:
-    """No uid that was made up to `now`, epoch seconds UTC, is larger."""
-    return (now * 1000 + 999).to_bytes(6) + b"\xff" * 10
-
-
-def made_at(uid: bytes) -> int:
-    """When a row with this uid was added, epoch seconds UTC."""
-    return int.from_bytes(uid[:6]) // 1000

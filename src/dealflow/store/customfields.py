@@ -72,13 +72,19 @@ def shape(row: CustomField) -> Shape:
     return Shape(row.kind, row.name, live, retired)
 
 
-def used(conn: Conn, owner: str) -> dict[str, int]:
-    """How many records hold a value, by the key of the field, declared or not."""
+def used(conn: Conn, owner: str, now: int | None = None) -> dict[str, int]:
+    """How many records hold a value, by the key of the field, declared or not; as of `now`."""
+    tables = Tables(conn, now or 0)
+    tables.past = tables.past and now is not None
+    name = tables.name(owner, "fields")
+    there = "TRUE" if owner == _DEAL else tables.there(owner, "t")
     sql = (
-        f"SELECT e.key, count(*) FROM {owner} t CROSS JOIN json_each(t.fields) e"
-        " WHERE t.fields IS NOT NULL AND t.fields <> '{}' GROUP BY e.key ORDER BY e.key"
+        f"{tables.with_terms()}SELECT e.key, count(*) FROM {name} t"
+        " CROSS JOIN json_each(t.fields) e WHERE t.fields IS NOT NULL AND t.fields <> '{}'"
+        f" AND {there} GROUP BY e.key ORDER BY e.key"
     )
-    return dict(conn.execute(sql).fetchall())
+    asked = {"now": now} | tables.bound if tables.past else {}
+    return dict(conn.execute(sql, asked).fetchall())
 
 
 def holders(conn: Conn, owner: str, key: str) -> list[int]:

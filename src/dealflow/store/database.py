@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dealflow.model import Rep
 from dealflow.store.book import Author, Book, columns, rows_of
 from dealflow.store.conn import Conn, is_server
+from dealflow.store.past import is_past
 from dealflow.store.settings import SETTINGS, stored, stored_zone
 
 if TYPE_CHECKING:
@@ -134,6 +135,13 @@ class Database:
             with self.explained():
                 self._settings = stored(self.conn)
         return self._settings.get(key, "")
+
+    def setting_at(self, now: int) -> Callable[[str], str]:
+        """As `setting`, as of `now`."""
+        with self.explained():
+            past = is_past(self.conn, now)
+            then = stored(self.conn, now) if past else {}
+        return (lambda key: then.get(key, "")) if past else self.setting
 
     def reps(self) -> list[Rep]:
         """Everybody who is or was in the team."""

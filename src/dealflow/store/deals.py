@@ -98,8 +98,8 @@ def totals(about: Scope) -> list[Total]:
 # ── rows ──────────────────────────────────────────────────────────────────────────────────────
 
 _STAGES = """stages AS MATERIALIZED (
-    SELECT s.id, s.key, d.name, p.key AS pipeline FROM stage s
-    JOIN pipeline p ON p.id = s.pipeline_id
+    SELECT s.id, s.key, d.name, p.key AS pipeline FROM {stage} s
+    JOIN {pipeline} p ON p.id = s.pipeline_id
     JOIN stage_definition d ON d.id = (
         SELECT id FROM stage_definition WHERE stage_id = s.id AND effective_from <= max(:now, (
             SELECT min(effective_from) FROM stage_definition WHERE stage_id = s.id))
@@ -136,6 +136,8 @@ _READ: dict[str, tuple[str, ...]] = {
     ),
     "account": ("name", "grade", "source"),
     "rep": ("handle",),
+    "stage": ("key", "pipeline_id"),
+    "pipeline": ("key",),
 }
 
 
@@ -150,7 +152,7 @@ def rows(
     tables.past = tables.past and not present
     names = {table: tables.name(table, *columns) for table, columns in _READ.items()}
     upcoming = _NEXT.format(open_plan=tables.open_plan, **names)
-    sql = tables.with_terms(_STAGES, upcoming) + _ROWS.format(**names)
+    sql = tables.with_terms(_STAGES.format(**names), upcoming) + _ROWS.format(**names)
     return picked(conn, sql, ids, {"now": now})
 
 

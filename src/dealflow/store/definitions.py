@@ -29,10 +29,15 @@ class Defined(NamedTuple):
     command: int | None
 
 
-def of_stage(conn: Conn, pipeline: PipelineSpec, stage: StageSpec) -> list[Defined]:
-    """Every definition of the stage, the earliest first; of two at one instant the last."""
+def of_stage(conn: Conn, pipeline: PipelineSpec, stage: StageSpec, now: int) -> list[Defined]:
+    """Every definition of the stage, the earliest first; of two at one instant the last.
+
+    Those to come are the ones that had been written by `now`.
+    """
     found: dict[int, Defined] = {}
     for since, by, at, command in conn.execute(_SINCE, {"stage": stage.id}).fetchall():
+        if since > now and at is not None and at > now:
+            continue
         spec = pipelines.load(conn, pipeline.id, since).by_id(stage.id)
         found[since] = Defined(replace(spec, key=stage.key, retired=False), since, by, at, command)
     return list(found.values())

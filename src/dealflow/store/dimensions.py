@@ -187,12 +187,13 @@ def labels(about: Scope, dimension: Dimension) -> dict[Any, str | None] | None:
 
 def _stages(about: Scope) -> dict[Any, str | None]:
     """Names of stages as defined at `now`; two of one name say whose they are."""
-    rows = about.conn.execute(
-        """SELECT s.id, p.key, (SELECT x.name FROM stage_definition x WHERE x.stage_id = s.id
+    pipelines = about.table("pipeline", "key")
+    sql = about.sql(
+        f"""SELECT s.id, p.key, (SELECT x.name FROM stage_definition x WHERE x.stage_id = s.id
             AND x.effective_from <= :now ORDER BY x.effective_from DESC, x.id DESC LIMIT 1)
-        FROM stage s JOIN pipeline p ON p.id = s.pipeline_id""",
-        {"now": about.now},
-    ).fetchall()
+        FROM stage s JOIN {pipelines} p ON p.id = s.pipeline_id"""
+    )
+    rows = about.conn.execute(sql, about.values).fetchall()
     names = [name for _, _, name in rows]
     return {
         key: name if names.count(name) == 1 else f"{pipeline}: {name}"

@@ -24,7 +24,10 @@ class Entry(NamedTuple):
 
 
 class Effect(NamedTuple):
-    """What a command did to the rows of one table. Of a single row: before, after, currency."""
+    """What a command did to the rows of one table.
+
+    Of a single row: before, after, and the currency of its amounts; None where they are counts.
+    """
 
     command: int
     entity: str
@@ -90,12 +93,24 @@ def entries(
     return [Entry(*row) for row in conn.execute(sql, asked)]
 
 
-#: grouped; where a group is one row, the least values are that row's
+#: grouped; where a group is one row, the least values are that row's. A deal's currency is what the
+#: next change of it says was there before
 _EFFECTS = """
     SELECT x.command_id, x.entity, x.kind, sum(x.last_id - x.row_id + 1), min(x.row_id),
-        min(x.before), min(x.after), min(o.currency)
+        min(x.before), min(x.after), min(coalesce(
+            (SELECT json_extract(y.before, '$.currency') FROM change y
+                WHERE x.entity = 'opportunity' AND y.entity = 'opportunity' AND y.kind = 'edit'
+                AND y.row_id = x.row_id AND y.id > x.id AND instr(y.before, '"currency":') > 0
+                ORDER BY y.id LIMIT 1),
+            o.currency, p.currency,
+            CASE WHEN coalesce(g.measure, (SELECT json_extract(r.before, '$.measure') FROM change r
+                WHERE r.entity = 'target' AND r.kind = 'remove' AND r.row_id = x.row_id
+                ORDER BY r.id DESC LIMIT 1)) = 'value' THEN s.value END))
     FROM json_each(:commands) j JOIN change x ON x.command_id = CAST(j.value AS BIGINT)
     LEFT JOIN opportunity o ON x.entity = 'opportunity' AND o.id = x.row_id
+    LEFT JOIN product p ON x.entity = 'product' AND p.id = x.row_id
+    LEFT JOIN target g ON x.entity = 'target' AND g.id = x.row_id
+    LEFT JOIN setting s ON s.key = 'currency'
     GROUP BY x.command_id, x.entity, x.kind ORDER BY x.command_id, min(x.id)
 """
 

@@ -7,18 +7,19 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from dealflow.store.conn import Conn
+from dealflow.store.rewind import Tables
 
 _KEPT = """
-    SELECT f.id, f.name, f.at, r.handle, f.filter, f.version FROM forecast f
-    JOIN rep r ON r.id = f.rep_id WHERE f.at <= :now ORDER BY f.at, f.id
+    SELECT f.id, f.name, f.at, r.handle, f.filter, f.version FROM {forecast} f
+    JOIN {rep} r ON r.id = f.rep_id WHERE f.at <= :now ORDER BY f.at, f.id
 """
 #: a deal has at most one close that stands
 _SAID = """
     SELECT x.forecast_id, x.deal_id, o.title, x.stage_id, r.handle, x.probability, x.amount,
         x.expected_close, v.ending, v.left_at, v.end_amount, v.currency
     FROM json_each(:forecasts) j
-    CROSS JOIN forecast_deal x ON x.forecast_id = CAST(j.value AS BIGINT)
-    JOIN opportunity o ON o.id = x.deal_id JOIN rep r ON r.id = x.rep_id
+    CROSS JOIN {forecast_deal} x ON x.forecast_id = CAST(j.value AS BIGINT)
+    JOIN {opportunity} o ON o.id = x.deal_id JOIN {rep} r ON r.id = x.rep_id
     LEFT JOIN visit v ON v.opportunity_id = x.deal_id AND v.ending IN ('won', 'lost', 'void')
         AND v.left_at <= :now AND (v.reopened_at IS NULL OR v.reopened_at > :now)
     ORDER BY x.forecast_id, x.deal_id
@@ -79,14 +80,32 @@ class Said(NamedTuple):
 
 
 def forecasts(conn: Conn, now: int) -> list[Kept]:
-    """Those that were kept by `now`, in order of time."""
-    return [Kept(*row) for row in conn.execute(_KEPT, {"now": now})]
+    """Those that were kept by `now`, and not given up by then, in order of time."""
+    return [Kept(*row) for row in conn.execute(_then(conn, _KEPT, now), {"now": now})]
 
 
 def said(conn: Conn, ids: Iterable[int], now: int) -> list[Said]:
     """What these forecasts said of each deal."""
     values = {"forecasts": json.dumps(list(ids)), "now": now}
-    return [Said(*row) for row in conn.execute(_SAID, values)]
+    return [Said(*row) for row in conn.execute(_then(conn, _SAID, now), values)]
+
+
+_READ = {
+    "forecast": ("name", "at", "rep_id", "filter", "version"),
+    "forecast_deal": (
+        *("forecast_id", "deal_id", "stage_id", "rep_id"),
+        *("probability", "amount", "expected_close"),
+    ),
+    "opportunity": ("title",),
+    "rep": ("handle",),
+}
+
+
+def _then(conn: Conn, sql: str, now: int) -> str:
+    """The statement over the tables that it names, as they stood at `now`."""
+    tables = Tables(conn, now)
+    names = {name: tables.name(name, *read) for name, read in _READ.items() if f"{{{name}}}" in sql}
+    return tables.with_terms() + sql.format(**names)
 
 
 def closes(conn: Conn, deals: Iterable[int], now: int) -> dict[int, Close]:

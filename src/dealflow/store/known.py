@@ -15,6 +15,7 @@ R = TypeVar("R", bound=Row)
 
 #: as many names as it is worth comparing an unknown one with
 _FEW = 2000
+_AT_ONCE = 500
 
 
 def matching(conn: Conn, kind: type[R], column: str, values: Iterable[str | int]) -> list[R]:
@@ -28,6 +29,57 @@ def matching(conn: Conn, kind: type[R], column: str, values: Iterable[str | int]
     )
     found = conn.execute(sql, {"values": json.dumps(values)})
     return [kind(**dict(zip(names, row, strict=True))) for row in found]
+
+
+# ── ids that other databases know records by ──────────────────────────────────────────────────
+
+#: what ids begin with that dealflow gave itself: the uid of the row, in hex, stands behind it
+OWN = "dealflow:"
+
+
+def called(uid: bytes | None, external_id: str | None) -> str | None:
+    """What a record is called elsewhere: by the id that it came with, else by its own uid."""
+    if external_id is not None or uid is None:
+        return external_id
+    return OWN + bytes(uid).hex()
+
+
+def is_own(external_id: str | None) -> bool:
+    """Whether an id is one that a dealflow gave, here or elsewhere."""
+    return external_id is not None and external_id.startswith(OWN)
+
+
+def by_id(conn: Conn, kind: type[R], ids: Iterable[str]) -> dict[str, R]:
+    """The records that go by these ids: as they came with them, or as they were made here."""
+    wanted = [one for one in ids if one]
+    found: dict[str, R] = {}
+    own = [one for one in wanted if is_own(one)]
+    for row in _of_uids(conn, kind, own) if own else ():
+        found[OWN + bytes(row.uid).hex()] = row  # type: ignore[attr-defined]
+    for row in matching(conn, kind, "external_id", wanted) if wanted else ():
+        found[row.external_id] = row  # type: ignore[attr-defined]
+    return found
+
+
+def _of_uids(conn: Conn, kind: type[R], ids: Iterable[str]) -> list[R]:
+    """The rows with these uids."""
+    names = columns(kind)
+    found: list[R] = []
+    uids = [uid for told in ids if (uid := _uid(told))]
+    for start in range(0, len(uids), _AT_ONCE):
+        some = uids[start : start + _AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        sql = f"SELECT {', '.join(names)} FROM {kind.table} WHERE uid IN ({marks})"
+        rows = conn.execute(sql, some).fetchall()
+        found += [kind(**dict(zip(names, row, strict=True))) for row in rows]
+    return found
+
+
+def _uid(told: str) -> bytes | None:
+    try:
+        return bytes.fromhex(told.removeprefix(OWN))
+    except ValueError:
+        return None
 
 
 def products_of(conn: Conn, deals: Iterable[int]) -> dict[int, set[int]]:

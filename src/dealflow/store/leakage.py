@@ -13,9 +13,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from dealflow.model import ADVANCED, RETURNED, WON
+from dealflow.model import ADVANCED, RETURNED, WON, LossReason
 from dealflow.store.conn import Conn
 from dealflow.store.exchange import FIXED_AT
+from dealflow.store.past import all_at
 from dealflow.store.scope import Scope
 
 CohortBy = Literal["entered", "created", "closed"]
@@ -381,6 +382,7 @@ def redefined(about: Scope, cohort: Cohort) -> Sequence[tuple[int, int]]:
     return about.conn.execute(sql, values).fetchall()
 
 
-def reasons(conn: Conn) -> dict[int, str]:
-    """The names of the loss reasons."""
-    return dict(conn.execute("SELECT id, name FROM loss_reason").fetchall())
+def reasons(conn: Conn, now: int) -> dict[int, str]:
+    """What the loss reasons were called at `now`; those that came later, as they are called."""
+    present = dict(conn.execute("SELECT id, name FROM loss_reason").fetchall())
+    return present | {row.id: row.name for row in all_at(conn, LossReason, now)}

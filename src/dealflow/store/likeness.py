@@ -14,10 +14,11 @@ from dealflow.text import fold
 
 _CUSTOMERS = """
     SELECT t.id, t.name, t.domain, t.parent_id, r.handle
-    FROM {account} t LEFT JOIN {rep} r ON r.id = t.owner_id ORDER BY t.id
+    FROM {account} t LEFT JOIN {rep} r ON r.id = t.owner_id WHERE {there} ORDER BY t.id
 """
 _PEOPLE = """
-    SELECT t.id, t.name, t.account_id, t.email, t.phone, t.wechat FROM {contact} t ORDER BY t.id
+    SELECT t.id, t.name, t.account_id, t.email, t.phone, t.wechat FROM {contact} t
+    WHERE {there} ORDER BY t.id
 """
 _DEALS = "SELECT t.{column}, count(*) FROM {opportunity} t GROUP BY t.{column}"
 
@@ -41,8 +42,9 @@ def customers(conn: Conn, now: int) -> tuple[list[Known], dict[int, Weighed]]:
     sql = _CUSTOMERS.format(
         account=tables.name("account", "name", "domain", "parent_id", "owner_id"),
         rep=tables.name("rep", "handle"),
+        there=tables.there("account", "t"),
     )
-    rows = conn.execute(tables.with_terms() + sql, {"now": now} if tables.past else {}).fetchall()
+    rows = conn.execute(tables.with_terms() + sql, _bound(tables, now)).fetchall()
     signs: dict[int, set[tuple[str, str]]] = defaultdict(set)
     counted: Counter[int] = Counter()
     for _, _, account, email, phone, _ in _people(conn, now):
@@ -71,14 +73,18 @@ def people(conn: Conn, now: int) -> tuple[list[Known], dict[int, Weighed]]:
 def _people(conn: Conn, now: int) -> list[tuple[Any, ...]]:
     tables = Tables(conn, now)
     name = tables.name("contact", "name", "account_id", "email", "phone", "wechat")
-    sql = tables.with_terms() + _PEOPLE.format(contact=name)
-    return conn.execute(sql, {"now": now} if tables.past else {}).fetchall()
+    sql = tables.with_terms() + _PEOPLE.format(contact=name, there=tables.there("contact", "t"))
+    return conn.execute(sql, _bound(tables, now)).fetchall()
+
+
+def _bound(tables: Tables, now: int) -> dict[str, Any]:
+    return {"now": now} | tables.bound if tables.past else {}
 
 
 def _deals(conn: Conn, now: int, column: str) -> Counter[int]:
     tables = Tables(conn, now)
     sql = _DEALS.format(opportunity=tables.name("opportunity", column), column=column)
-    found = conn.execute(tables.with_terms() + sql, {"now": now} if tables.past else {})
+    found = conn.execute(tables.with_terms() + sql, _bound(tables, now))
     return Counter({one: count for one, count in found.fetchall() if one is not None})
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from dealflow.store import customers, deals
 from dealflow.store.choosing import Chosen
 from dealflow.store.conn import ALL, Conn
+from dealflow.store.rewind import Tables
 
 Found = list[tuple[Any, ...]]
 
@@ -27,28 +28,26 @@ _SELECT: Mapping[str, str] = {
     "activity": """
         SELECT t.id, t.at, t.kind, o.id, o.title, a.name, t.note, t.outcome, t.channel,
             t.direction, c.name, r.handle, t.external_id, t.version
-        FROM {rows} LEFT JOIN opportunity o ON o.id = t.opportunity_id
-        JOIN rep r ON r.id = t.rep_id
-        LEFT JOIN account a ON a.id = coalesce(o.account_id, t.account_id)
-        LEFT JOIN contact c ON c.id = t.contact_id
+        FROM {rows} LEFT JOIN {opportunity} o ON o.id = t.opportunity_id
+        JOIN {rep} r ON r.id = t.rep_id
+        LEFT JOIN {account} a ON a.id = coalesce(o.account_id, t.account_id)
+        LEFT JOIN {contact} c ON c.id = t.contact_id
     """,
     "rep": """
         SELECT t.handle, t.name, t.team, t.email, t.active,
-            (SELECT count(*) FROM opportunity o WHERE o.owner_id = t.id AND o.status = 'open'),
+            (SELECT count(*) FROM {opportunity} o WHERE o.owner_id = t.id AND o.status = 'open'),
             t.id, t.version
         FROM {rows}
     """,
-    "account": customers.SELECT.format(
-        rows="{rows}", opportunity="opportunity", rep="rep", account="account"
-    ),
+    "account": customers.SELECT,
     "contact": """
         SELECT t.id, t.name, a.name, t.title, t.role, t.phone, t.email, t.wechat, t.version
-        FROM {rows} JOIN account a ON a.id = t.account_id
+        FROM {rows} JOIN {account} a ON a.id = t.account_id
     """,
     "product": """
         SELECT t.id, t.name, t.series, t.price, t.currency, t.currency, t.active,
-            (SELECT count(DISTINCT o.id) FROM opportunity_line l
-             JOIN opportunity o ON o.id = l.opportunity_id
+            (SELECT count(DISTINCT o.id) FROM {opportunity_line} l
+             JOIN {opportunity} o ON o.id = l.opportunity_id
              WHERE l.product_id = t.id AND o.status = 'open'), t.version
         FROM {rows}
     """,
@@ -82,19 +81,42 @@ _SELECT: Mapping[str, str] = {
 
 
 def written(conn: Conn, table: str, ids: Sequence[int], now: int) -> Found:
-    """The rows of `table` with these ids, in their order; `now` is for ages and definitions."""
+    """The rows of `table` with these ids, in their order, as they are; `now` is for ages."""
     if table == "opportunity":
         return deals.rows(conn, ids, now, present=True)
     chosen = f"json_each(:ids) j CROSS JOIN {table} t ON t.id = CAST(j.value AS BIGINT)"
-    sql = _SELECT[table].format(rows=chosen) + " ORDER BY CAST(j.key AS BIGINT)"
+    sql = _SELECT[table].format(rows=chosen, **_PRESENT) + " ORDER BY CAST(j.key AS BIGINT)"
     return deals.picked(conn, sql, ids, {"now": now})
 
 
 def everything(conn: Conn, table: str, now: int) -> Found:
-    """All rows of a small table, in the order people expect."""
-    sql = f"{_SELECT[table].format(rows=f'{table} t')} ORDER BY {_ORDER[table]}"
-    found: Found = conn.execute(sql, {"now": now}).fetchall()
+    """All rows of a small table as they stood at `now`, in the order people expect."""
+    tables = Tables(conn, now)
+    text = _SELECT[table]
+    rows = f"{tables.name(table, *_READ[table])} t"
+    sql = f"{text.format(rows=rows, **_named(tables, text))} WHERE {tables.there(table, 't')}"
+    asked = {"now": now} | tables.bound
+    found: Found = conn.execute(
+        f"{tables.with_terms()}{sql} ORDER BY {_ORDER[table]}", asked
+    ).fetchall()
     return found
+
+
+#: what the selects read of the tables that they name
+_READ: Mapping[str, tuple[str, ...]] = {
+    "opportunity": ("owner_id", "status", "title", "account_id"),
+    "opportunity_line": ("opportunity_id", "product_id"),
+    "account": ("name",),
+    "contact": ("name",),
+    "rep": ("handle", "name", "team", "email", "active", "version"),
+    "product": ("name", "folded", "series", "price", "currency", "active", "version"),
+}
+_PRESENT = {name: name for name in _READ}
+
+
+def _named(tables: Tables, text: str) -> dict[str, str]:
+    """What stands for each table that the text names, besides its rows."""
+    return {name: tables.name(name, *read) for name, read in _READ.items() if f"{{{name}}}" in text}
 
 
 _ORDER = {
@@ -105,12 +127,12 @@ _ORDER = {
 
 def contacts(conn: Conn, chosen: Chosen, limit: int | None) -> tuple[Found, int]:
     """The contacts that were chosen, by name; and how many match."""
-    sql = _SELECT["contact"].format(rows="contact t")
-    ordered = f"{sql} WHERE t.id IN ({chosen.sql}) ORDER BY t.folded, t.id LIMIT :limit"
+    sql = _SELECT["contact"].replace("{rows}", "{contact} t")
+    ordered = chosen.ask(f"{sql} WHERE t.id IN ({{chosen}}) ORDER BY t.folded, t.id LIMIT :limit")
     rows: Found = conn.execute(ordered, {**chosen.values, "limit": limit or ALL}).fetchall()
     if limit is None or len(rows) < limit:
         return rows, len(rows)
-    counted = f"SELECT count(*) FROM ({chosen.sql}) chosen"
+    counted = chosen.ask("SELECT count(*) FROM ({chosen}) chosen")
     return rows, int(conn.execute(counted, chosen.values).fetchone()[0])
 
 
@@ -127,12 +149,20 @@ def definitions(conn: Conn, stage_id: int, now: int) -> Found:
     return conn.execute(_DEFINITIONS, {"stage": stage_id, "now": now}).fetchall()
 
 
-def account_id(conn: Conn, folded: str, word: str) -> int | None:
-    """The customer with this name, else with this number."""
-    named = conn.execute("SELECT id FROM account WHERE folded = ? ORDER BY id", (folded,))
+def account_id(conn: Conn, folded: str, word: str, now: int) -> int | None:
+    """The customer that had this name at `now`, else this number."""
+    tables = Tables(conn, now)
+    name = tables.name("account", "folded")
+    start = f"{tables.with_terms()}SELECT t.id FROM {name} t WHERE {tables.there('account', 't')}"
+    asked = {"now": now} | tables.bound if tables.past else {}
+    named = conn.execute(
+        f"{start} AND t.folded = :folded ORDER BY t.id", asked | {"folded": folded}
+    )
     found = named.fetchone()
     if found is None and word.isascii() and word.isdecimal():
-        found = conn.execute("SELECT id FROM account WHERE id = ?", (int(word),)).fetchone()
+        found = conn.execute(
+            f"{start} AND t.id = :number", asked | {"number": int(word)}
+        ).fetchone()
     return None if found is None else int(found[0])
 
 
@@ -142,27 +172,38 @@ def names(conn: Conn, table: str) -> list[str]:
 
 
 def contacts_of(conn: Conn, account: int, now: int) -> Found:
-    ids = conn.execute("SELECT id FROM contact WHERE account_id = ? ORDER BY id", (account,))
-    return written(conn, "contact", [row[0] for row in ids], now)
+    """A customer's people as they stood at `now`, in the order in which they were added."""
+    tables = Tables(conn, now)
+    read = ("name", "account_id", "title", "role", "phone", "email", "wechat", "version")
+    people, customer = tables.name("contact", *read), tables.name("account", "name")
+    sql = _SELECT["contact"].format(rows=f"{people} t", account=customer)
+    asked = {"now": now, "account": account} | tables.bound
+    where = f" WHERE t.account_id = :account AND {tables.there('contact', 't')} ORDER BY t.id"
+    return conn.execute(tables.with_terms() + sql + where, asked).fetchall()
 
 
 def activities_of(conn: Conn, account: int, now: int, limit: int) -> tuple[Found, int]:
     """What happened with a customer and no deal, the latest first; and how often that was."""
     asked = {"account": account, "now": now, "limit": limit}
     count = "SELECT count(*) FROM activity WHERE account_id = :account AND at <= :now"
-    ids = conn.execute(
-        "SELECT id FROM activity WHERE account_id = :account AND at <= :now"
-        " ORDER BY at DESC, id DESC LIMIT :limit",
+    tables = Tables(conn, now)
+    sql = _SELECT["activity"].format(rows="activity t", **_named(tables, _SELECT["activity"]))
+    found: Found = conn.execute(
+        f"{tables.with_terms()}{sql} WHERE t.account_id = :account AND t.at <= :now"
+        " ORDER BY t.at DESC, t.id DESC LIMIT :limit",
         asked,
-    )
-    found = written(conn, "activity", [row[0] for row in ids], now)
+    ).fetchall()
     return found, int(conn.execute(count, asked).fetchone()[0])
 
 
 def deals_of(conn: Conn, account: int, now: int) -> Found:
     """A customer's deals: open ones first, then the closed, the latest first."""
+    tables = Tables(conn, now)
+    name = tables.name("opportunity", "account_id", "created_at", "status", "closed_at")
     sql = (
-        "SELECT id FROM opportunity WHERE account_id = ? AND created_at <= ?"
-        " ORDER BY status <> 'open', closed_at DESC, id DESC"
+        f"{tables.with_terms()}SELECT t.id FROM {name} t"
+        " WHERE t.account_id = :account AND t.created_at <= :now"
+        " ORDER BY t.status <> 'open', t.closed_at DESC, t.id DESC"
     )
-    return deals.rows(conn, [row[0] for row in conn.execute(sql, (account, now))], now)
+    found = conn.execute(sql, {"account": account, "now": now})
+    return deals.rows(conn, [row[0] for row in found], now)

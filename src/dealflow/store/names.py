@@ -19,9 +19,13 @@ _FEW = 2000
 _NAMED: dict[str, tuple[str, dict[str, tuple[str, ...]], str]] = {
     "owner": ("rep", {"rep": ("handle", "name")}, "SELECT id, handle, name FROM {rep}"),
     "team": ("team", {"rep": ("team",)}, "SELECT DISTINCT team, team FROM {rep}"),
-    "pipeline": ("pipeline", {}, "SELECT id, key, name FROM pipeline"),
+    "pipeline": ("pipeline", {"pipeline": ("key", "name")}, "SELECT id, key, name FROM {pipeline}"),
     "product": ("product", {"product": ("name",)}, "SELECT id, name FROM {product}"),
-    "reason": ("loss reason", {}, "SELECT id, key, name FROM loss_reason"),
+    "reason": (
+        "loss reason",
+        {"loss_reason": ("key", "name")},
+        "SELECT id, key, name FROM {loss_reason}",
+    ),
     "segment": (
         "segment",
         {"account": ("segment",)},
@@ -113,7 +117,7 @@ class Names:
         """All pipelines, the retired ones too, with their stages as defined at `now`."""
         if not self._stages:
             ids = self.conn.execute("SELECT id FROM pipeline ORDER BY position, id").fetchall()
-            self._stages = [pipelines.load(self.conn, row[0], self.now) for row in ids]
+            self._stages = [pipelines.stood(self.conn, row[0], self.now) for row in ids]
         return self._stages
 
     def _no_stage(self, word: str) -> NotFound:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TypeVar
 
 from dealflow.errors import BadDefinition, Damaged
-from dealflow.model import Pipeline, Stage
+from dealflow.model import LossReason, Pipeline, Stage
 from dealflow.requirements import parse_requirement
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.steps import parse_step
 from dealflow.store.conn import Conn
-from dealflow.store.past import is_past, rows_at
+from dealflow.store.past import all_at, is_past, rows_at
 from dealflow.store.values import array
 
 T = TypeVar("T")
@@ -28,12 +28,15 @@ _STAGES = """
 """
 
 
-def load(conn: Conn, pipeline_id: int, now: int) -> PipelineSpec:
-    """The pipeline as defined at `now`; before its first definition, that one."""
+def load(conn: Conn, pipeline_id: int, at: int) -> PipelineSpec:
+    """The pipeline's present stages, each with the definition that is in force at `at`.
+
+    Before its first definition a stage means what that one says.
+    """
     sql = "SELECT id, key, name FROM pipeline WHERE id = ?"
     row_id, key, name = conn.execute(sql, (pipeline_id,)).fetchone()
     reasons = conn.execute("SELECT key, name FROM loss_reason WHERE retired_at IS NULL ORDER BY id")
-    stages = conn.execute(_STAGES, {"pipeline": pipeline_id, "now": now})
+    stages = conn.execute(_STAGES, {"pipeline": pipeline_id, "now": at})
     return PipelineSpec(
         id=row_id,
         key=key,
@@ -43,10 +46,43 @@ def load(conn: Conn, pipeline_id: int, now: int) -> PipelineSpec:
     )
 
 
+def stood(conn: Conn, pipeline_id: int, now: int) -> PipelineSpec:
+    """The pipeline as it stood at `now`: its stages, their keys and order of then.
+
+    A stage that was added later counts as retired, as deals of imported history may have been in
+    it. Of a pipeline that came later, whose whole history is such, all stages count.
+    """
+    spec = load(conn, pipeline_id, now)
+    if not is_past(conn, now):
+        return spec
+    first = _first(conn)
+    existed = any(first[stage.id] <= now for stage in spec.stages)
+    then = {stage.id: stage for stage in rows_at(conn, Stage, [s.id for s in spec.stages], now)}
+    stages = [
+        replace(
+            stage,
+            key=then[stage.id].key,
+            position=then[stage.id].position,
+            retired=then[stage.id].retired_at is not None or (existed and first[stage.id] > now),
+        )
+        for stage in spec.stages
+    ]
+    ordered = sorted(stages, key=lambda stage: (stage.position, stage.id))
+    row = rows_at(conn, Pipeline, [pipeline_id], now)[0]
+    reasons = [(r.key, r.name) for r in all_at(conn, LossReason, now) if r.retired_at is None]
+    return replace(spec, key=row.key, name=row.name, stages=tuple(ordered), reasons=tuple(reasons))
+
+
+def _first(conn: Conn) -> dict[int, int]:
+    """Since when there is each stage."""
+    sql = "SELECT stage_id, min(effective_from) FROM stage_definition GROUP BY 1"
+    return dict(conn.execute(sql).fetchall())
+
+
 def of_stage(conn: Conn, stage_id: int, now: int) -> PipelineSpec:
-    """The pipeline that the stage belongs to, as defined at `now`."""
+    """The pipeline that the stage belongs to, as it stood at `now`."""
     found = conn.execute("SELECT pipeline_id FROM stage WHERE id = ?", (stage_id,)).fetchone()
-    return load(conn, found[0], now)
+    return stood(conn, found[0], now)
 
 
 def called(conn: Conn, key: str) -> tuple[int, bool] | None:
@@ -69,45 +105,31 @@ def defined_after(conn: Conn, stage_id: int, at: int) -> bool:
 
 
 def as_they_stood(conn: Conn, now: int) -> list[PipelineSpec]:
-    """Every pipeline that was not retired at `now`: its stages, their keys and order of then."""
-    ids = [row[0] for row in conn.execute("SELECT id FROM pipeline ORDER BY position, id")]
-    rows = [row for row in rows_at(conn, Pipeline, ids, now) if row.retired_at is None]
-    found = [(row, _as_it_stood(conn, row, now)) for row in rows]
-    return [spec for _, spec in found if spec.stages]
+    """Every pipeline that there was and was not retired at `now`, with the stages that it had."""
+    return [spec for spec, retired in known(conn, now) if not retired]
 
 
-def _as_it_stood(conn: Conn, row: Pipeline, now: int) -> PipelineSpec:
-    spec = load(conn, row.id, now)
-    if not is_past(conn, now):
-        return spec
-    first = dict(
-        conn.execute("SELECT stage_id, min(effective_from) FROM stage_definition GROUP BY 1")
-    )
-    then = {stage.id: stage for stage in rows_at(conn, Stage, [s.id for s in spec.stages], now)}
-    stages = [
-        replace(
-            stage,
-            key=then[stage.id].key,
-            position=then[stage.id].position,
-            retired=then[stage.id].retired_at is not None,
-        )
-        for stage in spec.stages
-        if first[stage.id] <= now
-    ]
-    ordered = sorted(stages, key=lambda stage: stage.position)
-    return replace(spec, key=row.key, name=row.name, stages=tuple(ordered))
+def known(conn: Conn, now: int) -> list[tuple[PipelineSpec, bool]]:
+    """As `every`, without pipelines and stages that were added after `now`."""
+    first = _first(conn)
+    found = []
+    for spec, retired in every(conn, now):
+        stages = tuple(stage for stage in spec.stages if first[stage.id] <= now)
+        found.append((replace(spec, stages=stages), retired))
+    return [(spec, retired) for spec, retired in found if spec.stages]
 
 
 def load_all(conn: Conn, now: int) -> list[PipelineSpec]:
-    """Every pipeline that is not retired, in order."""
+    """Every pipeline that is not retired, in order, as `load`."""
     sql = "SELECT id FROM pipeline WHERE retired_at IS NULL ORDER BY position, id"
     return [load(conn, row[0], now) for row in conn.execute(sql).fetchall()]
 
 
 def every(conn: Conn, now: int) -> list[tuple[PipelineSpec, bool]]:
-    """All pipelines in order, each with whether it is retired."""
-    sql = "SELECT id, retired_at IS NOT NULL FROM pipeline ORDER BY position, id"
-    return [(load(conn, row, now), bool(gone)) for row, gone in conn.execute(sql).fetchall()]
+    """All pipelines in order as they stood at `now`, each with whether it was retired."""
+    ids = [row[0] for row in conn.execute("SELECT id FROM pipeline ORDER BY position, id")]
+    rows = sorted(rows_at(conn, Pipeline, ids, now), key=lambda row: (row.position, row.id))
+    return [(stood(conn, row.id, now), row.retired_at is not None) for row in rows]
 
 
 def _stage(  # noqa: PLR0917 the columns of _STAGES, in their order

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from dealflow.model import BEHAVIOUR_KINDS, RETIRED_UNDER_IT, WON
 from dealflow.store.book import from_json
 from dealflow.store.conn import Conn
-from dealflow.store.customers import latest_uid, made_at
-from dealflow.store.rewind import Tables
+from dealflow.store.past import cell_at
+from dealflow.store.rewind import Tables, made_at
 
 #: the channel of the notes that say why a customer was given back, or taken against a rule
 CHANNEL = "pool"
@@ -76,14 +76,14 @@ _GIVEN_BACK = f"""
         (SELECT coalesce(k.verb, c.verb) FROM change x JOIN {_BY}
             WHERE x.row_id = {_OF} AND {_COUNTS} ORDER BY x.id DESC LIMIT 1),
         u.uid
-    FROM {_CHOSEN} CROSS JOIN {{account}} a ON a.id = {_OF} JOIN account u ON u.id = a.id
+    FROM {_CHOSEN} CROSS JOIN {{account}} a ON a.id = {_OF} LEFT JOIN account u ON u.id = a.id
 """
 #: customers of somebody that a recycle may take: neither locked nor won
 _HELD = """
     SELECT a.id, a.name, a.grade, a.owner_id, r.handle, u.uid
-    FROM {account} a JOIN account u ON u.id = a.id JOIN {rep} r ON r.id = a.owner_id
+    FROM {account} a LEFT JOIN account u ON u.id = a.id JOIN {rep} r ON r.id = a.owner_id
     WHERE coalesce(a.locked, 0) = 0 AND {whose} AND coalesce(a.grade, '-') IN ({grades})
-    AND u.uid <= :born AND NOT EXISTS (SELECT 1 FROM {opportunity} o
+    AND {there} AND NOT EXISTS (SELECT 1 FROM {opportunity} o
         WHERE o.account_id = a.id AND o.status IN ({exempt}))
     ORDER BY a.folded, a.id
 """
@@ -157,12 +157,13 @@ def held(
         "whose": "a.owner_id IS NOT NULL" if owner is None else "a.owner_id = :owner",
         "grades": ", ".join(f"'{grade}'" for grade in grades),
         "exempt": f"'{WON}', 'open'" if keep_open else f"'{WON}'",
+        "there": tables.there("account", "a"),
     }
-    asked = {"now": now, "owner": owner, "born": latest_uid(now)}
+    asked = {"now": now, "owner": owner} | tables.bound
     rows = conn.execute(tables.with_terms() + _HELD.format(**named), asked).fetchall()
     known = touched(conn, [row[0] for row in rows], now)
     return [
-        Held(one, name, grade, owner_id, handle, max(made_at(uid), known.get(one, 0)))
+        Held(one, name, grade, owner_id, handle, max(_added(conn, one, uid), known.get(one, 0)))
         for one, name, grade, owner_id, handle, uid in rows
     ]
 
@@ -173,8 +174,13 @@ def given_back(conn: Conn, ids: Sequence[int], now: int) -> dict[int, Back]:
     found: dict[int, Back] = {}
     for some in _chunks(ids):
         rows = conn.execute(tables.with_terms() + sql, {"ids": some, "now": now}).fetchall()
-        found |= {one: Back(note, verb, made_at(uid)) for one, note, verb, uid in rows}
+        found |= {one: Back(note, verb, _added(conn, one, uid)) for one, note, verb, uid in rows}
     return found
+
+
+def _added(conn: Conn, account: int, uid: bytes | None) -> int:
+    """When a customer was added; one without a row has become one with another since."""
+    return made_at(uid) if uid else made_at(cell_at(conn, ("account", "uid"), account, 0))
 
 
 def _chunks(ids: Sequence[int]) -> Iterable[str]:

@@ -8,6 +8,8 @@ was not undone, and is no undo). Events are not rewound: visits and activities c
 
 from __future__ import annotations
 
+from typing import Any
+
 from dealflow.model import CONTACT_KINDS
 from dealflow.store.conn import Conn
 from dealflow.store.past import is_past
@@ -53,14 +55,42 @@ _FROM_EVENTS: dict[str, str] = {
         AND y.at <= :now AND y.kind IN ({_CONTACTS}))""",
     "next_late_at": "next.late_at",
 }
+#: a history that was imported later says whose the deal was at :now: its visits do, added since
+_HISTORIES = """WITH histories AS MATERIALIZED (SELECT n.row_id, n.last_id
+    FROM command c CROSS JOIN change n ON n.command_id = c.id
+    WHERE c.at > :now AND c.verb = 'import' AND c.undone_by IS NULL
+    AND n.entity = 'visit' AND n.kind = 'add')"""
+_FROM_HISTORY = "EXISTS (SELECT 1 FROM histories h WHERE v.id BETWEEN h.row_id AND h.last_id)"
+_OWNER = ("opportunity", "owner_id")
+_OWNER_THERE = "CASE WHEN v.left_at <= :now THEN v.end_owner_id ELSE v.owner_id END"
 #: follow-ups that were open at :now
 OPEN_THEN = """f.created_at <= :now AND (f.done_at IS NULL OR f.done_at > :now)
     AND (f.cancelled_at IS NULL OR f.cancelled_at > :now)"""
 OPEN_NOW = "f.done_at IS NULL AND f.cancelled_at IS NULL"
-#: tables that are read as they are: rows with their own times, and the definitions of pipelines
-_EVENTS = frozenset({"visit", "activity", "stage", "pipeline"})
+#: tables that are read as they are: rows with their own times
+_EVENTS = frozenset({"visit", "activity"})
 #: written once when the row is added; everything else can be edited
 _FIXED = frozenset({"id", "created_at", "done_at", "cancelled_at", "opportunity_id"})
+
+
+#: whether the row `{row}` of a table with uids was there by :now, all that were made by then
+#: having uids up to :born. One that was taken away since, as it became one with another, is judged
+#: by the command that added it
+_THERE = """({row}.id IN (SELECT present.id FROM {table} present WHERE present.uid <= :born)
+    OR ({row}.id NOT IN (SELECT present.id FROM {table} present) AND NOT EXISTS (SELECT 1
+        FROM change adding JOIN command later ON later.id = adding.command_id
+        WHERE adding.entity = '{table}' AND adding.kind = 'add' AND later.undoes IS NULL
+        AND later.at > :now AND {row}.id BETWEEN adding.row_id AND adding.last_id)))"""
+
+
+def latest_uid(now: int) -> bytes:
+    """No uid (UUIDv7) that was made up to `now`, epoch seconds UTC, is larger."""
+    return (now * 1000 + 999).to_bytes(6) + b"\xff" * 10
+
+
+def made_at(uid: bytes) -> int:
+    """When a row with this uid was added, epoch seconds UTC."""
+    return int.from_bytes(uid[:6]) // 1000
 
 
 class Tables:
@@ -68,6 +98,7 @@ class Tables:
 
     def __init__(self, conn: Conn, now: int) -> None:
         self.past = is_past(conn, now)
+        self._now = now
         self._asked: dict[str, dict[str, None]] = {}
 
     def name(self, table: str, *columns: str) -> str:
@@ -84,6 +115,15 @@ class Tables:
     def open_plan(self) -> str:
         """The test whether the follow-up `f` is open."""
         return OPEN_THEN if self.past else OPEN_NOW
+
+    def there(self, table: str, row: str) -> str:
+        """The test whether the row of this alias had been added by :now; wants `born` bound."""
+        return _THERE.format(table=table, row=row) if self.past else "TRUE"
+
+    @property
+    def bound(self) -> dict[str, Any]:
+        """What the terms and tests bind, besides `:now`."""
+        return {"born": latest_uid(self._now)} if self.past else {}
 
     def with_terms(self, *more: str) -> str:
         """The WITH clause: the tables that were named, then `more`; empty where there is none."""
@@ -131,7 +171,10 @@ def _values(table: str, columns: list[str]) -> tuple[list[str], str]:
             continue
         was = f"was_{name}"
         value = cast(table, name, f"{was}.value")
-        values.append(f"CASE WHEN {was}.name IS NULL THEN t.{name} ELSE {value} END AS {name}")
+        told = f"WHEN {_FROM_HISTORY} THEN {_OWNER_THERE}" * ((table, name) == _OWNER)
+        values.append(
+            f"CASE {told} WHEN {was}.name IS NULL THEN t.{name} ELSE {value} END AS {name}"
+        )
         joins.append(
             f"LEFT JOIN edited {was} ON {was}.entity = '{table}' AND {was}.row_id = t.id"
             f" AND {was}.name = '{name}' AND {was}.place = 1"
@@ -144,7 +187,7 @@ def _deals_then(columns: list[str]) -> str:
     told = [name for name in columns if name in _FROM_EVENTS]
     values, joins = _values("opportunity", [name for name in columns if name not in told])
     values += [f"{_FROM_EVENTS[name]} AS {name}" for name in told]
-    if any("v." in _FROM_EVENTS[name] for name in told):
+    if "owner_id" in columns or any("v." in _FROM_EVENTS[name] for name in told):
         joins += f"\nJOIN visit v ON {_LAST_VISIT}"
     if "next_late_at" in told:
         joins += (
@@ -154,6 +197,7 @@ def _deals_then(columns: list[str]) -> str:
         )
     listed = ", ".join(["t.id", *values])
     return (
-        f"opportunity_then AS (SELECT {listed} FROM opportunity t {joins}"
+        f"opportunity_then AS ({_HISTORIES * ('owner_id' in columns)} SELECT {listed}"
+        f" FROM opportunity t {joins}"
         " WHERE t.created_at <= :now)"
     )

@@ -62,9 +62,20 @@ def route(key: str) -> tuple[str, str] | None:
     return None
 
 
-def stored(conn: Conn) -> dict[str, str]:
-    """Every setting as the file has it, else its default."""
-    return SETTINGS | dict(conn.execute("SELECT key, value FROM setting").fetchall())
+#: what every day is read by, whenever it was: the file's word of today holds for the past as well
+TIMELESS = frozenset({"timezone", "currency", "workdays", "sharing"})
+
+
+def stored(conn: Conn, now: int | None = None) -> dict[str, str]:
+    """Every setting as the file has it, else its default; as of `now` where that is given."""
+    present = SETTINGS | dict(conn.execute("SELECT key, value FROM setting").fetchall())
+    if now is None:
+        return present
+    from dealflow.model import Setting
+    from dealflow.store.past import all_at
+
+    then = SETTINGS | {row.key: row.value for row in all_at(conn, Setting, now)}
+    return then | {key: present[key] for key in TIMELESS}
 
 
 def stored_zone(name: str) -> tzinfo:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field
+from functools import cache
 from typing import Any, NamedTuple
 
 from dealflow.errors import BadDefinition, UnknownWord, Unusable
@@ -23,7 +24,7 @@ _TABLES = {
     "only": None,
     "": {
         *("name", "kind", "system", "key", "ids", "dates", "numbers", "percent", "footers"),
-        *("history", "stages", "entered_late", "default", "blank"),
+        *("history", "stages", "entered_late", "default", "blank", "exact", "beside", "groups"),
     },
 }
 
@@ -60,6 +61,8 @@ class Layout(Frozen):
     """Fields whose bare numbers are percents."""
     footers: tuple[str, ...] = ()
     """What the first cell of lines below the rows begins with."""
+    groups: bool = False
+    """Whether rows stand in groups, each with its name and the heading above and sums below."""
     blank: tuple[str, ...] = ()
     """Cells that say nothing: `-`, `N/A`."""
     history: str = ""
@@ -70,6 +73,10 @@ class Layout(Frozen):
     """Whether a creation date is when the row was entered, which may be after the close."""
     default: str | None = None
     """What an activity is that does not say."""
+    exact: bool = False
+    """Whether cells are meant to the letter, and ids need no system: dealflow's own exports."""
+    beside: frozenset[str] = frozenset()
+    """Headings of what is there for people only."""
     path: str = ""
 
 
@@ -125,12 +132,16 @@ def _evidence(layout: Layout, told: Mapping[str, str]) -> tuple[str, ...]:
 # ── their files ───────────────────────────────────────────────────────────────────────────────
 
 
-def _built_in() -> Iterator[Layout]:
+@cache
+def _built_in() -> tuple[Layout, ...]:
     from importlib.resources import files
 
-    for file in sorted(files(__name__).iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".toml"):
-            yield parse(file.name.removesuffix(".toml"), file.read_text(encoding="utf-8"))
+    found = sorted(files(__name__).iterdir(), key=lambda file: file.name)
+    return tuple(
+        parse(file.name.removesuffix(".toml"), file.read_text(encoding="utf-8"))
+        for file in found
+        if file.name.endswith(".toml")
+    )
 
 
 def _own(folder: str) -> Iterator[Layout]:
@@ -181,7 +192,7 @@ def _layout(key: str, found: dict[str, Any], path: str) -> Layout:
         key=key,
         name=str(found.get("name", key)),
         kind=kind,
-        system=str(found.get("system", key)),
+        system=str(found.get("system", "" if found.get("exact") else key)),
         every=all_,
         some=some,
         least=int(told.get("least", 1 if some else 0)),
@@ -195,11 +206,14 @@ def _layout(key: str, found: dict[str, Any], path: str) -> Layout:
         numbers=_choice(found, "numbers", NUMBERS),
         percent=frozenset(_texts(found.get("percent", ()))),
         footers=_texts(found.get("footers", ())),
+        groups=bool(found.get("groups", False)),
         blank=_texts(found.get("blank", ())),
         history=str(found.get("history", "")),
         stages=_texts(found.get("stages", ())),
         entered_late=bool(found.get("entered_late", False)),
         default=found.get("default"),
+        exact=bool(found.get("exact", False)),
+        beside=frozenset(_normal(found.get("beside", ()))),
         path=path,
     )
 
