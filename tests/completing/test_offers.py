@@ -316,7 +316,7 @@ def test_other_lists_have_keys_of_their_own(team):
     )
 )
 def test_a_name_is_written_so_that_the_filter_reads_it_back(name):
-    term = f"tag:{terms._shown(name, literal=name in ('none', 'any'))}"
+    term = f"tag:{terms._shown(name, literal=name.casefold() in {'none', 'any'})}"
     (condition,) = filters.parse([term], filters.KEYS, None).conditions
     assert [test.value for test in condition.tests] == [name]
 
@@ -367,6 +367,10 @@ def test_what_the_filter_reads_itself_is_written_in_its_quotes(team):
     assert in_bash("dealflow list account:al") == ['\\"Alder,\\ Finch\\"', '\\"alpha:\\ one\\"']
     for term in every:
         assert team("list", term).code == 0
+    team.ok("edit", "1", "--tag", "None", "--tag", "me, too")
+    assert offers("list", "tag:n") == ['tag:"None"', "tag:none"]
+    assert offers("list", 'tag:"m') == ['tag:"me, too"']
+    assert [row["id"] for row in team.json("list", 'tag:"None"')] == [1]
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\0"), max_size=8), max_size=4))

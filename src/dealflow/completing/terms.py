@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from dealflow.completing.fitting import Named, Word, fitting
@@ -88,38 +88,40 @@ def _fields(sources: Sources, which: str, before: str, rest: str) -> Iterator[Wo
         for word, about in fitting(found, name):
             yield Word(f"{before}{word}:", about, open=True)
         return
-    choices = [*sources.choices(owners, name), Named("none"), Named("any")]
-    yield from _written(f"{before}{name}:", value, lambda _: choices)
+    closed = [Named(word) for word in _RARE]
+    yield from _written(f"{before}{name}:", value, closed, lambda _: sources.choices(owners, name))
 
 
 def _values(sources: Sources, which: str, key: _Key, before: str, value: str) -> Iterator[Word]:
     kind = _OF_LIST.get(which, {}).get(key.name) or _OF_KEY.get(key.name)
     kind = kind or _OF_VALUE.get(key.kind, "")
-    first = [Named(word) for word in key.words if word not in _RARE]
-
-    def words(part: str) -> list[Named]:
-        named = sources.named(kind, part) if kind else ()
-        last = [Named(word) for word in key.words if word in _RARE and word.startswith(part)]
-        return [*first, *(_literal(one, key.words) for one in named), *last]
-
-    yield from _written(before, value, words)
+    closed = [Named(word) for word in key.words]
+    yield from _written(
+        before, value, closed, lambda part: sources.named(kind, part) if kind else ()
+    )
 
 
-def _written(before: str, value: str, words: Callable[[str], list[Named]]) -> Iterator[Word]:
-    """The words that can end a value, after what stands of it already."""
+def _written(
+    before: str, value: str, closed: Sequence[Named], stored: Callable[[str], Iterable[Named]]
+) -> Iterator[Word]:
+    """The words that can end a value, after what stands of it already.
+
+    After a quotation mark only what is stored: the words of the language are mere text there.
+    """
     found = _BEFORE.match(value)
     stands = found[0] if found else ""
     part, given = value[len(stands) :], stands.split(",")
     quote = part.startswith('"')
-    for word, about in fitting(words(part[quote:]), part[quote:]):
-        plain = _shown(word, literal=quote)
-        if plain not in given:
-            yield Word(before + stands + plain, about)
-
-
-def _literal(one: Named, special: Sequence[str]) -> Named:
-    """A name that is a special word of the language as well is offered by its other name."""
-    return one if one.word not in special else Named(one.other or one.word)
+    part = part[quote:]
+    own = {one.word for one in closed}
+    usual = [one for one in closed if one.word not in _RARE and not quote]
+    rare = [one for one in closed if one.word in _RARE and one.word.startswith(part) and not quote]
+    names = [
+        (_shown(w, literal=quote or w.casefold() in own), a) for w, a in fitting(stored(part), part)
+    ]
+    for word, about in [*fitting(usual, part), *names, *fitting(rare, part)]:
+        if word not in given:
+            yield Word(before + stands + word, about)
 
 
 #: what the language itself reads in a value
