@@ -37,6 +37,7 @@ from dealflow.money import CURRENCIES
 from dealflow.output import FORMATS
 from dealflow.pipelines import TEMPLATES
 from dealflow.questions.catalogue import _ABOUT
+from dealflow.questions.exporting import TABLES
 from dealflow.questions.gaps import KINDS as GAPS
 from dealflow.questions.pool import SORTS
 from dealflow.reminding.letters import CHANNELS
@@ -71,9 +72,10 @@ _TAKES: Mapping[str, str] = {
     "undo N": "command",
     "FILTER": "filter:deals",
     **dict.fromkeys(
-        (f"{name} FILTER" for name in ("agenda", "overdue", "remind", "export")),
+        (f"{name} FILTER" for name in ("agenda", "overdue", "remind")),
         "filter:follow-ups",
     ),
+    "export FILTER": "filter:exported",
     "accounts FILTER": "filter:customers",
     "pool FILTER": "filter:customers",
     "contacts FILTER": "filter:people",
@@ -139,6 +141,7 @@ _TAKES: Mapping[str, str] = {
     "import FILE": "file",
     "import --default": "activity",
     "import KIND,…": "created,",
+    "export TABLE": "table",
     "import --layout": "layout",
     "import --format": "file-format",
     "accounts --take": "account-fact",
@@ -204,6 +207,7 @@ def _sets() -> dict[str, list[Word]]:
         "file-format": _listed("csv", "tsv", "ndjson", "json", "xlsx"),
         "account-fact": _listed(*known["account"]),
         "contact-fact": _listed(*known["contact"]),
+        "table": _listed(*TABLES),
         "template": _listed(*TEMPLATES),
     }
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from dealflow.completing.fitting import Named, Word, fitting
+from dealflow.completing.place import Place
 from dealflow.completing.sources import Sources
 
 #: key -> the kind of its words
@@ -37,6 +38,10 @@ _OWNERS = {
     "customers": ("account",),
     "people": ("contact",),
 }
+#: tables whose filter is another than that of deals
+_EXPORTED = {"accounts": "customers", "contacts": "people", "follow-ups": "follow-ups"}
+#: and those that have none
+_UNFILTERED = ("products", "reps")
 _FIELD = "field"
 _RARE = ("none", "any")
 QUOTE = '"'
@@ -52,6 +57,10 @@ class _Key(NamedTuple):
 
 def terms(sources: Sources, which: str, part: str) -> Iterator[Word]:
     """What the term that is being typed can become: a key, or a value of its key."""
+    if which == "exported":
+        if sources.here.arguments[:1] in ([one] for one in _UNFILTERED):
+            return
+        which = _of_export(sources.here)
     minus = "-" if part[:1] == "-" and len(part) > 1 else ""
     name, colon, value = part[len(minus) :].replace("：", ":").partition(":")
     if not colon:
@@ -62,6 +71,15 @@ def terms(sources: Sources, which: str, part: str) -> Iterator[Word]:
         key = _key(sources, which, name)
         if key is not None:
             yield from _values(sources, which, key, f"{minus}{name}:", value)
+
+
+def _of_export(here: Place) -> str:
+    """Which list's filter is typed after the table, or the format, that goes out."""
+    if "--vcard" in here.options:
+        return "people"
+    if "--ics" in here.options:
+        return "follow-ups"
+    return _EXPORTED.get(here.arguments[0] if here.arguments else "", "deals")
 
 
 def _keys(sources: Sources, which: str, minus: str, start: str) -> Iterator[Word]:
