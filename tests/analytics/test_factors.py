@@ -85,6 +85,12 @@ def test_each_stands_beside_the_others_with_the_difference(told):
             assert one.mark == ("more often" if more else "less often")
 
 
+def test_ten_on_either_side_are_compared():
+    ten, nine = Group("f", "ten", 5, 10), Group("f", "nine", 5, 9)
+    assert [one.level for one in judge([ten, nine], Whole(10, 20))] == ["ten"]
+    assert judge([ten], Whole(10, 19)) == []
+
+
 def test_what_is_won_more_often_and_less_often_is_said_so():
     more, less = judge([Group("f", "a", 30, 40), Group("f", "b", 10, 40)], Whole(40, 80))
     assert (more.level, more.mark, less.level, less.mark) == ("a", "more often", "b", "less often")

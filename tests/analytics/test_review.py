@@ -82,6 +82,25 @@ def test_a_better_probability_has_the_digits_that_are_known(won, lost, better):
 def test_activities_are_marked_where_chance_does_not_explain_them():
     found_ = compare_activities([Did(20, 20, 2, 20), Did(2, 20, 20, 20), Did(10, 20, 11, 20)])
     assert [one.mark for one in found_] == ["above", "below", None]
+    assert compare_activities([Did(4, 29, 0, 31)])[0].mark == "above"  # p is 0.0487
+
+
+@pytest.mark.parametrize(
+    ("what", "bound", "facts"),
+    [
+        ("skipped", 0.25, lambda part, rest: {"past": part, "winners": part + rest}),
+        ("forced", 0.25, lambda part, rest: {"forced": part, "begun": part + rest}),
+        ("blocked", 0.5, lambda part, rest: {"lacking": {"x": part}, "open": part + rest}),
+        ("passes", 0.95, lambda part, rest: {"advanced": part, "lost_here": rest}),
+        ("longer", 0.5, lambda part, rest: {"longer": part, "shorter": rest}),
+    ],
+)
+def test_the_bounds_are_those_that_are_written(what, bound, facts):
+    """Of a hundred thousand the interval is narrow: half a hundredth above the bound is enough."""
+    above, below = round((bound + 0.005) * 100_000), round((bound - 0.001) * 100_000)
+    assert low_high(above, 100_000)[0] > bound > low_high(below, 100_000)[0]
+    assert what in found(**facts(above, 100_000 - above))
+    assert what not in found(**facts(below, 100_000 - below))
 
 
 def test_days_are_put_right_by_the_median():
