@@ -125,4 +125,12 @@ ASKED = """
     history --limit 0
     history 2
     export --ics --done
+    export deals
+    export accounts
+    export contacts
+    export activities
+    export history
+    export follow-ups
+    export lines
+    export participants
 """

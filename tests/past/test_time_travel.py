@@ -131,7 +131,7 @@ def test_whatever_was_typed_the_past_stays_what_it_was(line, seed):
 
 
 #: what has no past: it changes something, is about the file itself, or refuses --as-of
-PRESENT = {"db", "demo", "remind", "schema", "sql"}
+PRESENT = {"completion", "db", "demo", "remind", "schema", "sql"}
 
 
 def test_every_question_is_asked():

@@ -35,7 +35,7 @@ class Labels:
         if key is None or name is None:
             return None
         if not self._reasons:
-            rows = store.all_reasons(self._ask.conn)
+            rows = store.all_reasons(self._ask.conn, self.now)
             meant = {fold(called): one for one, called in reversed(rows)}
             meant |= {fold(one): one for one, _ in rows}
             self._reasons = {
@@ -45,8 +45,8 @@ class Labels:
         return self._reasons[key]
 
     def _told(self) -> Iterator[tuple[int, tuple[str, str]]]:
-        ids = store.all_pipelines(self._ask.conn)
-        lines = [pipelines.load(self._ask.conn, one, self.now) for one in ids]
+        ids = store.all_pipelines(self._ask.conn, self.now)
+        lines = [pipelines.stood(self._ask.conn, one, self.now) for one in ids]
         for line in lines:
             word = line.name if _first(lines, line.name) is line else line.key
             for stage in line.stages:

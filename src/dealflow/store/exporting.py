@@ -11,10 +11,13 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
+from dealflow.model import LossReason, Pipeline
+from dealflow.store.book import from_json
 from dealflow.store.choosing import Chosen
 from dealflow.store.conn import Conn
+from dealflow.store.past import all_at
 from dealflow.store.rewind import Tables
 from dealflow.store.scope import Scope
 
@@ -35,6 +38,8 @@ _HANGING: Mapping[str, str] = {
         WHERE f.created_at <= :now AND [test] ORDER BY f.id""",
 }
 _JOIN = "JOIN deal d ON d.id = t.opportunity_id"
+
+R = TypeVar("R", LossReason, Pipeline)
 
 
 def of_deals(about: Scope, table: str) -> array[int]:
@@ -89,14 +94,15 @@ _ROWS: Mapping[str, str] = {
         FROM [t] JOIN {rep} r ON r.id = t.owner_id
         LEFT JOIN {account} a ON a.id = t.account_id
         LEFT JOIN {contact} c ON c.id = t.contact_id
-        LEFT JOIN loss_reason l ON t.status = 'lost' AND l.id = (SELECT x.reason_id FROM visit x
+        LEFT JOIN {loss_reason} l ON t.status = 'lost' AND l.id = (SELECT x.reason_id FROM visit x
             WHERE x.opportunity_id = t.id AND x.entered_at <= :now ORDER BY x.seq DESC LIMIT 1)""",
     "visit": """SELECT <o>, o.external_id, o.title, a.name, t.seq, t.stage_id, t.entered_at,
             t.left_at, t.ending, r.handle, e.handle, t.amount, t.end_amount, t.currency,
             l.key, l.name, t.passed, t.forced, t.why, t.entry_why, t.note
         FROM [t] JOIN {opportunity} o ON o.id = t.opportunity_id
         LEFT JOIN {account} a ON a.id = o.account_id JOIN {rep} r ON r.id = t.owner_id
-        LEFT JOIN {rep} e ON e.id = t.end_owner_id LEFT JOIN loss_reason l ON l.id = t.reason_id""",
+        LEFT JOIN {rep} e ON e.id = t.end_owner_id
+        LEFT JOIN {loss_reason} l ON l.id = t.reason_id""",
     "activity": """SELECT <t>, t.external_id, t.at, t.kind, <o>, o.external_id, o.title, a.name,
             c.name, t.note, t.outcome, t.channel, t.direction, r.handle
         FROM [t] JOIN {rep} r ON r.id = t.rep_id
@@ -136,7 +142,7 @@ _READ: Mapping[str, tuple[str, ...]] = {
         *("amount", "currency", "probability", "expected_close", "created_at", "closed_at"),
         *("source", "grade", "tags", "fields"),
     ),
-    "visit": (),
+    "visit": ("amount", "currency", "owner_id"),
     "activity": (),
     "follow_up": (
         *("due_day", "due_at", "what", "goal", "kind", "channel", "opportunity_id", "rep_id"),
@@ -151,6 +157,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "account": ("name",),
     "contact": ("name",),
     "product": ("name", "series"),
+    "loss_reason": ("key", "name"),
     "opportunity": ("external_id", "title", "account_id", "currency"),
 }
 
@@ -174,10 +181,27 @@ def pages(conn: Conn, table: str, ids: array[int], now: int) -> Iterator[Rows]:
             f"(SELECT u.uid FROM {of} u WHERE u.id = {alias}.id)" if tables.past else f"{alias}.uid"
         )
         sql = sql.replace(f"<{alias}>", uid)
+    merged = _merged_since(conn, table) if tables.past and table in _MERGED else None
+    if merged is not None:
+        sql = sql.replace("SELECT ", "SELECT t.id, ", 1)
     sql = f"{tables.with_terms()}{sql} ORDER BY CAST(j.key AS BIGINT)"
     for start in range(0, len(ids), _PAGE):
         some = json.dumps(ids[start : start + _PAGE].tolist())
-        yield conn.execute(sql, {"ids": some, "now": now}).fetchall()
+        rows = conn.execute(sql, {"ids": some, "now": now}).fetchall()
+        if merged is not None:
+            rows = [(uid or merged[number], *rest) for number, uid, *rest in rows]
+        yield rows
+
+
+#: whose rows go when they are made one with others; nothing else that has a past is removed
+_MERGED = {"account", "contact"}
+
+
+def _merged_since(conn: Conn, table: str) -> dict[int, bytes]:
+    """The uids of rows that are not there any more."""
+    sql = "SELECT row_id, before FROM change WHERE entity = :entity AND kind = 'remove'"
+    found = conn.execute(sql, {"entity": table})
+    return {row_id: from_json(before)["uid"] for row_id, before in found}
 
 
 def products(conn: Conn, deals: Sequence[int], now: int) -> dict[int, list[str]]:
@@ -196,13 +220,15 @@ def products(conn: Conn, deals: Sequence[int], now: int) -> dict[int, list[str]]
     return {deal: list(names) for deal, names in found.items()}
 
 
-def all_pipelines(conn: Conn) -> list[int]:
-    """The ids of all pipelines, retired ones too, the live ones first."""
-    sql = "SELECT id FROM pipeline ORDER BY retired_at IS NOT NULL, id"
-    return [row[0] for row in conn.execute(sql)]
+def all_pipelines(conn: Conn, now: int) -> list[int]:
+    """The ids of all pipelines that there were at `now`, retired ones too, the live ones first."""
+    return [row.id for row in _live_first(all_at(conn, Pipeline, now))]
 
 
-def all_reasons(conn: Conn) -> list[tuple[str, str]]:
-    """Key and name of every reason to lose a deal, the live ones first."""
-    sql = "SELECT key, name FROM loss_reason ORDER BY retired_at IS NOT NULL, id"
-    return [(key, name) for key, name in conn.execute(sql)]
+def all_reasons(conn: Conn, now: int) -> list[tuple[str, str]]:
+    """Key and name of every reason to lose a deal at `now`, the live ones first."""
+    return [(row.key, row.name) for row in _live_first(all_at(conn, LossReason, now))]
+
+
+def _live_first(rows: list[R]) -> list[R]:
+    return sorted(rows, key=lambda row: row.retired_at is not None)
