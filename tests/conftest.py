@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sqlite3
 import tempfile
 import warnings
@@ -111,6 +112,21 @@ class CommandLine:
 
         return restore
 
+    def once(self, make: Callable[[CommandLine], Any]) -> CommandLine:
+        """Have the database that `make` makes: by it the first time, from then on a copy of it.
+
+        For what fixtures do to a database; it is as late as it was then.
+        """
+        name = f"{make.__module__}.{make.__qualname__} {'file' if self.url is None else 'server'}"
+        if name in ONCE:
+            restore, now = ONCE[name]
+            restore(self)
+            self.at(now)
+        else:
+            make(self)
+            ONCE[name] = self.keep(), os.environ["DEALFLOW_NOW"]
+        return self
+
     def wipe(self) -> None:
         """Have no database any more."""
         if self.url is None:
@@ -139,6 +155,9 @@ class CommandLine:
     def json(self, *args: str) -> Any:
         return self.ok(*args, "--json").data
 
+
+#: what fixtures left once: what brings it back, and what time it was
+ONCE: dict[str, tuple[Callable[[CommandLine], None], str]] = {}
 
 #: every table that people's data stand in, and those of the journal
 DATA = (
@@ -233,12 +252,12 @@ class Server:
         self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def keeper(self, name: str) -> Callable[[CommandLine], None]:
-        kept = self.named()
-        self.make(kept, name)
+        kept = Begun(self, name)
 
         def restore(line: CommandLine) -> None:
-            self.drop(line.name)
-            self.make(line.name, kept)
+            if not kept.again(line.name):
+                self.drop(line.name)
+                self.make(line.name, kept.name)
 
         return restore
 
@@ -262,7 +281,7 @@ class Server:
 
 
 class Begun:
-    """How a database is when it was just begun: in a copy, and as the rows of its tables."""
+    """How a database was at some time: in a copy, and as the rows of its tables."""
 
     #: as long as nothing but rows has changed, these are as they were
     CATALOGUES = (

@@ -26,6 +26,10 @@ CHANGES = [
 @pytest.fixture
 def team(dealflow):
     """Deal 1 at version 1, deal 2 in the second stage, deal 3 closed; reps li and wang."""
+    return dealflow.once(make_team)
+
+
+def make_team(dealflow):
     dealflow.ok("reps", "add", "wang")
     dealflow.ok("products", "add", "Pump", "--price", "3k")
     dealflow.ok("products", "add", "Valve", "--price", "1k")
@@ -34,7 +38,6 @@ def team(dealflow):
     dealflow.ok("log", "2", "call")
     dealflow.ok("advance", "2", "--force", "--why", "x")
     dealflow.ok("void", "3")
-    return dealflow
 
 
 def version(team, deal: str) -> int:

@@ -18,6 +18,10 @@ with open(command.PATH, encoding="utf-8") as file:
 @pytest.fixture
 def worked(dealflow):
     """A database in which every question below has something to answer."""
+    return dealflow.once(make_worked)
+
+
+def make_worked(dealflow):
     dealflow.ok("reps", "add", "wang", "--team", "north")
     dealflow.ok("accounts", "add", "Acme", "--grade", "A")
     dealflow.ok("contacts", "add", "Acme", "Zhao")
@@ -27,7 +31,6 @@ def worked(dealflow):
     dealflow.ok("lose", "2", "-r", "price")
     dealflow.ok("plan", "1", "yesterday", "demo")
     dealflow.ok("log", "1", "call", "talked")
-    return dealflow
 
 
 @pytest.mark.parametrize(

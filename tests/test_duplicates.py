@@ -12,6 +12,10 @@ import pytest
 @pytest.fixture
 def twins(dealflow):
     """GTXPro (1) and GTX Pro (2), each with people, deals and activities; Beta (3) is another."""
+    return dealflow.once(make_twins)
+
+
+def make_twins(dealflow):
     line = dealflow
     line.ok("reps", "add", "wang")
     line.ok("accounts", "add", "GTXPro", "--grade", "A", "--owner", "li")
@@ -26,7 +30,6 @@ def twins(dealflow):
     line.ok("log", "2", "call", "asked", "--contact", "zhao")
     line.ok("accounts", "log", "GTX Pro", "visit", "at the fair", "--contact", "Qian")
     line.ok("lose", "3", "-r", "price")
-    return line
 
 
 def pairs(line, *words, noun="accounts"):

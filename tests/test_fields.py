@@ -16,6 +16,10 @@ def names(dealflow, *words):
 @pytest.fixture
 def fields(dealflow):
     """One field of each type on deals, and some deals: full, half, empty."""
+    return dealflow.once(make_fields)
+
+
+def make_fields(dealflow):
     for kind in KINDS[:4] + KINDS[5:]:
         dealflow.ok("fields", "add", f"a_{kind}", "--type", kind)
     dealflow.ok("fields", "add", "a_choice", "--choice", "高", "--choice", "中", "--choice", "低")
@@ -38,7 +42,6 @@ def fields(dealflow):
     dealflow.ok("add", "full", *sets(full))
     dealflow.ok("add", "half", *sets(half))
     dealflow.ok("add", "empty")
-    return dealflow
 
 
 def sets(pairs):

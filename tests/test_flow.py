@@ -20,6 +20,10 @@ FORCE = ("--force", "--why", "known for years")
 @pytest.fixture
 def june(dealflow):
     """Three deals of May; in June one grows and is won, one is put off, one is handed over."""
+    return dealflow.once(make_june)
+
+
+def make_june(dealflow):
     dealflow.at("2026-05-10T09:00:00+08:00")
     dealflow.ok("reps", "add", "wang")
     dealflow.ok("add", "Pumps", "-v", "1000", "--close", "2026-06-20")
@@ -34,7 +38,6 @@ def june(dealflow):
     dealflow.ok("win", "1", *FORCE)
     dealflow.ok("lose", "4", "-r", "price")
     dealflow.at("2026-07-01T10:00:00+08:00")
-    return dealflow
 
 
 # ── changes ───────────────────────────────────────────────────────────────────────────────────

@@ -10,6 +10,10 @@ OF_RECORDS = ("--only", "account_fields,contact_fields")
 @pytest.fixture
 def team(dealflow):
     """Acme has two open deals, Beta one of wang's, and Idle none; only Wu's birthday is known."""
+    return dealflow.once(make_team)
+
+
+def make_team(dealflow):
     dealflow.ok("reps", "add", "wang")
     for name, person in (("Acme", "Wu"), ("Beta", "Li"), ("Idle", "He")):
         dealflow.ok("accounts", "add", name)
@@ -25,7 +29,6 @@ def team(dealflow):
     dealflow.ok("fields", "add", "seats", "--type", "number")  # of deals: a stage may ask for it
     dealflow.ok("contacts", "edit", "1", "--set", "birthday=1990-01-01")
     dealflow.ok("accounts", "edit", "Beta", "--set", "area=north")
-    return dealflow
 
 
 def lines(dealflow, *words):

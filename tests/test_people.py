@@ -8,6 +8,10 @@ import pytest
 @pytest.fixture
 def known(dealflow):
     """Two of everything."""
+    return dealflow.once(make_known)
+
+
+def make_known(dealflow):
     for name in ("Acme", "Bolt"):
         dealflow.ok("accounts", "add", name)
     for name in ("Wang", "Zhao"):
@@ -17,7 +21,6 @@ def known(dealflow):
     for name in ("First", "Second"):
         dealflow.ok("add", name)
     dealflow.ok("edit", "1", "--external-id", "E1")
-    return dealflow
 
 
 @pytest.mark.parametrize(

@@ -12,15 +12,22 @@ import pytest
 @pytest.fixture
 def early(cli_without_database):
     """A new database of 2 March 2026."""
+    return cli_without_database.once(make_early)
+
+
+def make_early(cli_without_database):
     line = cli_without_database
     line.at("2026-03-02T10:00:00+08:00")
     line.ok("init", "--pipeline", "en", "--currency", "CNY", "--timezone", "Asia/Shanghai")
-    return line
 
 
 @pytest.fixture
 def pool(early):
     """li has 华联 (A) and Beta (B), wang has Gamma; Delta and Acme 2 are nobody's."""
+    return early.once(make_pool)
+
+
+def make_pool(early):
     dealflow = early
     dealflow.at("2026-06-01T10:00:00+08:00")
     dealflow.ok("reps", "add", "wang")
@@ -29,7 +36,6 @@ def pool(early):
     dealflow.ok("accounts", "add", "Gamma", "--grade", "A", "--owner", "wang")
     dealflow.ok("accounts", "add", "Delta", "--region", "华东")
     dealflow.ok("accounts", "add", "Acme 2", "--grade", "A")
-    return dealflow
 
 
 def owner(dealflow, name):
@@ -347,10 +353,13 @@ def test_the_last_day_still_keeps_a_customer(early, zone, rule, moments):
 @pytest.fixture
 def ruled(pool):
     """Grade A has a rule of ten days, grade B one of a month; it is 15 June."""
+    return pool.once(make_ruled)
+
+
+def make_ruled(pool):
     pool.ok("settings", "set", "pool.A", "10d")
     pool.ok("settings", "set", "pool.B", "1m")
     pool.at("2026-06-15T10:00:00+08:00")
-    return pool
 
 
 def test_a_rehearsal_says_and_shows_what_the_run_does(ruled):

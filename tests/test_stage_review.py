@@ -13,6 +13,10 @@ FORCE = ("--force", "--why", "展会", "--yes")
 @pytest.fixture
 def line(dealflow):
     """Forty deals of the Chinese pipeline: 36 won past two stages, four lost, and two more open."""
+    return dealflow.once(make_line)
+
+
+def make_line(dealflow):
     rows = "title\n" + "".join(f"泵 {n}\n" for n in range(1, 43))
     dealflow.ok("stages", "apply", "-", stdin=dealflow.ok("stages", "export").out)
     dealflow.ok("import", "deals", "-", "--format", "csv", stdin=rows)
@@ -24,7 +28,6 @@ def line(dealflow):
         dealflow.ok("log", str(deal), "demo")
     dealflow.ok("win", "1-36", *FORCE)
     dealflow.ok("lose", "37-40", "--reason", "price", "--yes")
-    return dealflow
 
 
 def by_stage(line, *more):

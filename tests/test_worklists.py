@@ -12,6 +12,10 @@ LISTS = ("next", "unplanned", "quiet", "stuck", "gaps")
 @pytest.fixture
 def team(dealflow):
     """A deal of li's that lacks much, one of wang's that is whole, and one in another currency."""
+    return dealflow.once(make_team)
+
+
+def make_team(dealflow):
     dealflow.at("2026-05-04T10:00:00+08:00")
     dealflow.ok("reps", "add", "王芳", "--handle", "wang")
     dealflow.ok("accounts", "add", "Bolt")
@@ -21,7 +25,6 @@ def team(dealflow):
     dealflow.ok("add", "Seals", "-a", "Acme", "-v", "USD 900", "--close", "2026-06-01")
     dealflow.ok("plan", "3", "2026-06-26", "call")
     dealflow.at("2026-07-01T10:00:00+08:00")
-    return dealflow
 
 
 def titles(answer):

@@ -15,6 +15,10 @@ HOSTILE = "泵\x1b[31m\u202e \x00 hex:00 \u2028 = é e\u0301 \x9b"
 @pytest.fixture
 def worked(dealflow):
     """A database with a bit of everything, an undone command and hostile text."""
+    return dealflow.once(make_worked)
+
+
+def make_worked(dealflow):
     dealflow.ok("reps", "add", "wang", "--team", "hex:team")
     dealflow.ok("accounts", "add", "text:Acme", "--grade", "A")
     dealflow.ok(
@@ -26,7 +30,6 @@ def worked(dealflow):
     dealflow.ok("undo")
     dealflow.ok("advance", "1", "--force", "--why", "x")
     dealflow.ok("settings", "rate", "USD", "7.12")
-    return dealflow
 
 
 @pytest.fixture

@@ -18,6 +18,10 @@ TABLES = (
 
 @pytest.fixture
 def team(dealflow):
+    return dealflow.once(make_team)
+
+
+def make_team(dealflow):
     dealflow.ok("reps", "add", "Wang Fang", "--handle", "wang")
     dealflow.ok("accounts", "add", "宏图模具", "--grade", "A", "--source", "展会")
     dealflow.ok("contacts", "add", "宏图模具", "陶晓燕", "--phone", "13800138000")
@@ -31,7 +35,6 @@ def team(dealflow):
     dealflow.ok("accounts", "log", "宏图模具", "download", "list")
     dealflow.at("2026-07-02T10:00:00+08:00")
     dealflow.ok("lose", "2", "-r", "price")
-    return dealflow
 
 
 def rows(line, *words):

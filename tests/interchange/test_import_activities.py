@@ -18,12 +18,15 @@ from dealflow.text import fold
 @pytest.fixture
 def line(dealflow):
     """Three customers: one with a domain, one known by its people, one by its name alone."""
+    return dealflow.once(make_line)
+
+
+def make_line(dealflow):
     dealflow.ok("accounts", "add", "Acme Pumps Co., Ltd.", "--domain", "https://www.Acme.com/about")
     dealflow.ok("accounts", "add", "上海精密有限公司")
     dealflow.ok("accounts", "add", "Bolt")
     dealflow.ok("contacts", "add", "上海精密有限公司", "王芳", "--email", "Wang@jingmi.cn")
     dealflow.ok("contacts", "add", "Bolt", "Ann", "--email", "ann@gmail.com")
-    return dealflow
 
 
 def log(tmp_path, text, name="visits.csv"):

@@ -37,6 +37,10 @@ EXPECTED = {
 
 @pytest.fixture
 def sold(dealflow):
+    return dealflow.once(make_sold)
+
+
+def make_sold(dealflow):
     force = ("--force", "--why", "test")
     for words in (
         ("reps", "add", "bo", "--team", "east"),
@@ -68,7 +72,6 @@ def sold(dealflow):
         ("add", "seal", "--product", "Pump"),
     ):
         dealflow.ok(*words)
-    return dealflow
 
 
 def test_every_dimension_puts_the_same_deals_into_its_groups(sold):

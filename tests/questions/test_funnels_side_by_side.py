@@ -10,6 +10,10 @@ FORCE = ("--force", "--why", "test")
 @pytest.fixture
 def sold(dealflow):
     """June: two of li's won the straight way, one lost early, one back and forth; bo skips one."""
+    return dealflow.once(make_sold)
+
+
+def make_sold(dealflow):
     dealflow.ok("reps", "add", "bo", "--team", "east")
     dealflow.at("2026-05-04T09:00:00+08:00")
     dealflow.ok("add", "old")
@@ -28,7 +32,6 @@ def sold(dealflow):
     dealflow.ok("void", "5")
     dealflow.ok("advance", "6", "needs", *FORCE)
     dealflow.at("2026-07-01T10:00:00+08:00")
-    return dealflow
 
 
 def test_each_group_has_a_funnel(sold):

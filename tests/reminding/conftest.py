@@ -118,6 +118,10 @@ def set_up(tmp_path):
 @pytest.fixture
 def team(dealflow):
     """li has two late and one due today, wang one that is six days late; wang's manager is zhao."""
+    return dealflow.once(make_team)
+
+
+def make_team(dealflow):
     dealflow.at("2026-06-20T09:00:00+08:00")
     dealflow.ok("reps", "edit", "li", "--email", "li@example.com", "--team", "north")
     dealflow.ok("reps", "add", "wang", "--email", "wang@example.com", "--team", "north")
@@ -131,4 +135,3 @@ def team(dealflow):
     dealflow.ok("add", "Valves", "--owner", "wang")
     dealflow.ok("plan", "2", "2026-06-25", "visit", "--for", "wang")
     dealflow.at("2026-07-01T10:00:00+08:00")
-    return dealflow
