@@ -88,3 +88,11 @@ def test_a_closed_deal_without_a_created_date_comes_in_only_by_force(dealflow):
     told = dealflow.ok("import", "-", "--force", "--why", "old system", stdin=rows)
     assert "1 deal closed without a created date: taken as created when closed" in told.err
     assert dealflow.rows("SELECT closed_at - created_at FROM opportunity") == [(0,)]
+
+
+def test_what_was_settled_is_counted_of_the_rows_that_came_in(dealflow, tmp_path):
+    rows = "title,stage,close_date,owner\nOld,Won,2026-05-01,\nOdd,Won,2026-05-01,nobody\n"
+    forced = ("--force", "--why", "old system", "--skip-bad", str(tmp_path / "bad.csv"))
+    said = dealflow("import", "-", *forced, stdin=rows)
+    assert said.code == 11
+    assert "1 deal closed without a created date" in said.err

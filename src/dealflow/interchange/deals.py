@@ -34,6 +34,8 @@ class _Row(NamedTuple):
     standing: Standing
     times: Times
     line: Line
+    settled: str | None = None
+    """What had to be settled about its dates, as it is counted once the row is taken in."""
 
 
 class _Waiting(NamedTuple):
@@ -111,19 +113,21 @@ class DealIntake:
             update = self._compare(row, deal)
         self._remember(record, deal, seen)
         self.entered.note(record, row.line)
+        if row.settled:
+            self.tallies.remark(row.settled)
         return update
 
     def _course(self, record: Record, deal: Opportunity | None) -> _Row:
         line = self.lines.of(record.values, deal)
         standing = line.outcomes.standing(record.values)
-        found = times(record.values, standing.status, self.by.now)
+        found, settled = times(record.values, standing.status, self.by.now), None
         if self.terms.entered_late and found.late:
-            self.tallies.remark("entered_late")
+            settled = "entered_late"
+        elif deal is None and self.terms.why and found.closed and not found.created:
+            settled = "closed_only"
+        if settled:
             found = found._replace(created=found.closed)
-        if deal is None and self.terms.why and found.closed and not found.created:
-            self.tallies.remark("closed_only")
-            found = found._replace(created=found.closed)
-        return _Row(record, standing, found, line)
+        return _Row(record, standing, found, line, settled)
 
     def _check_key(self, record: Record, deal: Opportunity | None, seen: dict[str, int]) -> None:
         """Two rows about one deal: which of them is right, nobody knows."""
