@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from dealflow.errors import BadDate, UnknownWord, UsageError
+from dealflow.patterns import pattern
 from dealflow.text import fold, narrow, tidy
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ NO = ("no", "n", "false", "0", "否")
 Value: TypeAlias = "str | int | float | Money | date | bool"
 
 _LONGEST_KEY = 40
-_KEY = re.compile(rf"[^\W\d_][\w-]{{0,{_LONGEST_KEY - 1}}}")
+_KEY = pattern(rf"[^\W\d_][\w-]{{0,{_LONGEST_KEY - 1}}}")
 _CLIPPED = 48
 
 
@@ -184,7 +185,7 @@ _READERS: Mapping[str, Callable[[Shape, str, Reading], str]] = {
 #: significant digits that a binary double holds for certain
 _DIGITS = 15
 _UNITS = {"k": 3, "m": 6, "w": 4, "十": 1, "百": 2, "千": 3, "万": 4, "萬": 4, "亿": 8, "億": 8}
-_FIGURE = re.compile(
+_FIGURE = pattern(
     r"([-+]?)((?:[0-9]{1,3}(?:,[0-9]{3})+)|[0-9]*)(?:\.([0-9]+))?\s*([kmw]|[十百千]?[万萬亿億]?)"
 )
 

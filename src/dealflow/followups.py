@@ -5,7 +5,6 @@ Pure. Days are days of the business time zone, instants epoch seconds UTC.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Mapping
 from datetime import date, timedelta, tzinfo
@@ -14,6 +13,7 @@ from dealflow.dates.reckoning import IsWorkday, Unit, add_units, add_workdays, w
 from dealflow.dates.zones import start_of
 from dealflow.errors import UsageError
 from dealflow.frozen import Frozen
+from dealflow.patterns import pattern
 
 #: by the grade of the deal, else of its customer; `-` where neither has one
 DEFAULT_CADENCES: Mapping[str, str] = {"A": "7d", "B": "14d", "C": "1m", "-": "14d"}
@@ -21,7 +21,7 @@ DEFAULT_CADENCES: Mapping[str, str] = {"A": "7d", "B": "14d", "C": "1m", "-": "1
 #: the channel that a kind of contact goes through, where nobody says another
 CHANNELS: Mapping[str, str] = {"call": "phone", "email": "email"}
 
-_CADENCE = re.compile(r"([1-9][0-9]{0,2})(d|w|m|wd)")
+_CADENCE = pattern(r"([1-9][0-9]{0,2})(d|w|m|wd)")
 _UNITS: Mapping[str, Unit] = {"d": "day", "w": "week", "m": "month"}
 
 

@@ -13,6 +13,7 @@ from itertools import combinations, product
 from typing import NamedTuple
 
 from dealflow import domains
+from dealflow.patterns import pattern
 from dealflow.text import fold
 
 SURE, LIKELY, POSSIBLE = "sure", "likely", "possible"
@@ -36,15 +37,15 @@ ev se sa sas sarl srl spa sl bv nv oy oyj ab as asa aps kk pty pte pvt bhd sdn a
 """
 _LEGAL = frozenset(_FORMS.split())
 #: the longest first: 股份有限公司 is not a 股份 of a 有限公司
-_HAN_LEGAL = re.compile(
+_HAN_LEGAL = pattern(
     "(?:股份有限公司|有限责任公司|股份公司|有限公司|株式会社|合同会社|有限会社|公司)+$"
 )
-_HAN_LEGAL_FIRST = re.compile("^(?:株式会社|合同会社|有限会社)")
-_ADDRESSED = re.compile("(?:先生|女士|小姐|老师)$")
+_HAN_LEGAL_FIRST = pattern("^(?:株式会社|合同会社|有限会社)")
+_ADDRESSED = pattern("(?:先生|女士|小姐|老师)$")
 _TITLES = frozenset(("mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau"))
-_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
+_HAN = pattern(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 #: letters that number or place things: what differs by one of them is another thing
-_TELLING = re.compile(r"[0-9一二三四五六七八九十百东南西北中上下左右]")
+_TELLING = pattern(r"[0-9一二三四五六七八九十百东南西北中上下左右]")
 
 
 class Known(NamedTuple):

@@ -15,6 +15,7 @@ import re
 from dealflow.errors import BadDefinition, nearest
 from dealflow.frozen import Frozen
 from dealflow.model import CONTACT_KINDS
+from dealflow.patterns import pattern
 from dealflow.text import narrow
 
 #: what can be planned: what we do ourselves; a customer's behaviour cannot be
@@ -23,9 +24,9 @@ KINDS = (*CONTACT_KINDS, "note")
 OWNER = "owner"
 
 _FORM = "write 'call in 2wd: first call' or 'demo in 1w for support: our case -> they want it'"
-_SHAPE = re.compile(r"(?:(\S+) )?in (\S+?)(?: for ([^:：]+?))? ?[:：] ?(.+)", re.IGNORECASE)
-_SPAN = re.compile(r"([0-9]{1,3})(wd|d|w|m)")
-_GOAL = re.compile(r" ?(?:->|→) ?")
+_SHAPE = pattern(r"(?:(\S+) )?in (\S+?)(?: for ([^:：]+?))? ?[:：] ?(.+)", re.IGNORECASE)
+_SPAN = pattern(r"([0-9]{1,3})(wd|d|w|m)")
+_GOAL = pattern(r" ?(?:->|→) ?")
 _MOST = 500
 _UNITS = {"d": "day", "wd": "working day", "w": "week", "m": "month"}
 

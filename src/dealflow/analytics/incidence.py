@@ -13,7 +13,7 @@ from dealflow.results import Rate
 
 
 class Step(NamedTuple):
-    """A duration at which stays ended, and what is known from there on of one way to end."""
+    """A duration at which stays ended in one way, and what is known of it from there on."""
 
     duration: int
     share: float
@@ -69,15 +69,18 @@ def aalen_johansen(
     """
     number = sum(map(_all, ended.values())) + _all(censored)
     durations = sorted({*censored, *(d for counts in ended.values() for d in counts)})
-    leaving = {d: sum(counts.get(d, 0) for counts in ended.values()) for d in durations}
-    before, at_risk, survival = [], number, 1.0
+    found, at_risk, survival, square = {}, number, 1.0, 0.0
     for duration in durations:
-        before.append((duration, at_risk, survival))
-        survival *= (at_risk - leaving[duration]) / at_risk
-        at_risk -= leaving[duration] + censored.get(duration, 0)
-    places = None if until is None else bisect_right(durations, until)
+        leaving = sum([counts.get(duration, 0) for counts in ended.values()])
+        if leaving:
+            # Where all that are left leave, nothing comes after, and nothing is unsure of it.
+            weight = leaving / (at_risk * (at_risk - leaving)) if at_risk > leaving else 0.0
+            found[duration] = _End(at_risk, survival, square, weight)
+            square += weight
+            survival *= (at_risk - leaving) / at_risk
+        at_risk -= leaving + censored.get(duration, 0)
     return Incidence(
-        ways={way: _steps(before[:places], leaving, counts) for way, counts in ended.items()},
+        ways={way: _steps(found, counts, until) for way, counts in ended.items()},
         number=number,
         last=durations[-1] if durations else None,
         complete=bool(durations) and survival == 0,
@@ -88,40 +91,43 @@ def _all(counts: Mapping[int, int]) -> int:
     return sum(counts.values())
 
 
+class _End(NamedTuple):
+    """A duration at which stays ended, in whatever way; as it was just before."""
+
+    at_risk: int
+    survival: float
+    square: float
+    """The sum of the weights before."""
+    weight: float
+    """d/(n(n-d)), of n at risk and d leaving."""
+
+
 def _steps(
-    before: list[tuple[int, int, float]], leaving: Mapping[int, int], counts: Mapping[int, int]
+    ends: Mapping[int, _End], counts: Mapping[int, int], until: int | None
 ) -> tuple[Step, ...]:
-    """One way's curve. `before`: each duration, how many are at risk there, and which share is."""
-    share, seen = 0.0, 0
-    sums = _Variance()
-    found = []
-    for duration, at_risk, survival in before:
-        mine = counts.get(duration, 0)
-        share += survival * mine / at_risk
-        seen += mine
-        sums.add(at_risk, leaving[duration], mine, survival, share)
-        if mine or leaving[duration]:
-            found.append(Step(duration, share, sums.error(share), seen))
-    return tuple(found)
+    """One way's curve: it stands still, and so does its error, where stays end in other ways.
 
-
-class _Variance:
-    """The variance of a share F, kept as sums so that each duration is looked at once.
-
-    With n at risk, d leaving, c of them in this way, and S the share that was still there: the sum
-    of (F - Fj)² d/(n(n-d)) + S² (n-c)c/n³ - 2 (F - Fj) S c/n² over the durations so far.
+    The variance of a share F is kept as sums, so that each duration is looked at once. With n at
+    risk, d leaving, c of them in this way, and S the share that was still there, it is the sum of
+    (F - Fj)² d/(n(n-d)) + S² (n-c)c/n³ - 2 (F - Fj) S c/n² over the durations so far.
     """
-
-    def __init__(self) -> None:
-        self.square = self.linear = self.fixed = 0.0
-
-    def add(self, n: int, d: int, c: int, survival: float, share: float) -> None:
-        # Where all that are left leave, nothing comes after: F stays Fj, and the part is 0.
-        weight = d / (n * (n - d)) if n > d else 0.0
+    share = square = linear = fixed = 0.0
+    seen = 0
+    found = []
+    for duration in sorted(counts):
+        c = counts[duration]
+        if not c or (until is not None and duration > until):
+            continue
+        n, survival, before, weight = ends[duration]
+        others = before - square
+        linear += 2 * others * share
+        fixed += others * share**2
+        share += survival * c / n
+        seen += c
         mixed = survival * c / n**2
-        self.square += weight
-        self.linear += 2 * (weight * share + mixed)
-        self.fixed += weight * share**2 + survival**2 * (n - c) * c / n**3 + 2 * share * mixed
-
-    def error(self, share: float) -> float:
-        return sqrt(max(self.square * share**2 - self.linear * share + self.fixed, 0.0))
+        square = before + weight
+        linear += 2 * (weight * share + mixed)
+        fixed += weight * share**2 + survival**2 * (n - c) * c / n**3 + 2 * share * mixed
+        variance = square * share**2 - linear * share + fixed
+        found.append(Step(duration, share, sqrt(max(variance, 0.0)), seen))
+    return tuple(found)

@@ -45,11 +45,13 @@ class Curve(Frozen, kw_only=False):
         below, to the first at which the upper one is below. R. Brookmeyer and J. Crowley,
         "A confidence interval for the median survival time", Biometrics 38 (1982) 29-41.
         """
-        remaining = 1 - q
-        band = list(self._band())
-        low = next((t for t, lower, _ in band if lower <= remaining), None)
-        high = next((t for t, _, upper in band if upper < remaining), None)
-        return low, high
+        remaining, low = 1 - q, None
+        for duration, lower, upper in self._band():
+            if low is None and lower <= remaining:
+                low = duration
+            if upper < remaining:
+                return low, duration
+        return low, None
 
     def _band(self) -> Iterator[tuple[int, float, float]]:
         """Each duration with the 95 % interval of the share that lasts longer.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ import typer
 
 from dealflow.errors import BadPeriod, UsageError
 from dealflow.invocation import Run
+from dealflow.patterns import pattern
 from dealflow.results import Result
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ Days = Annotated[
     list[str], typer.Argument(metavar="DAY...", help="2026-10-01, 2026-10-01..2026-10-07, 2026")
 ]
 _LONGEST = 366
-_YEAR = re.compile(r"(\d{4})(?:(?:-|–|\.\.)(\d{4}))?")
+_YEAR = pattern(r"(\d{4})(?:(?:-|–|\.\.)(\d{4}))?")
 _SOME = "dealflow settings holidays load CN 2026"
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from dealflow.completing.fitting import Named, Word, fitting
 from dealflow.completing.place import Place
 from dealflow.completing.sources import Sources
+from dealflow.patterns import pattern
 
 #: key -> the kind of its words
 _OF_KEY = {
@@ -46,7 +46,7 @@ _FIELD = "field"
 _RARE = ("none", "any")
 QUOTE = '"'
 #: what stands before the value that is being typed: a comparison, the low end of a range
-_BEFORE = re.compile(r'(?s)(?:(?:"(?:[^"]|"")*"|[^"])*(?:,|\.\.))?(?:[<>]=?|[≤≥＜＞])?')
+_BEFORE = pattern(r'(?s)(?:(?:"(?:[^"]|"")*"|[^"])*(?:,|\.\.))?(?:[<>]=?|[≤≥＜＞])?')
 
 
 class _Key(NamedTuple):
@@ -143,7 +143,7 @@ def _written(
 
 
 #: what the language itself reads in a value
-_READ = re.compile(r"[,\":：<>=≤≥≠＜＞＝!！|]|\.\.|^[-−]|&&|\b(?:AND|OR|NOT)\b|\s\s|^\s|\s$")
+_READ = pattern(r"[,\":：<>=≤≥≠＜＞＝!！|]|\.\.|^[-−]|&&|\b(?:AND|OR|NOT)\b|\s\s|^\s|\s$")
 
 
 def _shown(word: str, *, literal: bool) -> str:

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from itertools import accumulate
 
 from dealflow.errors import UsageError
+from dealflow.patterns import pattern
 from dealflow.text import narrow
 
 MON_FRI = frozenset(range(5))
@@ -29,7 +30,7 @@ _SPELLED = {
     },
     "周天": 6, "星期天": 6, "礼拜天": 6,
 }  # fmt: skip
-_TO = re.compile(r"\s*(?:-|–|\.\.|至|到)\s*")
+_TO = pattern(r"\s*(?:-|–|\.\.|至|到)\s*")
 
 
 class Calendar:

@@ -11,12 +11,13 @@ from dealflow.errors import BadDate, BadFilter, BadPeriod, UnknownWord
 from dealflow.filters.conditions import Between, Is, Setting, Special, Test, Value
 from dealflow.filters.keys import Key, specials, takes
 from dealflow.filters.terms import LONGEST, clip, shown_value, split, unquoted
+from dealflow.patterns import pattern
 from dealflow.text import fold
 
 if TYPE_CHECKING:
     from datetime import date
 
-_OPERATOR = re.compile(r"[!！]?[<>=≤≥≠＜＞＝]+")
+_OPERATOR = pattern(r"[!！]?[<>=≤≥≠＜＞＝]+")
 _NARROW = str.maketrans({"＜": "<", "＞": ">", "＝": "=", "≤": "<=", "≥": ">="})
 _OPERATORS = (">", ">=", "<", "<=")
 _RANGE = r"(?<!\.)\.\.(?!\.)"

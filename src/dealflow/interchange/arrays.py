@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from dealflow.interchange.rejects import Reject, file_fault
+from dealflow.patterns import pattern
 
 _BLOCK = 1 << 16
-_BLANKS = re.compile(r"[\s,]*")
+_BLANKS = pattern(r"[\s,]*")
 
 Members = Callable[[list[tuple[str, Any]]], dict[str, Any]]
 

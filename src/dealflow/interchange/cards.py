@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from dealflow.filters.records import CONTACT_KEYS
 from dealflow.interchange.calendar import escaped, folded
+from dealflow.patterns import pattern
 from dealflow.questions import Ask
 from dealflow.questions.windows import chosen
 from dealflow.results import Document
@@ -20,9 +21,9 @@ from dealflow.store.choosing import contacts
 
 #: Chinese names are written without blanks, the family's first, and are not taken apart: programs
 #: in other languages would put them together the wrong way round
-_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff·]+")
+_HAN = pattern(r"[\u3400-\u9fff\U00020000-\U0003ffff·]+")
 #: mobile numbers of China, with or without the country's code
-_MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
+_MOBILE = pattern(r"(?:\+?86)?1[3-9]\d{9}")
 
 
 class _Person(NamedTuple):

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from dealflow.errors import UsageError
 from dealflow.interchange.units import in_unit, unit_of
+from dealflow.patterns import pattern
 from dealflow.text import narrow
 
 ORDERS = ("dmy", "mdy", "ymd")
@@ -22,17 +23,17 @@ POINT, COMMA = "1,234.50", "1.234,50"
 NUMBERS = (POINT, COMMA)
 
 #: three numbers of which the first is no year of four digits
-_DATE = re.compile(r"(?<!\d)(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
-_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+_DATE = pattern(r"(?<!\d)(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
+_YEAR_FIRST = pattern(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_NAMED = re.compile(
+_NAMED = pattern(
     rf"(?<!\d)(\d{{1,2}})[- ]({'|'.join(_MONTHS)})[a-z]*\.?[-, ]+(\d{{4}}|\d{{2}})(?!\d)",
     re.IGNORECASE,
 )
-_MONTH_FIRST = re.compile(
+_MONTH_FIRST = pattern(
     rf"({'|'.join(_MONTHS)})[a-z]*\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})(?!\d)", re.IGNORECASE
 )
-_EPOCH = re.compile(r"1\d{12}|[1-9]\d{8,9}\.\d{3,6}")
+_EPOCH = pattern(r"1\d{12}|[1-9]\d{8,9}\.\d{3,6}")
 
 
 # ── dates ─────────────────────────────────────────────────────────────────────────────────────
@@ -125,8 +126,8 @@ def plain_date(text: str, order: str | None) -> str:
         return _put(told, found, day) if day else told
     if (found := _YEAR_FIRST.search(told)) and (day := _day((found[4], found[3], found[1]), "dmy")):
         return _put(told, found, day)
-    for pattern, places in ((_NAMED, (1, 2, 3)), (_MONTH_FIRST, (2, 1, 3))):
-        if named := pattern.search(told):
+    for shape, places in ((_NAMED, (1, 2, 3)), (_MONTH_FIRST, (2, 1, 3))):
+        if named := shape.search(told):
             number, month, year = (named[place] for place in places)
             at = str(_MONTHS.index(month[:3].lower()) + 1)
             if day := _day((number, at, year), "dmy"):
@@ -143,14 +144,14 @@ def _put(text: str, found: re.Match[str], day: date) -> str:
 
 # ── numbers ───────────────────────────────────────────────────────────────────────────────────
 
-_NUMBER = re.compile(r"\d(?:[\d.,'’ \u00a0\u202f]*\d)?")
+_NUMBER = pattern(r"\d(?:[\d.,'’ \u00a0\u202f]*\d)?")
 #: 1.234万 has a decimal point
-_UNIT = re.compile(r"\s*[十百千万萬亿億kmbw]", re.IGNORECASE)
+_UNIT = pattern(r"\s*[十百千万萬亿億kmbw]", re.IGNORECASE)
 #: what is the same by any convention, or needs no more than a look where points are decimal
-_DIGITS, _POINTED = re.compile(r"[0-9]+"), re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_DIGITS, _POINTED = pattern(r"[0-9]+"), pattern(r"[0-9]+(?:\.[0-9]+)?")
 _GROUPED = {
-    ",": re.compile(r"[1-9]\d{0,2}(?:,\d{3})+"),
-    ".": re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+"),
+    ",": pattern(r"[1-9]\d{0,2}(?:,\d{3})+"),
+    ".": pattern(r"[1-9]\d{0,2}(?:\.\d{3})+"),
 }
 
 

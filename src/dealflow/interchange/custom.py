@@ -7,7 +7,6 @@ An amount can have its currency in a column of its own, as our lists have it: `f
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -22,6 +21,7 @@ from dealflow.interchange.mapping import Plan
 from dealflow.interchange.rejects import failures
 from dealflow.interchange.values import Cells, alike
 from dealflow.money import known_currency
+from dealflow.patterns import pattern
 from dealflow.store import customfields as store
 from dealflow.store.values import mapping
 
@@ -29,7 +29,7 @@ from dealflow.store.values import mapping
 OWNERS = {"deals": "opportunity", "accounts": "account", "contacts": "contact"}
 _CODE = ":currency"
 #: a number that programs write with an exponent; one of three digits is beyond every field
-_EXPONENT = re.compile(r"-?\d{1,16}(?:\.\d{1,16})?[eE][-+]?\d{1,2}")
+_EXPONENT = pattern(r"-?\d{1,16}(?:\.\d{1,16})?[eE][-+]?\d{1,2}")
 
 
 def with_declared(by: Actor, kind: Kind, cells: Cells) -> Kind:

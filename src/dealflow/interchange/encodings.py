@@ -9,9 +9,10 @@ that it does not have. What is neither is refused.
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Callable, Iterator
 from typing import IO, NamedTuple
+
+from dealflow.patterns import pattern
 
 _CHUNK = 1 << 20
 _MARKS = (
@@ -22,10 +23,10 @@ _MARKS = (
 #: of pairs that begin with a high byte, this share has to be characters of GB 2312
 _CHINESE = 0.9
 #: a high byte and the one after it; four bytes where the second is a digit
-_PAIR = re.compile(rb"[\x81-\xfe][\x30-\x39][\x81-\xfe][\x30-\x39]|[\x80-\xff][\x00-\xff]")
+_PAIR = pattern(rb"[\x81-\xfe][\x30-\x39][\x81-\xfe][\x30-\x39]|[\x80-\xff][\x00-\xff]")
 #: signs, full-width forms and hanzi of GB 2312, by rows
-_COMMON = re.compile(rb"[\xa1-\xa9\xb0-\xf7][\xa1-\xfe]")
-_NOT_1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_COMMON = pattern(rb"[\xa1-\xa9\xb0-\xf7][\xa1-\xfe]")
+_NOT_1252 = pattern(rb"[\x81\x8d\x8f\x90\x9d]")
 
 
 class Found(NamedTuple):

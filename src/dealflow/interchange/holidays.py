@@ -19,13 +19,14 @@ from typing import Any
 from dealflow.actions.holidays import Day
 from dealflow.errors import BadRows, NotFound, Refused, nearest
 from dealflow.model import DAY_OFF, DAY_WORKED
+from dealflow.patterns import pattern
 from dealflow.text import fold
 
 _KINDS = {
     **dict.fromkeys(("off", "holiday", "free", "休", "休息", "放假", "假"), DAY_OFF),
     **dict.fromkeys(("work", "worked", "workday", "班", "上班", "补班", "工作日"), DAY_WORKED),
 }
-_COUNTRY = re.compile(r"([A-Za-z]{2})(?:-([A-Za-z0-9]{1,5}))?")
+_COUNTRY = pattern(r"([A-Za-z]{2})(?:-([A-Za-z0-9]{1,5}))?")
 _TOLD = 20
 """So many lines that cannot be read are named."""
 

@@ -7,9 +7,10 @@ from functools import cache
 
 from dealflow.errors import UsageError
 from dealflow.money import parse
+from dealflow.patterns import pattern
 from dealflow.text import narrow
 
-_LAST = re.compile(r"\s*[(（\[【]([^()（）\[\]【】]{1,20})[)）\]】]\s*$")
+_LAST = pattern(r"\s*[(（\[【]([^()（）\[\]【】]{1,20})[)）\]】]\s*$")
 _WORDS = {
     **dict.fromkeys(("thousand", "thousands", "'000", "’000", "000"), "k"),
     **dict.fromkeys(("million", "millions", "mn", "mio"), "m"),

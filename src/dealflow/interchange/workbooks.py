@@ -7,7 +7,6 @@ file was saved. Rows have the numbers that Excel shows.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -18,9 +17,10 @@ from typing import IO, Any
 from dealflow.errors import UnknownWord, Unusable
 from dealflow.interchange.fields import LOOKED_AT, titles_above
 from dealflow.interchange.rejects import Reject, file_fault
+from dealflow.patterns import pattern
 
 #: Excel's way to write a character that XML cannot hold, and an underscore that would look like it
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ESCAPED = pattern(r"_x([0-9A-Fa-f]{4})_")
 
 
 @contextmanager

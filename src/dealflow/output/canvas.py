@@ -12,6 +12,7 @@ from rich.text import Text
 
 from dealflow.output.folding import folded
 from dealflow.output.text import clean
+from dealflow.patterns import pattern
 
 if TYPE_CHECKING:
     from dealflow.output import Style
@@ -22,7 +23,7 @@ _NARROWEST = 20
 _UNLIMITED = 1_000_000
 # Blanks at the end of a line. The lookbehind keeps long runs of blanks elsewhere from being tried
 # from each of their characters.
-_TRAILING = re.compile(r"(?<! ) ++((?:\x1b\[[0-9;]*m)*+)$", re.MULTILINE)
+_TRAILING = pattern(r"(?<! ) ++((?:\x1b\[[0-9;]*m)*+)$", re.MULTILINE)
 
 
 class Canvas:

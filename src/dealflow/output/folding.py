@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len, set_cell_size
 
+from dealflow.patterns import pattern
+
 _CLOSING = ",.;:!?)]}%…—·、。》」』】〕" + "\uff0c\uff0e\uff1b\uff1a\uff01\uff1f\uff09\uff05"
 _OPENING = "([{《「『【〔\uff08"
 # A unit is what stays together: a run of narrow characters, or one wide one with its punctuation.
@@ -19,7 +21,7 @@ _WIDE = (
     "\uff00-\uff60\uffe0-\uffe6\U00020000-\U0003fffd"
 )
 _MARKS = re.escape(_CLOSING)
-_UNIT = re.compile(
+_UNIT = pattern(
     f" +|[{re.escape(_OPENING)}]*(?:[{_WIDE}]|[^ {_WIDE}]+)[{_MARKS}]*|[{re.escape(_OPENING)}]+"
 )
 
@@ -37,6 +39,9 @@ def cut(text: str, width: int) -> str:
 
 
 def _lines(text: str, width: int) -> Iterator[str]:
+    if cell_len(text) <= width:
+        yield text.rstrip(" ")
+        return
     line, used = "", 0
     for unit in _units(text, width):
         size = cell_len(unit)

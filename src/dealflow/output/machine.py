@@ -5,7 +5,6 @@ Each writer yields text in pieces, some hundred rows at a time, so that `| head`
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
 from itertools import islice
@@ -15,6 +14,7 @@ from dealflow import results as r
 from dealflow.errors import UsageError
 from dealflow.output import cells, jsontext
 from dealflow.output.text import clean, clean_lines, escape_in_json
+from dealflow.patterns import pattern
 from dealflow.results import (
     Column,
     Document,
@@ -180,9 +180,9 @@ def _tsv_cells(rows: Sequence[Row], field: cells.Field, zone: tzinfo) -> list[st
     return ["" if value is None else clean(text(value)) for value in values]
 
 
-FORMULA = re.compile("'|\\s*[=+\\-@＝＋－＠\t\r]")
+FORMULA = pattern("'|\\s*[=+\\-@＝＋－＠\t\r]")
 """What a spreadsheet could run, and what the guard itself looks like: importing takes it off."""
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_NUMBER = pattern(r"[+-]?[0-9]+(\.[0-9]+)?")
 _NO_FORMULA = cells.LITERAL | {r.DAY, r.INSTANT, r.DUE}
 """Kinds whose text is a figure or begins with a year."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,13 @@ from dealflow.output import cells
 from dealflow.output.machine import Flat, chunks, rows_of
 from dealflow.output.scope import scope_told
 from dealflow.output.text import clean
+from dealflow.patterns import pattern
 from dealflow.results import Column, Report, Row
 
 if TYPE_CHECKING:
     from dealflow.output import Style
 
-_MARKS = re.compile(r"[\\`*_\[\]|~#]")
+_MARKS = pattern(r"[\\`*_\[\]|~#]")
 _RIGHT = frozenset({r.INT, r.NUMBER, r.SHARE, r.MONEY, r.RATE, r.DIFFERENCE})
 
 

@@ -24,6 +24,7 @@ from dealflow.output import cells
 from dealflow.output.cells import Field
 from dealflow.output.machine import Flat, chunks, rows_of
 from dealflow.output.text import clean, clean_lines
+from dealflow.patterns import pattern
 from dealflow.results import Column, Document, Record, Report, Result, Row, Stream
 from dealflow.store.drafts import DRAFTS
 
@@ -34,7 +35,7 @@ _DAY, _INSTANT, _SHARE = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "0.0%"
 _SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 _NARROWEST, _WIDEST = 8, 60
 #: Excel's way to write a character that XML cannot hold
-_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_ESCAPED = pattern(r"_(?=x[0-9A-Fa-f]{4}_)")
 #: what openpyxl would take for something else than text
 _ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
 #: the first day that Excel and everybody else agree on

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from dealflow.errors import BadDefinition, UnknownWord, nearest
 from dealflow.model import OPEN, WON
+from dealflow.patterns import pattern
 from dealflow.stages import PipelineSpec, Requirement, StageSpec, parse_requirement
 from dealflow.steps import Step, parse_step
 
@@ -15,9 +16,9 @@ TEMPLATES = ("zh", "en", "saas")
 T = TypeVar("T")
 
 _EXAMPLE = "dealflow stages export writes a document to start from"
-_KEY = re.compile(r"[^\W\d][\w-]{0,39}")
+_KEY = pattern(r"[^\W\d][\w-]{0,39}")
 _TEN_YEARS = 3650
-_CONTROL = re.compile(r'["\\\x00-\x1f\x7f]')
+_CONTROL = pattern(r'["\\\x00-\x1f\x7f]')
 
 
 def template(name: str) -> PipelineSpec:

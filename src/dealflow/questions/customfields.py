@@ -12,6 +12,7 @@ from dealflow.errors import UnknownWord, UsageError
 from dealflow.filters import Key
 from dealflow.model import FIELD_OWNERS, CustomField
 from dealflow.money import Money
+from dealflow.patterns import pattern
 from dealflow.questions import Ask, columns
 from dealflow.results import BOOL as FLAG
 from dealflow.results import BOTH, DAY, INT, MACHINE, VALUE, Column, Row, Table
@@ -43,7 +44,7 @@ FIELDS = (
 
 # ── in filters ────────────────────────────────────────────────────────────────────────────────
 
-_NAME = re.compile(r"field[:：]([^\s:：\"]+)", re.IGNORECASE)
+_NAME = pattern(r"field[:：]([^\s:：\"]+)", re.IGNORECASE)
 
 
 def keys_in(ask: Ask, words: Sequence[str], owners: Sequence[str] = FIELD_OWNERS) -> list[Key]:

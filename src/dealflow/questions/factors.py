@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from typing import NamedTuple
 from dealflow.analytics.factors import FEWEST, MORE, Found, Group, Whole, judge
 from dealflow.dates import ALL, Period
 from dealflow.errors import UsageError
+from dealflow.patterns import pattern
 from dealflow.questions import Ask
 from dealflow.questions.scoring import seen_scope
 from dealflow.questions.traits import NONE, Names, Sight, attributes, banded, names
@@ -44,7 +44,7 @@ COLUMNS = (
     Column("mark", "won", about="more or less often than the others, beyond chance"),
 )
 LANDMARK = "14d"
-_SPAN = re.compile(r"([1-9][0-9]{0,2})\s*(d|w|天|周)")
+_SPAN = pattern(r"([1-9][0-9]{0,2})\s*(d|w|天|周)")
 _WEEK = 7
 ATTRIBUTE, WAY = "attribute", "way"
 

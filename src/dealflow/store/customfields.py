@@ -8,7 +8,6 @@ or the contact's, where the deal has no such field; and each goes by what people
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -25,6 +24,7 @@ from dealflow.customfields import (
     value,
 )
 from dealflow.model import FIELD_KINDS, FIELD_OWNERS, CustomField
+from dealflow.patterns import pattern
 from dealflow.store.book import columns, rows_of
 from dealflow.store.conn import Conn
 from dealflow.store.past import is_past, rows_at
@@ -93,7 +93,7 @@ def holders(conn: Conn, owner: str, key: str) -> list[int]:
     return [row[0] for row in conn.execute(sql, (_path(key),))]
 
 
-_REQUIRED = re.compile(r"field:([\w.-]+)")
+_REQUIRED = pattern(r"field:([\w.-]+)")
 
 
 def required(conn: Conn) -> set[str]:

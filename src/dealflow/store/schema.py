@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dealflow.errors import AlreadyExists, Damaged, SchemaVersion
+from dealflow.patterns import pattern
 from dealflow.store import connection, copying, modes, places, shape, views
 from dealflow.store.book import Author, Book, write_whole
 from dealflow.store.conn import Conn, is_server
@@ -21,7 +21,7 @@ from dealflow.store.settings import stored
 if TYPE_CHECKING:
     from alembic.config import Config
 
-_INDEX = re.compile(r"CREATE (?:UNIQUE )?INDEX (\w+)")
+_INDEX = pattern(r"CREATE (?:UNIQUE )?INDEX (\w+)")
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

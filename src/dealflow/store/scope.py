@@ -16,13 +16,13 @@ the alias `f`; `about.open_plan` tests whether `f` was open.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import Any, Protocol
 
 from dealflow.filters import Filter
 from dealflow.model import Opportunity
+from dealflow.patterns import pattern
 from dealflow.store.book import columns
 from dealflow.store.conn import Conn
 from dealflow.store.customfields import Expression
@@ -74,8 +74,8 @@ _HANGING = {
     "{line}": ("opportunity_line", "opportunity_id", "product_id"),
     "{participant}": ("participant", "opportunity_id", "rep_id", "role"),
 }
-_WORD = re.compile(r"\w+")
-_USED = re.compile(r"\b([oacrspf])\.([a-z_]+)")
+_WORD = pattern(r"\w+")
+_USED = pattern(r"\b([oacrspf])\.([a-z_]+)")
 
 
 class Scope:

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from dealflow.errors import DealflowError
 from dealflow.followups import parse_cadence
+from dealflow.patterns import pattern
 from dealflow.requirements import parse_requirement
 from dealflow.steps import parse_step
 from dealflow.store import chain, checksums, customfields, derived
@@ -197,10 +197,10 @@ def findings(conn: Conn) -> Iterator[Finding]:
 # ── SQLite's own checks ───────────────────────────────────────────────────────────────────────
 
 #: what SQLite says of an index that does not go with its table
-_OF_AN_INDEX = re.compile(r"(?:missing from|entries in) index (\w+)")
+_OF_AN_INDEX = pattern(r"(?:missing from|entries in) index (\w+)")
 
 #: what SQLite says of a value that its column does not allow
-_OF_A_VALUE = re.compile(r"^(?:CHECK constraint failed|NULL value|\S+ value) in ")
+_OF_A_VALUE = pattern(r"^(?:CHECK constraint failed|NULL value|\S+ value) in ")
 
 
 def _integrity(conn: Conn) -> Iterator[Finding]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from dealflow.patterns import pattern
+
 #: literals are passed over; what is outside of them is looked at
-_TOKENS = re.compile(
+_TOKENS = pattern(
     r"""
       (?P<literal>'(?:[^']|'')*')
     | (?P<percent>%)
@@ -23,7 +25,7 @@ _TOKENS = re.compile(
     re.VERBOSE,
 )
 #: SQLite's way to keep the order of a join; elsewhere a cross join has no condition
-_ORDERED = re.compile(r"\bCROSS\s+JOIN\s+((?:[\w.]+|[\w.]+\([^()]*\))\s+\w+)\s+ON\b")
+_ORDERED = pattern(r"\bCROSS\s+JOIN\s+((?:[\w.]+|[\w.]+\([^()]*\))\s+\w+)\s+ON\b")
 _WORDS = {"differs": "IS DISTINCT FROM ", "equals": "IS NOT DISTINCT FROM ", "cast": "::"}
 
 
