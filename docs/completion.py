@@ -30,7 +30,7 @@ from dealflow.filters.keys import specials
 from dealflow.filters.records import ACCOUNT_KEYS, CONTACT_KEYS
 from dealflow.interchange import importing
 from dealflow.interchange.fields import KINDS as IMPORTED
-from dealflow.interchange.layouts import every as every_layout
+from dealflow.interchange.layouts.compiled import sources as every_layout
 from dealflow.likeness import DEGREES
 from dealflow.model import ACTIVITY_KINDS, FIELD_OWNERS
 from dealflow.money import CURRENCIES
@@ -203,7 +203,7 @@ def _sets() -> dict[str, list[Word]]:
         "order-of-days": _listed("dmy", "mdy", "ymd"),
         "imported": [*_listed(*(kind.name for kind in IMPORTED)), ("layouts", "list them", "")],
         "created": _listed(*importing._CREATABLE, *importing._ALSO, "all"),  # noqa: SLF001
-        "layout": _told({one.key: one.name for one in every_layout("")} | {"none": ""}),
+        "layout": _told({one.key: one.name for one in every_layout()} | {"none": ""}),
         "file-format": _listed("csv", "tsv", "ndjson", "json", "xlsx"),
         "account-fact": _listed(*known["account"]),
         "contact-fact": _listed(*known["contact"]),

@@ -7,7 +7,7 @@
 A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->` in a Markdown file of
 docs/; NAME is a key of BLOCKS. What stands around it is written by hand. The picture is made by
 docs/picture.py, the contract for programs by docs/contract.py, what shells complete by
-docs/completion.py; all are checked in the same way.
+docs/completion.py, the built-in layouts by dealflow itself; all are checked in the same way.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from dealflow import config, errors
 from dealflow.cli import COMMON, _build
 from dealflow.commands.table import COMMANDS, Entry, entry_of, every
 from dealflow.interchange.fields import kind_named
+from dealflow.interchange.layouts import compiled
 from dealflow.output.cells import fields
 from dealflow.questions.catalogue import _ABOUT
 from dealflow.questions.exporting import COLUMNS
@@ -334,10 +335,16 @@ def filled(text: str) -> str:
     return _PART.sub(lambda m: f"{m[1]}\n{BLOCKS[m[2]]().strip()}\n\n{m[3]}", text)
 
 
+def _layouts() -> dict[Path, str]:
+    """The layouts that come with the package, read from their TOML files."""
+    return {Path(compiled.PATH): compiled.written(compiled.sources())}
+
+
 def wanted() -> dict[Path, str]:
     """Every file that is generated, wholly or in part, with what it ought to hold."""
     documents = {path: filled(path.read_text("utf-8")) for path in sorted(HERE.glob("*.md"))}
-    return documents | picture.pictures() | contract.promised() | completion.promised()
+    promised = contract.promised() | completion.promised() | _layouts()
+    return documents | picture.pictures() | promised
 
 
 def main(words: Sequence[str]) -> int:

@@ -9,6 +9,7 @@ import pytest
 from dealflow.errors import BadDefinition
 from dealflow.interchange import layouts
 from dealflow.interchange.fields import DEALS, HISTORY
+from dealflow.interchange.layouts import compiled
 
 HERE = Path(__file__).parent.parent
 BESIDE = next(iter(sorted(HERE.parent.parent.glob("*/data/rendered"))), HERE).parent
@@ -269,3 +270,10 @@ def test_people_are_known_again_by_the_id_of_their_system(dealflow):
     assert "nothing changed" in dealflow.ok("import", "-", stdin=later).err
     dealflow.ok("undo")
     dealflow.ok("db", "check")
+
+
+def test_the_file_that_is_read_says_what_the_files_that_are_written_say():
+    """A TOML file that was changed without `make docs` would not count."""
+    assert compiled.read() == tuple(compiled.sources())
+    with open(compiled.PATH, encoding="utf-8") as file:
+        assert file.read() == compiled.written(compiled.sources())

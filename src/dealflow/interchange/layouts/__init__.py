@@ -134,14 +134,9 @@ def _evidence(layout: Layout, told: Mapping[str, str]) -> tuple[str, ...]:
 
 @cache
 def _built_in() -> tuple[Layout, ...]:
-    from importlib.resources import files
+    from dealflow.interchange.layouts import compiled
 
-    found = sorted(files(__name__).iterdir(), key=lambda file: file.name)
-    return tuple(
-        parse(file.name.removesuffix(".toml"), file.read_text(encoding="utf-8"))
-        for file in found
-        if file.name.endswith(".toml")
-    )
+    return compiled.read()
 
 
 def _own(folder: str) -> Iterator[Layout]:
