@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dealflow.actions import Actor
 from dealflow.actions.bulk import Batch
-from dealflow.interchange.histories import HistoryIntake
 from dealflow.interchange.lines import Line
 from dealflow.interchange.references import References
 from dealflow.interchange.rejects import Record, Reject
-from dealflow.interchange.settling import Told
 from dealflow.interchange.tallies import Tallies
 from dealflow.model import OPEN
+
+if TYPE_CHECKING:
+    from dealflow.interchange.histories import HistoryIntake
+    from dealflow.interchange.settling import Told
 
 #: what such columns tell of a deal, as a file of its history would
 _FIELDS = frozenset({"stage", "at"})
@@ -53,6 +56,8 @@ class Entered:
     def _history(self, line: Line) -> HistoryIntake:
         number = line.pipeline.id
         if number not in self._histories:
+            from dealflow.interchange.histories import HistoryIntake
+
             self._histories[number] = HistoryIntake(
                 self.by,
                 line.pipeline,
@@ -67,6 +72,8 @@ class Entered:
 
 def _told(history: HistoryIntake, record: Record) -> Iterator[Told]:
     """When the deal came to each stage; one that this pipeline has not, it was not in."""
+    from dealflow.interchange.settling import Told
+
     for word, moment in record.values["entered"]:
         standing = history.known_standing(word)
         if standing is None or moment.at > history.by.now:

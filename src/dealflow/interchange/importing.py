@@ -6,23 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from dealflow.actions import Actor, bulk, lookup
 from dealflow.errors import PARTLY_DONE, UnknownWord, UsageError
 from dealflow.frozen import Frozen
 from dealflow.interchange import custom, layouts, mapping
-from dealflow.interchange.activities import ActivityIntake
 from dealflow.interchange.adapting import Adapter
-from dealflow.interchange.deals import DealIntake
 from dealflow.interchange.fields import ACTIVITIES, DEALS, HISTORY, KINDS, REPS, Kind, kind_named
-from dealflow.interchange.histories import HistoryIntake
 from dealflow.interchange.layouts import Layout, Match
 from dealflow.interchange.lines import Terms, open_stage
 from dealflow.interchange.mapping import Wishes
 from dealflow.interchange.notes import Told, how_read, notes_of, some
 from dealflow.interchange.opening import Named, Opened, opened
-from dealflow.interchange.people import PeopleIntake
 from dealflow.interchange.reading import Reading
 from dealflow.interchange.references import References
 from dealflow.interchange.rejects import Record, Reject, Rejects
@@ -30,9 +26,17 @@ from dealflow.interchange.sources import Source
 from dealflow.interchange.survey import Survey, Wanted, survey
 from dealflow.interchange.tallies import Tallies, answered_before
 from dealflow.interchange.values import Cells
-from dealflow.interchange.visits import VisitIntake
 from dealflow.model import Setting
 from dealflow.results import Table
+
+if TYPE_CHECKING:  # a file is of one kind, and the rooms of the others stay shut
+    from dealflow.interchange.activities import ActivityIntake
+    from dealflow.interchange.deals import DealIntake
+    from dealflow.interchange.histories import HistoryIntake
+    from dealflow.interchange.people import PeopleIntake
+    from dealflow.interchange.visits import VisitIntake
+
+    Intake = DealIntake | PeopleIntake | ActivityIntake | HistoryIntake | VisitIntake
 
 _CHUNK = 500
 _CREATABLE = ("accounts", "contacts", "products", "reps")
@@ -246,9 +250,6 @@ def _chunks(items: Iterator[T], size: int) -> Iterator[list[T]]:
         yield chunk
 
 
-Intake = DealIntake | PeopleIntake | ActivityIntake | HistoryIntake | VisitIntake
-
-
 def _intake(by: Actor, order: Order, means: _Means) -> Intake:
     plan, layout = means.plan, means.adapter.layout
     batch = bulk.Batch(by.book)
@@ -269,6 +270,8 @@ def _intake(by: Actor, order: Order, means: _Means) -> Intake:
     if order.kind is not DEALS:
         if key not in plan.fields and not {"first_name", "last_name"} & plan.fields:
             raise _unnamed(f"no column is the {key}", key, plan)
+        from dealflow.interchange.people import PeopleIntake
+
         return PeopleIntake(by, order.kind, key, batch, names, means.tallies)
     return _deals(by, order, means, (batch, names))
 
@@ -276,6 +279,8 @@ def _intake(by: Actor, order: Order, means: _Means) -> Intake:
 def _deals(
     by: Actor, order: Order, means: _Means, with_: tuple[bulk.Batch, References]
 ) -> DealIntake:
+    from dealflow.interchange.deals import DealIntake
+
     why = bulk.force_why(order.force, order.why)
     late = bool(means.adapter.layout and means.adapter.layout.entered_late)
     terms = Terms(order.pipeline, order.closed_in, why, means.there.lines, late)
@@ -285,6 +290,8 @@ def _deals(
 def _activities(
     by: Actor, order: Order, means: _Means, with_: tuple[bulk.Batch, References]
 ) -> ActivityIntake:
+    from dealflow.interchange.activities import ActivityIntake
+
     layout = means.adapter.layout
     told = order.default or (layout.default if layout else None)
     kind = lookup.activity_kind(told) if told else None
@@ -295,7 +302,11 @@ def _history(
     by: Actor, order: Order, means: _Means, with_: tuple[bulk.Batch, References]
 ) -> HistoryIntake | VisitIntake:
     if with_[1].exact:
+        from dealflow.interchange.visits import VisitIntake
+
         return VisitIntake(by, *with_, means.tallies)
+    from dealflow.interchange.histories import HistoryIntake
+
     pipeline = next(iter(means.there.lines.values()))
     closed_in = open_stage(pipeline, order.closed_in)
     return HistoryIntake(by, pipeline, closed_in, means.plan.fields, *with_, means.tallies)
