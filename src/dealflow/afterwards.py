@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from dealflow import config
+from dealflow.named import NamedTuple
 from dealflow.store import witness
 from dealflow.store.book import Book
 from dealflow.store.database import Database

@@ -12,10 +12,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dealflow.errors import DealflowError, UnknownWord, UsageError
 from dealflow.invocation import Run
+from dealflow.named import NamedTuple
 from dealflow.options import Options
 from dealflow.program import Accepts
 from dealflow.results import Results

@@ -14,9 +14,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from dealflow.errors import BadDate, UnknownWord, UsageError
+from dealflow.named import NamedTuple
 from dealflow.patterns import pattern
 from dealflow.text import fold, narrow, tidy
 

@@ -10,9 +10,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
-from typing import NamedTuple
 
 from dealflow import domains
+from dealflow.named import NamedTuple
 from dealflow.patterns import pattern
 from dealflow.text import fold
 

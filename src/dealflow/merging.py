@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.model import FIELD_OWNERS, LOST, VOID, WON
+from dealflow.named import NamedTuple
 
 OURS, THEIRS = "ours", "theirs"
 SIDES = (OURS, THEIRS)

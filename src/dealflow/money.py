@@ -6,9 +6,9 @@ Pure. One amount has one currency (ISO 4217); amounts of two currencies are conv
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from dealflow.errors import BadAmount, UnknownWord, nearest
+from dealflow.named import NamedTuple
 from dealflow.text import narrow
 
 LIMIT = 10**15

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from dealflow.named import NamedTuple
 
 Accepts = Mapping[str, bool | None]
 """The options of a command by name: True takes several values, False one, None is a switch."""

@@ -7,9 +7,9 @@ the question is asked.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from dealflow.errors import UnknownWord
+from dealflow.named import NamedTuple
 from dealflow.results import Column, Report
 
 

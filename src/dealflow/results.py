@@ -20,9 +20,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.frozen import Frozen
+from dealflow.named import NamedTuple
 
 TEXT, ID, INT, NUMBER, SHARE, VALUE = "text", "id", "int", "number", "share", "value"
 MONEY, RATE, BOOL = "money", "rate", "bool"

@@ -8,10 +8,10 @@ meets the same rules.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from dealflow.frozen import Frozen
 from dealflow.model import Rep
+from dealflow.named import NamedTuple
 from dealflow.store.book import Book
 from dealflow.store.database import Database
 

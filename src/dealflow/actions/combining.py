@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.actions import Actor
 from dealflow.actions.filling import called
 from dealflow.customfields import MARK
 from dealflow.errors import UnknownWord, UsageError
 from dealflow.model import Account, Contact
+from dealflow.named import NamedTuple
 from dealflow.store import customfields as store
 from dealflow.store.values import mapping
 from dealflow.text import fold

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow import customfields
 from dealflow.actions import Actor, Done
@@ -20,6 +20,7 @@ from dealflow.errors import (
 )
 from dealflow.frozen import Frozen
 from dealflow.model import FIELD_OWNERS, Account, Contact, CustomField, Opportunity
+from dealflow.named import NamedTuple
 from dealflow.questions.telling import short
 from dealflow.store import customfields as store
 from dealflow.store import pipelines

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from dealflow import customfields
 from dealflow.actions import Actor
 from dealflow.customfields import MARK, Reading
 from dealflow.errors import UnknownWord, UsageError, nearest
 from dealflow.model import CustomField
+from dealflow.named import NamedTuple
 from dealflow.store import customfields as store
 from dealflow.store.values import mapping
 from dealflow.text import fold, tidy

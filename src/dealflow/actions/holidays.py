@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from dealflow.actions import Actor, Done
 from dealflow.dates.workdays import years_told
 from dealflow.model import DAY_OFF, DAY_WORKED, Holiday
+from dealflow.named import NamedTuple
 from dealflow.text import tidy
 
 _TOLD = 5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from dealflow import money
 from dealflow.actions.people import handle_for
@@ -12,6 +11,7 @@ from dealflow.actions.settings import known_sharing
 from dealflow.dates import zone
 from dealflow.errors import UsageError
 from dealflow.model import Rep, Setting
+from dealflow.named import NamedTuple
 from dealflow.stages import PipelineSpec
 from dealflow.store import schema
 from dealflow.store.book import Author, Book, new_uid

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from dealflow.named import NamedTuple
 
 #: seconds in which, and distinct deals from which on, moves are a burst
 SPAN, MANY = 3600, 5

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from math import erfc, sqrt
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from dealflow.analytics.comparison import FALSE_DISCOVERIES, FEWEST_RESOLVED, TOO_FEW, adjusted
 from dealflow.analytics.intervals import wilson
 from dealflow.analytics.sums import MOST_STEPS, Chance, poisson_binomial, steps
+from dealflow.named import NamedTuple
 from dealflow.results import Rate
 
 BINS: Final = 10

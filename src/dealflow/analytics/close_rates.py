@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 
 from dealflow.analytics.comparison import Mark, compare_groups
 from dealflow.analytics.intervals import wilson
 from dealflow.analytics.quantiles import median
+from dealflow.named import NamedTuple
 from dealflow.results import Rate
 
 

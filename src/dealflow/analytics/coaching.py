@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from dealflow.analytics.comparison import FALSE_DISCOVERIES, FEWEST_RESOLVED, adjusted, fisher_exact
 from dealflow.analytics.intervals import difference, wilson
 from dealflow.analytics.quantiles import median
 from dealflow.analytics.ranking import rank_sum
+from dealflow.named import NamedTuple
 from dealflow.results import Difference, Rate
 
 HIGHER: Final = "higher"

@@ -7,10 +7,11 @@ association: whoever has it may differ in other ways too.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from dealflow.analytics.comparison import FALSE_DISCOVERIES, adjusted, fisher_exact
 from dealflow.analytics.intervals import difference, wilson
+from dealflow.named import NamedTuple
 from dealflow.results import Difference, Rate
 
 #: closed deals that there must be on either side

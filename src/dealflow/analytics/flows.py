@@ -7,7 +7,8 @@ worth then, so that won is what was won, and growth is growth.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+from dealflow.named import NamedTuple
 
 OPENING, CLOSING = "opening", "closing"
 NEW, REOPENED, PULLED_IN, MOVED_IN = "new", "reopened", "pulled_in", "moved_in"

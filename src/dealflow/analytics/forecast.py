@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
+
+from dealflow.named import NamedTuple
 
 PRIOR: Final = 10
 """How many deals the configured probability of a stage counts for beside its own record."""

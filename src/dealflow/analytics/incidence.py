@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from math import sqrt
-from typing import NamedTuple
 
 from dealflow.analytics.intervals import log_log
 from dealflow.frozen import Frozen
+from dealflow.named import NamedTuple
 from dealflow.results import Rate
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from dealflow.analytics.comparison import ABOVE, compare_groups
 from dealflow.analytics.intervals import wilson
+from dealflow.named import NamedTuple
 from dealflow.results import Rate
 
 

@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from itertools import chain
 from math import exp, log, sqrt
 from operator import mul
-from typing import NamedTuple
+
+from dealflow.named import NamedTuple
 
 #: codes of the levels, one list for each factor
 Columns = Sequence[Sequence[int]]

@@ -7,10 +7,11 @@ looks at many stages and many things at once.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from dealflow.analytics.comparison import ABOVE, BELOW, Mark, adjusted, fisher_exact
 from dealflow.analytics.intervals import wilson
+from dealflow.named import NamedTuple
 from dealflow.results import Rate
 
 FEWEST: Final = 30

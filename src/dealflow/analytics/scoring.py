@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from itertools import pairwise
 from math import sqrt
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from dealflow.analytics import bayes, logistic
 from dealflow.analytics.calibration import brier
 from dealflow.analytics.logistic import Fit, Penalty
 from dealflow.analytics.ranking import auc
+from dealflow.named import NamedTuple
 
 #: won and lost deals below which nothing is learnt; of each at least FEWEST_EACH
 FEWEST, FEWEST_EACH = 100, 25

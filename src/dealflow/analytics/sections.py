@@ -8,7 +8,8 @@ between two at none, as they would be now.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from dealflow.named import NamedTuple
 
 DAY = 86_400
 #: so many looks at deals are enough to learn from, and soon learnt from

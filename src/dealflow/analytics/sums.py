@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from heapq import nlargest
 from itertools import accumulate, pairwise
 from math import ceil, erf, exp, gcd, pi, sqrt
-from typing import Final, NamedTuple
+from typing import Final
+
+from dealflow.named import NamedTuple
 
 MOST_STEPS: Final = 50_000
 """Additions that an exact distribution may take: some ten milliseconds."""

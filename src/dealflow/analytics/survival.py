@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from math import sqrt
-from typing import NamedTuple
 
 from dealflow.analytics.intervals import log_log
 from dealflow.frozen import Frozen
+from dealflow.named import NamedTuple
 
 _ROUNDING = 1 + 1e-9
 """A product of fractions that is a half on paper may miss it by the last digit."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from dealflow.analytics.incidence import Incidence, aalen_johansen
 from dealflow.analytics.survival import Curve, kaplan_meier
+from dealflow.named import NamedTuple
 
 
 class Timing(NamedTuple):

@@ -9,7 +9,8 @@ the list for one of REASONS; what it is worth (grade, amount) only says where on
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from dealflow.named import NamedTuple
 
 #: the most that any part can be
 MOST = 3.0

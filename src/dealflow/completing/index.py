@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
+
+from dealflow.named import NamedTuple
 
 PATH = os.path.join(os.path.dirname(__file__), "commands.json")
 

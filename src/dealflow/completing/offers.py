@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from dealflow.completing.fitting import Word
 from dealflow.completing.index import Index
 from dealflow.completing.place import Place, place
+from dealflow.named import NamedTuple
 
 MOST = 100
 """Words that are offered at once."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from dealflow.completing.index import Command, Index, Option
+from dealflow.named import NamedTuple
 
 
 class Place(NamedTuple):

@@ -16,11 +16,11 @@ shown has such characters written out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from dealflow.completing.fitting import Word
 from dealflow.completing.line import Line, line, word
 from dealflow.completing.offers import Offered
+from dealflow.named import NamedTuple
 
 _LONGEST = 60
 """Columns of what is told of a word, at most."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from dealflow.completing.fitting import Named, Word, fitting
 from dealflow.completing.place import Place
 from dealflow.completing.sources import Sources
+from dealflow.named import NamedTuple
 from dealflow.patterns import pattern
 
 #: key -> the kind of its words

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta, tzinfo
-from typing import NamedTuple
 
 from dealflow.dates.reckoning import IsWorkday, Unit, add_units, start_of_unit, weekday
 from dealflow.dates.words import (
@@ -24,6 +23,7 @@ from dealflow.dates.words import (
 )
 from dealflow.dates.zones import day_of, start_of
 from dealflow.errors import BadDate, BadPeriod, UsageError
+from dealflow.named import NamedTuple
 
 _DAY = timedelta(days=1)
 _NEAR_DAYS = {"today": 0, "今天": 0, "yesterday": -1, "昨天": -1, "tomorrow": 1, "明天": 1}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, time, timedelta, timezone, tzinfo
-from typing import NamedTuple
 
 from dealflow.dates.reckoning import IsWorkday, weekday
 from dealflow.dates.words import (
@@ -19,6 +18,7 @@ from dealflow.dates.words import (
     read_day,
 )
 from dealflow.dates.zones import day_of, instant_at
+from dealflow.named import NamedTuple
 
 _SECONDS = {
     "h": 3600, "hr": 3600, "hrs": 3600, "hour": 3600, "hours": 3600, "小时": 3600,

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 
 from dealflow.dates.reckoning import (
     IsWorkday,
@@ -22,6 +21,7 @@ from dealflow.dates.reckoning import (
     weekday,
 )
 from dealflow.errors import BadDate
+from dealflow.named import NamedTuple
 from dealflow.text import narrow
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200

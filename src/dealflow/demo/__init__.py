@@ -6,7 +6,9 @@ The same seed, deals, now and name make the same rows; identifiers for merging f
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from dealflow.named import NamedTuple
 
 if TYPE_CHECKING:
     from dealflow.demo.lives import World

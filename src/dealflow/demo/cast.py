@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from dealflow.demo.chance import rng
+from dealflow.named import NamedTuple
 
 EAST, ABROAD, PRESALES = "华东", "International", "技术支持"
 

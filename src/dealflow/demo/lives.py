@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from random import Random
-from typing import NamedTuple
 
 from dealflow.actions.moves import Told
 from dealflow.demo import cast, phrases
@@ -21,6 +20,7 @@ from dealflow.demo.customs import LEAKS, PACE, REASONS
 from dealflow.demo.hours import Hours
 from dealflow.frozen import Frozen
 from dealflow.money import Money
+from dealflow.named import NamedTuple
 from dealflow.stages import PipelineSpec
 
 JOINED, LEFT = 34.0, 31.0

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.actions import Actor, Done
 from dealflow.actions.activities import Happened, Plan
 from dealflow.actions.deals import NewDeal
 from dealflow.actions.moves import Told
+from dealflow.named import NamedTuple
 
 MOMENT = 0.012
 """About six minutes."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from dealflow.errors import BadFilter, nearest
 from dealflow.filters.keys import Key
+from dealflow.named import NamedTuple
 
 _QUOTED = r'"(?:[^"]|"")*"'
 _PIECE = rf'(?:{_QUOTED}|[^\s"])+'

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.actions import Actor
 from dealflow.actions.bulk import Batch
@@ -23,6 +23,7 @@ from dealflow.interchange.tallies import Tallies, Tally
 from dealflow.interchange.values import alike
 from dealflow.interchange.visitors import Visitors
 from dealflow.model import CONTACT_KINDS, Activity, Opportunity
+from dealflow.named import NamedTuple
 from dealflow.store.known import by_id
 from dealflow.store.visitors import Known, known
 

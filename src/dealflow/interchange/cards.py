@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from dealflow.filters.records import CONTACT_KEYS
 from dealflow.interchange.calendar import escaped, folded
+from dealflow.named import NamedTuple
 from dealflow.patterns import pattern
 from dealflow.questions import Ask
 from dealflow.questions.windows import chosen

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
-from typing import NamedTuple
 
 from dealflow.errors import UsageError
 from dealflow.interchange.units import in_unit, unit_of
+from dealflow.named import NamedTuple
 from dealflow.patterns import pattern
 from dealflow.text import narrow
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow import customfields
 from dealflow.actions import Actor
@@ -21,6 +21,7 @@ from dealflow.interchange.mapping import Plan
 from dealflow.interchange.rejects import failures
 from dealflow.interchange.values import Cells, alike
 from dealflow.money import known_currency
+from dealflow.named import NamedTuple
 from dealflow.patterns import pattern
 from dealflow.store import customfields as store
 from dealflow.store.values import mapping

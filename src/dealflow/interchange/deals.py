@@ -6,7 +6,7 @@ import json
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.actions import Actor, bulk
 from dealflow.actions.bulk import Arrival, Batch
@@ -22,6 +22,7 @@ from dealflow.interchange.tallies import Tallies
 from dealflow.interchange.updates import Update, Updates
 from dealflow.model import LOST, OPEN, Opportunity
 from dealflow.money import known_currency
+from dealflow.named import NamedTuple
 from dealflow.stages import Evidence
 from dealflow.store.known import by_id
 from dealflow.text import fold, tidy

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Iterator
-from typing import IO, NamedTuple
+from typing import IO
 
+from dealflow.named import NamedTuple
 from dealflow.patterns import pattern
 
 _CHUNK = 1 << 20

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
 
 from dealflow.customfields import MARK
 from dealflow.errors import UnknownWord
 from dealflow.interchange.units import without_unit
+from dealflow.named import NamedTuple
 from dealflow.text import fold
 
 #: how a cell is read: see values.Cells

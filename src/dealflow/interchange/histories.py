@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.actions import Actor
 from dealflow.actions.bulk import Batch
@@ -22,6 +22,7 @@ from dealflow.interchange.settling import Settled, Stay, Told, settle
 from dealflow.interchange.tallies import Tallies, Tally
 from dealflow.model import LOST, OPEN, FollowUp, Opportunity, Visit
 from dealflow.money import known_currency
+from dealflow.named import NamedTuple
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store.known import matching
 from dealflow.text import fold, tidy

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dealflow.actions import Actor, bulk, lookup
 from dealflow.errors import PARTLY_DONE, UnknownWord, UsageError
@@ -27,6 +27,7 @@ from dealflow.interchange.survey import Survey, Wanted, survey
 from dealflow.interchange.tallies import Tallies, answered_before
 from dealflow.interchange.values import Cells
 from dealflow.model import Setting
+from dealflow.named import NamedTuple
 from dealflow.results import Table
 
 if TYPE_CHECKING:  # a file is of one kind, and the rooms of the others stay shut

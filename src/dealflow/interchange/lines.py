@@ -8,7 +8,7 @@ default.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.actions import Actor, lookup
 from dealflow.actions.bulk import Gate
@@ -18,6 +18,7 @@ from dealflow.interchange.outcomes import Outcomes
 from dealflow.interchange.references import References
 from dealflow.interchange.updates import Updates
 from dealflow.model import OPEN, Opportunity
+from dealflow.named import NamedTuple
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store.settings import ROUTES
 from dealflow.text import fold

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dealflow.errors import UnknownWord, UsageError
 from dealflow.frozen import Frozen
 from dealflow.interchange.fields import DEALS, KINDS, Field, Kind, normal
 from dealflow.interchange.rejects import COLUMNS
+from dealflow.named import NamedTuple
 from dealflow.text import fold
 from dealflow.typed import quoted
 

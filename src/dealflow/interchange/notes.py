@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from dealflow.interchange import mapping
 from dealflow.interchange.adapting import Adapter
@@ -12,6 +11,7 @@ from dealflow.interchange.rejects import Rejects
 from dealflow.interchange.sources import Source
 from dealflow.interchange.survey import Survey
 from dealflow.interchange.tallies import Tallies
+from dealflow.named import NamedTuple
 
 
 class Told(NamedTuple):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from dealflow.actions import Actor, lookup, pipelines
 from dealflow.errors import NotFound, UsageError
@@ -18,6 +17,7 @@ from dealflow.interchange.layouts import Layout
 from dealflow.interchange.outcomes import STATUS_OF
 from dealflow.interchange.survey import StageSeen
 from dealflow.model import OPEN, WON, Pipeline
+from dealflow.named import NamedTuple
 from dealflow.pipelines import Wish
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.text import fold

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.errors import NotFound, Refused, UnknownWord
 from dealflow.interchange.fields import normal
 from dealflow.interchange.values import Moment
 from dealflow.model import LOST, OPEN, VOID, WON
+from dealflow.named import NamedTuple
 from dealflow.stages import PipelineSpec, StageSpec
 
 #: words for a status, as other systems write them, without case, spaces and punctuation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.actions import Actor, Done, people
 from dealflow.actions.bulk import Batch
@@ -17,6 +17,7 @@ from dealflow.interchange.rejects import Record, Reject, failures, rejected
 from dealflow.interchange.tallies import Tallies, Tally
 from dealflow.interchange.values import alike
 from dealflow.model import Account, Contact, Product, Rep, Row
+from dealflow.named import NamedTuple
 from dealflow.store.known import by_id, called, is_own, matching
 from dealflow.text import fold, tidy
 

@@ -6,9 +6,10 @@ import contextlib
 import csv
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from dealflow.errors import AlreadyExists, BadRows, DealflowError, Unusable
+from dealflow.named import NamedTuple
 from dealflow.output.machine import FORMULA
 
 _TOLD = 20

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from dealflow.frozen import Frozen
 from dealflow.model import ADVANCED, OPEN, RETURNED, WON
+from dealflow.named import NamedTuple
 from dealflow.stages import PipelineSpec, StageSpec
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import NamedTuple
 
 from dealflow.interchange import fields
 from dealflow.interchange.adapting import Adapter
@@ -25,6 +24,7 @@ from dealflow.interchange.mapping import Column, Plan
 from dealflow.interchange.rejects import Reject, unguarded
 from dealflow.interchange.sources import Row, Source
 from dealflow.interchange.units import unit_of
+from dealflow.named import NamedTuple
 from dealflow.text import fold, narrow
 
 _DISTINCT = 20_000

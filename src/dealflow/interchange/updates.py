@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.actions import Actor, deals, moves
 from dealflow.dates import day_of
@@ -20,6 +20,7 @@ from dealflow.interchange.references import References
 from dealflow.interchange.values import Moment, alike
 from dealflow.model import LOST, OPEN, VOID, WON, Opportunity, Visit
 from dealflow.money import Money
+from dealflow.named import NamedTuple
 from dealflow.stages import PipelineSpec, Verb
 from dealflow.store.known import matching, products_of
 from dealflow.store.values import array

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.actions import lookup, people
 from dealflow.dates import day_of, parse_when, start_of
@@ -18,6 +18,7 @@ from dealflow.errors import BadDate, UnknownWord, UsageError
 from dealflow.interchange import fields
 from dealflow.model import ACTIVITY_KINDS
 from dealflow.money import Money, known_currency, parse
+from dealflow.named import NamedTuple
 from dealflow.output.text import clean, clean_lines
 from dealflow.text import MARKS, SEMICOLONS, fold, parted, tidy
 

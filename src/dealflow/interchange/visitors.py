@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow import domains
 from dealflow.errors import NotFound, Refused
+from dealflow.named import NamedTuple
 from dealflow.store import visitors
 from dealflow.store.conn import Conn
 from dealflow.text import fold

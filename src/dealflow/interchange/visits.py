@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.actions import Actor
 from dealflow.actions.bulk import Batch
@@ -22,6 +22,7 @@ from dealflow.interchange.rejects import Record, Reject, rejected
 from dealflow.interchange.tallies import Tallies, Tally
 from dealflow.interchange.values import alike
 from dealflow.model import ENDINGS, LOST, OPEN, VOID, WON, Opportunity, Pipeline, Visit
+from dealflow.named import NamedTuple
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import pipelines
 from dealflow.store.known import by_id, matching

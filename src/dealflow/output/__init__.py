@@ -10,9 +10,10 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, tzinfo
-from typing import IO, NamedTuple
+from typing import IO
 
 from dealflow.errors import UnknownWord, UsageError
+from dealflow.named import NamedTuple
 from dealflow.output import machine, stderr, streams
 from dealflow.output.text import clean_lines
 from dealflow.results import Document, Record, Report, Result, Stream, Table, Written

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, tzinfo
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow import results as r
 from dealflow.money import decimal_text, shown
+from dealflow.named import NamedTuple
 from dealflow.results import Column, Difference, Rate, Row
 from dealflow.text import MARKS, SEMICOLONS, several
 

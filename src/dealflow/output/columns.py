@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from dealflow import results as r
+from dealflow.named import NamedTuple
 from dealflow.output import bars, cells
 from dealflow.output.folding import cut, folded
 from dealflow.output.layout import BARS, GAP, Need

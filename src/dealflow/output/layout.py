@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations, pairwise
-from typing import NamedTuple
+
+from dealflow.named import NamedTuple
 
 GAP = 2
 """Empty cells between two columns."""

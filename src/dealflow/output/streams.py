@@ -7,9 +7,10 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from dealflow.errors import Unusable
+from dealflow.named import NamedTuple
 
 
 class ReaderGone(BaseException):

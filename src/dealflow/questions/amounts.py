@@ -10,10 +10,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from dealflow.dates import day_of
 from dealflow.money import Money, exponent
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.store.exchange import rates
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.analytics.calibration import Pair, brier, reference
 from dealflow.analytics.sums import Chance, Spread, mean, spread
 from dealflow.dates import add_months, end_of, start_of
 from dealflow.model import LOST, VOID, WON
 from dealflow.money import Money
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.amounts import about, worth
 from dealflow.questions.chances import PROBABILITY, estimate, stage_lines

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from dealflow.analytics.forecast import Estimate, StageRecord, of_deal, of_stage
 from dealflow.analytics.intervals import wilson
 from dealflow.model import OPEN
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.results import INT, MACHINE, RATE, SHARE, TEXT, Column, Row, Table
 from dealflow.stages import PipelineSpec, StageSpec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.analytics.close_rates import CloseRate, GroupCounts, judge, rated
 from dealflow.analytics.comparison import TOO_FEW
@@ -12,6 +12,7 @@ from dealflow.dates import ALL, Period
 from dealflow.errors import UnknownWord, UsageError
 from dealflow.model import LOST, VOID, WON
 from dealflow.money import Money
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions import conversion as conversions
 from dealflow.questions.amounts import Part, Totals, totals

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from dealflow.analytics.coaching import Compared, Days, Share, compare
 from dealflow.analytics.intervals import wilson
 from dealflow.analytics.quantiles import median
 from dealflow.dates import Period
 from dealflow.errors import NotFound
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.factors import compare as compare_factors
 from dealflow.questions.factors import points, sentence

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from dealflow.analytics.comparison import DOWN, TOO_FEW, UP, compare_pairs
 from dealflow.analytics.intervals import difference, wilson
 from dealflow.dates import Period, day_of, start_of
 from dealflow.errors import UsageError
 from dealflow.model import ADVANCED, LOST
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.funnels import (
     cohort_asked,

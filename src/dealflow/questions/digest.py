@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.model import Rep
 from dealflow.money import shown
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.agenda import COLUMNS, planned
 from dealflow.questions.telling import days

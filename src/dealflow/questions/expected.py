@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.analytics.sums import Chance
 from dealflow.customfields import MARK
@@ -16,6 +16,7 @@ from dealflow.dates import ALL, Period
 from dealflow.errors import UsageError
 from dealflow.filters import Filter
 from dealflow.model import WON
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.amounts import Part, Totals, totals, worth
 from dealflow.questions.chances import Lines, estimate

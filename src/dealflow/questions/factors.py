@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from dealflow.analytics.factors import FEWEST, MORE, Found, Group, Whole, judge
 from dealflow.dates import ALL, Period
 from dealflow.errors import UsageError
+from dealflow.named import NamedTuple
 from dealflow.patterns import pattern
 from dealflow.questions import Ask
 from dealflow.questions.scoring import seen_scope

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
 
 from dealflow.analytics.forecast import PRIOR
 from dealflow.analytics.sums import HEAD, mean, spread
@@ -13,6 +12,7 @@ from dealflow.dates import ALL, Period
 from dealflow.filters import Filter
 from dealflow.model import BY_VALUE
 from dealflow.money import Money
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask, aims
 from dealflow.questions.amounts import about
 from dealflow.questions.chances import PROBABILITY, Lines, explained, stage_lines

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.customfields import MARK
 from dealflow.errors import UnknownWord, UsageError
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.windows import plural
 from dealflow.results import BOTH, MACHINE, TEXT, Column

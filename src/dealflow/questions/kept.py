@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from dealflow.analytics.sums import Chance, mean, spread
 from dealflow.errors import NotFound
 from dealflow.model import VOID, WON
 from dealflow.money import Money
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.amounts import about, worth
 from dealflow.questions.chances import estimate, stage_lines

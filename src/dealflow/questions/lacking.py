@@ -7,9 +7,9 @@ a stage cannot ask for it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from dealflow.customfields import MARK
+from dealflow.named import NamedTuple
 from dealflow.store.customfields import declared_on
 from dealflow.store.lacking import Lacking, lacking
 from dealflow.store.scope import Scope

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.analytics.quantiles import median
 from dealflow.analytics.timing import Timing, timing
 from dealflow.errors import NotFound
 from dealflow.model import ADVANCED, LOST, RETURNED, VOID, WON
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.funnels import open_stages
 from dealflow.questions.grouped import groups

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from dealflow.analytics.leakage import StageCounts, StageLeak, judge, worst_leak
 from dealflow.dates import ALL, Period
 from dealflow.money import Money
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.amounts import Part, Totals, totals
 from dealflow.questions.columns import CURRENCY

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from dealflow.analytics import scoring as rules
 from dealflow.analytics.intervals import wilson
 from dealflow.analytics.scoring import Held, Learnt, Level, Model
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.scoring import Chance, Past, Scores, chances
 from dealflow.questions.shaping import worth_showing

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from heapq import nsmallest
-from typing import NamedTuple
 
 from dealflow.analytics import worklist
 from dealflow.analytics.worklist import PARTS, WEIGHTS, Case
 from dealflow.dates import start_of
 from dealflow.followups import next_due
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.amounts import worth
 from dealflow.questions.holidays import basis

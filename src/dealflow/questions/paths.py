@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from dealflow.analytics.comparison import Mark, compare_families
 from dealflow.analytics.intervals import wilson
 from dealflow.analytics.quantiles import median
 from dealflow.dates import ALL, Period
 from dealflow.model import LOST, OPEN, VOID, WON
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.compared import Asked
 from dealflow.questions.funnels import cohort_asked, pipelines_asked

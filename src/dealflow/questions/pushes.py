@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.analytics.comparison import compare_groups
 from dealflow.analytics.intervals import wilson
 from dealflow.analytics.quantiles import median
 from dealflow.dates import ALL, Period
 from dealflow.model import LOST, WON
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.columns import CURRENCY
 from dealflow.questions.explaining import explained

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cache
-from typing import NamedTuple
 
 from dealflow import followups
 from dealflow.dates import day_of
 from dealflow.followups import DEFAULT_CADENCES, Cadence, next_due
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.holidays import basis
 from dealflow.questions.shaping import worth_showing

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from dealflow.errors import Refused
+from dealflow.named import NamedTuple
 from dealflow.pipelines import Change, Wish, plan_definition_change, too_many_stages
 from dealflow.questions import Ask
 from dealflow.stages import PipelineSpec

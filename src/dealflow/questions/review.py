@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from dealflow.analytics.comparison import ABOVE
 from dealflow.analytics.intervals import wilson
@@ -18,6 +17,7 @@ from dealflow.analytics.review import (
     findings,
 )
 from dealflow.dates import ALL, Period
+from dealflow.named import NamedTuple
 from dealflow.pipelines import too_many_stages
 from dealflow.questions import Ask
 from dealflow.questions.advice import activity, sentence, share

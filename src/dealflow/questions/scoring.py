@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from dealflow.analytics import scoring
 from dealflow.analytics.scoring import Learning, Learnt, Level, Look
 from dealflow.analytics.sections import Span, sections
 from dealflow.analytics.survival import kaplan_meier
 from dealflow.model import LOST, OPEN, WON
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.traits import UNKNOWN, Names, Sight, Trait, names, traits
 from dealflow.questions.windows import chosen

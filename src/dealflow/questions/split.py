@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from dealflow.analytics.comparison import TOO_FEW, Family, compare_families
 from dealflow.analytics.leakage import StageLeak, judge
 from dealflow.dates import ALL, Period
 from dealflow.errors import UsageError
 from dealflow.model import ADVANCED, LOST
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.compared import Asked
 from dealflow.questions.funnels import cohort_asked, open_stages, pipelines_asked, stage_counts

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from dealflow import stages
 from dealflow.dates import day_of
 from dealflow.frozen import Frozen
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.columns import DEALS
 from dealflow.questions.shaping import shaped

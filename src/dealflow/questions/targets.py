@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from dealflow.analytics.sums import mean
 from dealflow.analytics.targets import Progress, Wanted, needed, parts, progress, summed, wanted
@@ -14,6 +13,7 @@ from dealflow.errors import NotFound
 from dealflow.filters import Filter
 from dealflow.model import BY_COUNT, BY_VALUE, MEASURES, Target
 from dealflow.money import Money, shown
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask, aims
 from dealflow.questions.amounts import about
 from dealflow.questions.chances import PROBABILITY, stage_lines

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from dealflow.dates import day_of
 from dealflow.errors import NotFound
 from dealflow.model import Opportunity
 from dealflow.money import Money
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.columns import CURRENCY
 from dealflow.questions.shaping import worth_showing

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from dealflow.analytics.scoring import Level
 from dealflow.customfields import BOOL, CHOICE
 from dealflow.money import Money, exponent, shown
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.amounts import worth
 from dealflow.questions.telling import days

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
 
 from dealflow import followups
 from dealflow.analytics.survival import kaplan_meier
 from dealflow.dates import day_of, start_of
 from dealflow.followups import DEFAULT_CADENCES, Cadence
 from dealflow.model import OPEN
+from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.columns import CURRENCY
 from dealflow.questions.shaping import money

@@ -12,11 +12,12 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.errors import AlreadyRunning
 from dealflow.frozen import Frozen
 from dealflow.model import Rep
+from dealflow.named import NamedTuple
 from dealflow.output.text import clean
 from dealflow.questions import digest as digests
 from dealflow.questions.digest import Digest, Ladder

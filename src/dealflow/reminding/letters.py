@@ -11,8 +11,10 @@ import hashlib
 import hmac
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote_plus
+
+from dealflow.named import NamedTuple
 
 EMAIL, WECOM, DINGTALK, FEISHU = "email", "wecom", "dingtalk", "feishu"
 SLACK, JSON = "slack", "json"

@@ -6,11 +6,12 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import field
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow import money
 from dealflow.errors import BadAmount, UnknownWord
 from dealflow.frozen import Frozen
+from dealflow.named import NamedTuple
 from dealflow.requirements.words import (
     GROUPS,
     Age,

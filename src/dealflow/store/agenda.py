@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
+from dealflow.named import NamedTuple
 from dealflow.store.conn import ALL
 from dealflow.store.scope import Scope
 

@@ -11,10 +11,10 @@ import re
 import sqlite3
 from contextlib import closing, suppress
 from time import monotonic
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from dealflow.errors import AlreadyExists, Busy, Damaged, InUse, Unusable
+from dealflow.named import NamedTuple
 from dealflow.store import connection, modes, schema, writeahead
 from dealflow.store.conn import Conn, is_server
 from dealflow.store.connection import FileConn

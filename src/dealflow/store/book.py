@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from dealflow.errors import Conflict, NotFound, Refused
 from dealflow.model import (
@@ -25,6 +25,7 @@ from dealflow.model import (
     Row,
     Setting,
 )
+from dealflow.named import NamedTuple
 from dealflow.store import chain, checksums, derived
 from dealflow.store.conn import Conn
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.merging import is_of
 from dealflow.model import FollowUp, Opportunity
+from dealflow.named import NamedTuple
 from dealflow.store.book import from_json
 from dealflow.store.conn import ALL, Conn
 from dealflow.store.labels import Labels

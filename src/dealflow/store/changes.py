@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from dealflow.named import NamedTuple
 from dealflow.store.dimensions import Dimension, keys
 from dealflow.store.exchange import FIXED_AT
 from dealflow.store.grouping import OWNER

@@ -14,10 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from json import JSONEncoder
-from typing import Any, NamedTuple
+from typing import Any
 from zlib import crc32
 
 from dealflow.model import ROWS, Row
+from dealflow.named import NamedTuple
 from dealflow.store import derived
 from dealflow.store.conn import Conn
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dealflow.filters import Filter
+from dealflow.named import NamedTuple
 from dealflow.store.filtering import Subject, compiled
 from dealflow.store.names import Names
 from dealflow.store.rewind import Tables

@@ -7,8 +7,9 @@ a deal has at most one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
+from dealflow.named import NamedTuple
 from dealflow.store.dimensions import Dimension, keys, lines, month_of
 from dealflow.store.exchange import FIXED_AT
 from dealflow.store.scope import Asked, Scope

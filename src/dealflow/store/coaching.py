@@ -6,9 +6,10 @@ Windows are epoch seconds UTC, half-open. Counts are by rep and whole, never row
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.model import CONTACT_KINDS
+from dealflow.named import NamedTuple
 from dealflow.store.scope import Scope
 
 DAY = 86_400

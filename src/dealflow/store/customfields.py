@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.customfields import (
     BOOL,
@@ -24,6 +24,7 @@ from dealflow.customfields import (
     value,
 )
 from dealflow.model import FIELD_KINDS, FIELD_OWNERS, CustomField
+from dealflow.named import NamedTuple
 from dealflow.patterns import pattern
 from dealflow.store.book import columns, rows_of
 from dealflow.store.conn import Conn

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from dealflow.named import NamedTuple
 from dealflow.store.conn import ALL, Conn
 from dealflow.store.rewind import Tables
 from dealflow.store.scope import Scope

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
 
+from dealflow.named import NamedTuple
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import pipelines
 from dealflow.store.conn import Conn

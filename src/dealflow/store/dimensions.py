@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.dates import add_months, day_of, start_of
 from dealflow.errors import UnknownWord
 from dealflow.model import CONTACT_KINDS, RETIRED_UNDER_IT
+from dealflow.named import NamedTuple
 from dealflow.store.customfields import Expression
 from dealflow.store.scope import Asked, Scope
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.model import ADVANCED, OPEN, RETURNED
+from dealflow.named import NamedTuple
 from dealflow.store.dimensions import Dimension, is_dated, keys, lines
 from dealflow.store.grouping import CLOSER, OWNER, Window, groups, month
 from dealflow.store.scope import Asked, Scope

@@ -6,10 +6,11 @@ no filter asks for deals.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.followups import CHANNELS
 from dealflow.model import CONTACT_KINDS
+from dealflow.named import NamedTuple
 from dealflow.store.scope import Scope
 
 _BY_KIND = " ".join(f"WHEN '{kind}' THEN '{channel}'" for kind, channel in CHANNELS.items())

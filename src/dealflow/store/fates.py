@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.model import ADVANCED, LOST, RETURNED, VOID, WON
+from dealflow.named import NamedTuple
 from dealflow.store.dimensions import Dimension, keys, lines, months
 from dealflow.store.leakage import AGAIN, LAST, Cohort, Reading
 from dealflow.store.scope import Asked, Scope

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.model import BEHAVIOUR_KINDS, CONTACT_KINDS
+from dealflow.named import NamedTuple
 from dealflow.store.scope import Scope
 
 DAY = 86_400

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from dealflow.customfields import MARK
 from dealflow.dates import day_of, start_of
@@ -17,6 +17,7 @@ from dealflow.errors import UnknownWord
 from dealflow.filters import ANY, ME, NONE, Between, Condition, Filter, Is, Key, Test
 from dealflow.filters.keys import FOLLOW_UP_KEYS, KEYS
 from dealflow.money import Money
+from dealflow.named import NamedTuple
 from dealflow.store import customfields
 from dealflow.store.names import Names
 from dealflow.text import fold

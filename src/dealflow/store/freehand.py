@@ -12,9 +12,10 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing, suppress
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.errors import BadQuery, BadText, TooMuch, nearest
+from dealflow.named import NamedTuple
 from dealflow.store import connection
 from dealflow.store.connection import FileConn
 from dealflow.store.explaining import explain

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from dealflow.named import NamedTuple
 from dealflow.requirements import label_key
 from dealflow.store.conn import ALL
 from dealflow.store.deals import picked

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from dealflow.named import NamedTuple
 from dealflow.store.dimensions import month_of
 from dealflow.store.scope import Asked, Scope
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from dealflow.named import NamedTuple
 from dealflow.store.conn import Conn
 from dealflow.store.rewind import Tables
 

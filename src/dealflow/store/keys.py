@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.errors import Conflict, UsageError
+from dealflow.named import NamedTuple
 from dealflow.store import checksums
 from dealflow.store.book import Book
 from dealflow.store.conn import Conn

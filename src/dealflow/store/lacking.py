@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from dealflow.named import NamedTuple
 from dealflow.store.scope import Scope
 
 #: by kind of record the column of `deal` that leads to it

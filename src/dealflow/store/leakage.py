@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from dealflow.model import ADVANCED, RETURNED, WON, LossReason
+from dealflow.named import NamedTuple
 from dealflow.store.conn import Conn
 from dealflow.store.exchange import FIXED_AT
 from dealflow.store.past import all_at

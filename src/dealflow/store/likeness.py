@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.likeness import WECHAT, Known, signs_of
+from dealflow.named import NamedTuple
 from dealflow.store.conn import Conn
 from dealflow.store.rewind import Tables
 from dealflow.text import fold

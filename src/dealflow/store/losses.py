@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from dealflow.named import NamedTuple
 from dealflow.store.dimensions import Dimension, is_dated, keys, lines
 from dealflow.store.exchange import FIXED_AT
 from dealflow.store.grouping import CLOSER, Window, groups, month

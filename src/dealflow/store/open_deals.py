@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from dealflow.named import NamedTuple
 from dealflow.store.dimensions import Dimension, keys, lines
 from dealflow.store.grouping import OWNER, groups
 from dealflow.store.scope import Scope

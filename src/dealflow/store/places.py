@@ -16,9 +16,9 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple
 
 from dealflow.errors import Unusable
+from dealflow.named import NamedTuple
 from dealflow.store.settings import SINGLE_USER
 from dealflow.store.synced import Around, conflict_copies, is_below, synced_by, told_folders
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.model import BEHAVIOUR_KINDS, RETIRED_UNDER_IT, WON
+from dealflow.named import NamedTuple
 from dealflow.store.book import from_json
 from dealflow.store.conn import Conn
 from dealflow.store.past import cell_at

@@ -5,8 +5,7 @@ A reminder goes by its kind, its channel, the rep and the business day.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from dealflow.named import NamedTuple
 from dealflow.store.conn import Conn
 
 _BEGIN = """

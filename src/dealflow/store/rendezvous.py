@@ -17,9 +17,10 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic, sleep
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.errors import NoDatabase, Refused, Unusable
+from dealflow.named import NamedTuple
 from dealflow.store import locks
 from dealflow.store.drafts import DRAFTS
 

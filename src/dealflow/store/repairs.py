@@ -7,10 +7,10 @@ index from its table, a mark from the journal, and a row whose checksum proves w
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from dealflow.errors import Damaged
 from dealflow.model import Account, FollowUp, Opportunity, Visit
+from dealflow.named import NamedTuple
 from dealflow.store import chain, checksums, derived, rot, soundness, torn
 from dealflow.store.book import Book, columns, rows_of
 from dealflow.store.conn import Conn

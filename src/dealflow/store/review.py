@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.model import LOST, RETIRED_UNDER_IT, WON
+from dealflow.named import NamedTuple
 from dealflow.store.leakage import Cohort
 from dealflow.store.scope import Scope
 

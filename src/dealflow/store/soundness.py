@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
-from typing import NamedTuple
 
 from dealflow.errors import DealflowError
 from dealflow.followups import parse_cadence
+from dealflow.named import NamedTuple
 from dealflow.patterns import pattern
 from dealflow.requirements import parse_requirement
 from dealflow.steps import parse_step

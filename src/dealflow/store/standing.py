@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import NamedTuple
 
+from dealflow.named import NamedTuple
 from dealflow.store.conn import Conn
 from dealflow.store.past import before, is_past
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+
+from dealflow.named import NamedTuple
 
 
 class Around(NamedTuple):

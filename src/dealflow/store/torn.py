@@ -7,8 +7,9 @@ it is what was written. Of a SHA-256 that is beyond doubt.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from dealflow.named import NamedTuple
 from dealflow.store.chain import CHANGE, HEAD, link
 from dealflow.store.conn import Conn
 from dealflow.store.rot import flips

@@ -9,10 +9,11 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.errors import Conflict, NotFound, NothingToUndo, Refused
 from dealflow.model import ROWS, Opportunity, Rep, Row
+from dealflow.named import NamedTuple
 from dealflow.store import derived, known, soundness
 from dealflow.store.book import NAMED, Book, columns, from_json
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from dealflow.named import NamedTuple
 from dealflow.store.scope import Scope
 from dealflow.store.worklists import FOLLOW_UP
 

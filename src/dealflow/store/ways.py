@@ -7,9 +7,10 @@ later would tell of those that lived longer (immortal time), not of those that w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.model import CONTACT_KINDS
+from dealflow.named import NamedTuple
 from dealflow.store.features import Moments
 from dealflow.store.scope import Scope
 

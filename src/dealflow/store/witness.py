@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import NamedTuple
 from zlib import crc32
 
+from dealflow.named import NamedTuple
 from dealflow.store.book import Book
 from dealflow.store.conn import Conn, is_server
 

@@ -10,12 +10,13 @@ import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow.errors import BadDefinition, UnknownWord, Unusable
 from dealflow.frozen import Frozen
 from dealflow.interchange.conventions import NUMBERS, ORDERS
 from dealflow.interchange.fields import Kind, kind_named, normal
+from dealflow.named import NamedTuple
 
 _TABLES = {
     "recognise": {"all", "any", "least", "none"},

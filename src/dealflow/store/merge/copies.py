@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from dealflow import merging
 from dealflow.merging import ALIAS, PATH, Event, State
@@ -20,6 +20,7 @@ from dealflow.model import (
     Target,
     Visit,
 )
+from dealflow.named import NamedTuple
 from dealflow.store.book import columns, from_json, rows_of
 from dealflow.store.conn import Conn
 from dealflow.store.merge.lineage import Lineage, Same

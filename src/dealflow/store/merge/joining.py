@@ -6,12 +6,13 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import tzinfo
-from typing import Any, NamedTuple
+from typing import Any
 
 from dealflow import merging
 from dealflow.errors import Conflict, Damaged, Refused
 from dealflow.merging import OURS, PATH, THEIRS, Settled, Stamp
 from dealflow.model import FollowUp, Opportunity
+from dealflow.named import NamedTuple
 from dealflow.store import soundness
 from dealflow.store.book import Book
 from dealflow.store.conn import Conn

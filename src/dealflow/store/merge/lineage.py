@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from dealflow.named import NamedTuple
 from dealflow.store.conn import Conn
 
 #: the verb of a merge in the journal
