@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -83,3 +84,24 @@ def test_nothing_is_suggested_that_is_not_near(dealflow, word):
     assert (said.code, said.out) == (2, "")
     assert "did you mean" not in said.err
     assert "hint: known: add, list," in said.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_is_heard_during_a_long_statement(tmp_path):
+    """What handles a signal runs between two steps of Python, and SQLite alone takes none."""
+    path = tmp_path / "some.db"
+    sqlite3.connect(path).execute("CREATE TABLE some (x)").connection.close()
+    code = f"""
+import os, signal
+import dealflow.__main__
+from dealflow.store.connection import connect_new
+conn = connect_new({str(path)!r})
+signal.signal(signal.SIGALRM, dealflow.__main__._interrupted)
+conn.create_function("begun", 0, lambda: signal.setitimer(signal.ITIMER_REAL, 0.05)[0])
+conn.execute(
+    "WITH RECURSIVE n(x) AS (SELECT begun() UNION ALL SELECT x + 1 FROM n LIMIT 2000000000)"
+    " SELECT count(*) FROM n"
+)
+"""
+    done = run(code)
+    assert (done.returncode, done.stderr) == (130, "interrupted; nothing was changed\n")

@@ -26,6 +26,8 @@ SCHEMA_VERSION = 6
 
 #: longest value SQLite may hold or return, in bytes
 LENGTH_LIMIT = 8_000_000
+#: of a statement, a few milliseconds: after so many Python is asked, and hears a Ctrl-C or a kill
+_STEPS = 100_000
 
 
 class _Waiting(sqlite3.Cursor):
@@ -67,7 +69,7 @@ def unheard(_: str) -> None:
 
 
 def nothing() -> None:
-    """What is done before a commit where nobody has a wish."""
+    """What is done before a commit where nobody has a wish, and during a long statement."""
 
 
 def _any_text(stored: bytes) -> str:
@@ -348,6 +350,7 @@ def _open(path: str, identity: tuple[int, int], mode: str = "") -> FileConn:
     conn = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None, factory=FileConn)
     conn.path, conn.identity = path, identity
     conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LENGTH_LIMIT)
+    conn.set_progress_handler(nothing, _STEPS)
     for pragma in (
         "trusted_schema=OFF",
         "cell_size_check=ON",
