@@ -13,13 +13,13 @@ from contextlib import closing, suppress
 from time import monotonic
 from urllib.parse import urlsplit
 
-from dealflow.errors import AlreadyExists, Busy, Damaged, InUse, Unusable
+from dealflow.errors import AlreadyExists, Busy, Damaged, InDoubt, InUse, Unusable
 from dealflow.named import NamedTuple
 from dealflow.store import connection, modes, schema, writeahead
 from dealflow.store.conn import Conn, is_server
 from dealflow.store.connection import FileConn
 from dealflow.store.drafts import new_file, put_in_place
-from dealflow.store.explaining import PATIENCE, explain
+from dealflow.store.explaining import PATIENCE, explain, is_in_doubt
 
 #: backups of a database that stay in a folder, of those that were asked for and of the others each
 KEPT = 10
@@ -275,22 +275,40 @@ def restore(conn: FileConn, source: str, stamp: str, sharing: str) -> tuple[Back
     Nobody else reads or writes from before what is there is backed up until it is replaced: no
     change can fall between. The file stays the same file, so that others who have it open see the
     restored state next. `sharing` is the database's setting, on which it depends where the file may
-    lie. Gives the backup of what there was, and what that held. Errors: Busy; Unusable; Damaged.
+    lie. Gives the backup of what there was, and what that held. Errors: Busy; Unusable; Damaged;
+    InDoubt.
     """
-    connection.permit_writing(conn, sharing)
-    conn.execute("PRAGMA locking_mode=EXCLUSIVE")
     try:
+        connection.permit_writing(conn, sharing)
+        conn.execute("PRAGMA locking_mode=EXCLUSIVE")
         _be_alone(conn)
         kept = before(conn, folder_of(conn.path), stamp)
         held = state(conn)
         conn.on_commit()
-        with closing(_read_only(source)) as old:
-            _copy_pages(old, conn)
+        _replace(conn, source, held)
     except sqlite3.Error as exc:
         raise explain(exc, conn.path) from exc
     finally:
         _let_go(conn)
     return kept, held
+
+
+def _replace(conn: FileConn, source: str, held: State) -> None:
+    """Error: InDoubt, where the disk failed so late that what was there did not come back."""
+    try:
+        with closing(_read_only(source)) as old:
+            _copy_pages(old, conn)
+    except sqlite3.OperationalError as exc:
+        if is_in_doubt(exc) and not _is_still(conn, held):
+            raise InDoubt(conn.path) from exc
+        raise
+
+
+def _is_still(conn: FileConn, held: State) -> bool:
+    try:
+        return state(conn) == held
+    except sqlite3.Error:
+        return False
 
 
 def _let_go(conn: FileConn) -> None:
