@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Any, TypeVar
@@ -152,12 +153,11 @@ class Book:
 
     def change(self, row: R, **new: Any) -> R:
         """Set columns of a row as loaded. Error: Conflict when somebody changed it meanwhile."""
-        before = {name: getattr(row, name) for name in new if getattr(row, name) != new[name]}
-        if not before:
+        after = _differing(row, new)
+        if not after:
             return row
-        after = {name: new[name] for name in before}
         edited = self._edit(row, after)
-        self._note(row, "edit", before, after)
+        self._note(row, "edit", _values_of(row, after), after)
         return edited
 
     def count_edit(self, row: R) -> R:
@@ -169,14 +169,37 @@ class Book:
         self._note(row, "edit", {}, {})
         return edited
 
+    def change_many(self, edits: Sequence[tuple[R, dict[str, Any] | None]]) -> list[R]:
+        """As `change`, of many different rows of one kind; as `count_edit` where it is None.
+
+        Gives the rows as they are then, in their order. Error: Conflict.
+        """
+        written: dict[str, list[tuple[R, tuple[Any, ...]]]] = defaultdict(list)
+        lines, rows = [], []
+        for row, new in edits:
+            after = _differing(row, new or {})
+            if new is not None and not after:
+                rows.append(row)
+                continue
+            edited, sql, values = _edited(row, after)
+            written[sql].append((row, values))
+            lines.append((row, _values_of(row, after), after))
+            rows.append(edited)
+        for sql, each in written.items():
+            if self.conn.run_many(sql, [values for _, values in each]) != len(each):
+                raise next(filter(None, (self._missed(row) for row, _ in each)))
+        self._note_edited(lines)
+        return rows
+
+    def _missed(self, row: Row) -> Exception | None:
+        """Why a row did not change where others did; None if it did."""
+        now = self.find(type(row), id=row.id)
+        done = now is not None and now.version == row.version + 1
+        return None if done else self._kept_from(row)
+
     def _edit(self, row: R, after: dict[str, Any]) -> R:
-        edited = replace(row, version=row.version + 1, **after)
-        checksum, sums = checksums.after_edit(row, edited, after.keys())
-        assign = [f"{name} = ?" for name in after]
-        assign += ["version = version + 1", f"checksum = {checksum}"]
-        sql = f"UPDATE {row.table} SET {', '.join(assign)} WHERE id = ? AND version = ?"
-        done = self.conn.execute(sql, (*after.values(), *sums, row.id, row.version))
-        if done.rowcount != 1:
+        edited, sql, values = _edited(row, after)
+        if self.conn.execute(sql, values).rowcount != 1:
             raise self._kept_from(row)
         return edited
 
@@ -267,6 +290,20 @@ class Book:
         )
         self._runs.pop(row.table, None)  # a later addition starts a run of its own
 
+    def _note_edited(self, edits: Sequence[tuple[Row, Any, Any]]) -> None:
+        """Rows with what they were before and after, as `_note` notes one."""
+        if not edits:
+            return
+        self.touched.update(deal for row, _, _ in edits for deal in _deals_of(row))
+        table, command = edits[0][0].table, self.command
+        self._days_moved |= isinstance(edits[0][0], Setting)
+        lines = [
+            (at, command, table, "edit", row.id, row.id, to_json(before), to_json(after))
+            for at, (row, before, after) in enumerate(edits, self.conn.next_id("change"))
+        ]
+        self.conn.insert("change", ("id", *_REMOVAL, "after"), lines)
+        self._runs.pop(table, None)
+
     def _note_removed(self, rows: Sequence[Row]) -> None:
         """Removals are journalled row by row, since the journal is all that is left of them."""
         if not rows:
@@ -275,7 +312,7 @@ class Book:
         self._days_moved |= isinstance(rows[0], Setting)
         table, names, command = rows[0].table, columns(type(rows[0])), self.command
         lines = [
-            (number, command, table, "remove", row.id, row.id, to_json(_whole(row, names)))
+            (number, command, table, "remove", row.id, row.id, to_json(_values_of(row, names)))
             for number, row in enumerate(rows, self.conn.next_id("change"))
         ]
         self.conn.insert("change", ("id", *_REMOVAL), lines)
@@ -310,6 +347,20 @@ def write_whole(conn: Conn, author: Author, fill: Callable[[Book], None]) -> Non
     book.seal()
 
 
+def _differing(row: Row, new: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in new.items() if getattr(row, name) != value}
+
+
+def _edited(row: R, after: dict[str, Any]) -> tuple[R, str, tuple[Any, ...]]:
+    """The row as it is to be, and the statement that makes it so where it is as it was loaded."""
+    edited = replace(row, version=row.version + 1, **after)
+    checksum, sums = checksums.after_edit(row, edited, after.keys())
+    assign = [f"{name} = ?" for name in after]
+    assign += ["version = version + 1", f"checksum = {checksum}"]
+    sql = f"UPDATE {row.table} SET {', '.join(assign)} WHERE id = ? AND version = ?"
+    return edited, sql, (*after.values(), *sums, row.id, row.version)
+
+
 def _deals_of(row: Row) -> Iterable[int]:
     if row.table == "opportunity":
         return (row.id,)
@@ -324,7 +375,7 @@ _encoded = json.JSONEncoder(
 ).encode
 
 
-def _whole(row: Row, names: Iterable[str]) -> dict[str, Any]:
+def _values_of(row: Row, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 

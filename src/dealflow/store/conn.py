@@ -57,6 +57,10 @@ class Conn(Protocol):
         """Store rows that have their ids."""
         ...
 
+    def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
+        """Run one statement for each row of values; how many rows of the table that changed."""
+        ...
+
     def next_id(self, table: str) -> int:
         """The id that the next row gets. Ids are never used twice."""
         ...

@@ -108,6 +108,9 @@ class FileConn(sqlite3.Connection):
         sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
         self.cursor().executemany(sql, rows)
 
+    def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
+        return int(self.cursor().executemany(sql, rows).rowcount)
+
     def next_id(self, table: str) -> int:
         sql = "SELECT seq FROM sqlite_sequence WHERE name = ?"
         found = self.execute(sql, (table,)).fetchone()
@@ -313,7 +316,8 @@ def _look_at(path: str) -> tuple[int, int]:
             raise Unusable(f"{path} is a link to a file that is not there") from None
         raise NoDatabase(path) from None
     except (OSError, ValueError) as exc:
-        raise Unusable(f"cannot use {path}: {_reason(exc)}") from None
+        reason = getattr(exc, "strerror", None) or str(exc)
+        raise Unusable(f"cannot use {path}: {reason.lower()}") from None
     if not stat.S_ISREG(info.st_mode):
         raise Unusable(f"{path} is a folder or a device, not a database file")
     if not os.access(path, os.R_OK):
@@ -394,7 +398,3 @@ def check_version(version: int, path: str) -> None:
             f"{path} has schema version {version}; this dealflow needs {SCHEMA_VERSION}",
             "dealflow db migrate",
         )
-
-
-def _reason(exc: Exception) -> str:
-    return (getattr(exc, "strerror", None) or str(exc)).lower()

@@ -175,25 +175,37 @@ def _refuse_namesakes(book: Book, changes: list[_Change], rows: list[Row]) -> No
 
 
 def _restore_edited(book: Book, kind: type[Row], changes: list[_Change]) -> None:
-    """Rows are loaded together, and each is restored with what it had before."""
+    """Rows are loaded together, and restored together with what they had before.
+
+    Not with what they had before that, if the command changed them twice; and names, which others
+    may have by now, one after the other.
+    """
     ids = sorted({change.row_id for change in changes})
     rows = {row.id: row for row in known.matching(book.conn, kind, "id", ids)}
     since = _changed_since(book, changes)
+    edits: dict[int, tuple[Row, dict[str, Any] | None]] = {}
     for change in changes:
         if change.row_id in since and _later(book, change):  # its values may be back by chance
             raise _in_the_way(book, change)
-        rows[change.row_id] = _restore(book, rows.get(change.row_id), change)
+        before = _facts(change.entity, change.before)
+        named = before.keys() & set(NAMED.get(kind, ()))
+        if named or change.row_id in edits:
+            rows |= {row.id: row for row in book.change_many(list(edits.values()))}
+            edits.clear()
+        row = _as_left(book, rows.get(change.row_id), change)
+        if named:
+            _unique(book, change, replace(row, **before))
+        counted = isinstance(row, Opportunity) and not from_json(change.after)
+        edits[row.id] = (row, None if counted else before)
+    book.change_many(list(edits.values()))
 
 
-def _restore(book: Book, row: Row | None, change: _Change) -> Row:
-    after, before = _facts(change.entity, change.after), _facts(change.entity, change.before)
+def _as_left(book: Book, row: Row | None, change: _Change) -> Row:
+    """The row, if it is as the change left it. Error: Conflict, naming who is in the way."""
+    after = _facts(change.entity, change.after)
     if row is None or any(getattr(row, name) != value for name, value in after.items()):
         raise _in_the_way(book, change)
-    if before.keys() & set(NAMED.get(type(row), ())):
-        _unique(book, change, replace(row, **before))
-    if isinstance(row, Opportunity) and not from_json(change.after):
-        return book.count_edit(row)
-    return book.change(row, **before)
+    return row
 
 
 def _facts(table: str, text: str | None) -> dict[str, Any]:

@@ -100,6 +100,11 @@ class ServerConn:
         last = max(row[columns.index("id")] for row in rows)
         self.execute("UPDATE counter SET seq = max(seq, ?) WHERE name = ?", (last, table))
 
+    def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
+        cursor = self.raw.cursor()
+        cursor.executemany(translated(sql).encode(), rows)  # sent on without waiting for answers
+        return cursor.rowcount
+
     def next_id(self, table: str) -> int:
         found = self.execute("SELECT seq FROM counter WHERE name = ?", (table,)).fetchone()
         return int(found[0]) + 1
