@@ -59,6 +59,7 @@ def test_shares_and_their_errors_are_those_of_statsmodels(stays):
             assert steps[t].share == pytest.approx(share, abs=1e-9)
             if np.isfinite(error):
                 assert steps[t].error == pytest.approx(error, abs=1e-7)
+                assert steps[t].error ** 2 == pytest.approx(error**2, abs=1e-13)
 
 
 @given(stays, st.integers(0, 25))

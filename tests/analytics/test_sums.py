@@ -8,7 +8,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import poisson_binom
 
@@ -40,6 +40,10 @@ def reached(some, bound):
 
 
 @given(st.lists(shares, min_size=1, max_size=40))
+@example([0.0] * 5)
+@example([1.0] * 5)
+@example([0.0, 1.0, 0.0])
+@example([0.3] * 40)
 def test_the_number_of_wins_is_distributed_as_scipy_says(given_):
     found = poisson_binomial(given_)
     assert found == pytest.approx(poisson_binom(given_).pmf(range(len(given_) + 1)), abs=1e-9)
