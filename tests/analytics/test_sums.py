@@ -112,6 +112,27 @@ def test_the_steps_are_not_underestimated(some):
     assert made <= steps(ordered)
 
 
+@pytest.mark.parametrize(
+    ("amounts", "needed"),
+    [
+        ([], 0),
+        ([7], 1),
+        ([1, 1, 1], 1 + 2 + 3),
+        ([500, 500, 500], 1 + 2 + 3),
+        ([1000, 1001, 5000, 20_000], 1 + 2 + 4 + 8),
+        ([1, 2, 3, 4], 1 + 2 + 4 + 7),
+        ([0, 0, 5], 1 + 1 + 1),
+    ],
+)
+def test_the_steps_of_a_few_can_be_counted_on_the_fingers(amounts, needed):
+    assert steps([Chance(0.5, amount) for amount in amounts]) == needed
+
+
+def test_what_cannot_come_does_not_stand_in_the_way_of_an_exact_range():
+    never = [Chance(0.0, 10**6 + n * n) for n in range(60)]
+    assert spread([*never, Chance(0.5, 100)]) == Spread(0, 100, exact=True)
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from([30, 100]), st.sampled_from([0.5, 1.2]))
 def test_an_approximation_is_near_the_exact_range(seed, number, tail):

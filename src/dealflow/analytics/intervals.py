@@ -7,11 +7,11 @@ from math import exp, hypot, log, sqrt
 from dealflow.results import Difference, Rate
 
 Z_95 = 1.959963984540054
+"""Two-sided 95 % point of the normal distribution; a literal, as `statistics` is slow to import."""
 #: what sums of shares may be away from 0 and 1 for rounding alone
 _NOTHING = 1e-12
 #: from there on e to the power of it is no number any more
 _FARTHEST = 700
-"""Two-sided 95 % point of the normal distribution; a literal, as `statistics` is slow to import."""
 
 
 def wilson(successes: int, trials: int, confidence: float = 0.95) -> Rate:
