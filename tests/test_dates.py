@@ -46,6 +46,9 @@ days = st.dates(date(1971, 1, 1), date(2199, 12, 31))
 instants = st.integers(86_400, 7_200_000_000)
 
 
+TWO_WAYS = "can be read in two ways; write the year first, as in 2026-07-01"
+
+
 def utc(*parts):
     return int(datetime(*parts, tzinfo=UTC).timestamp())
 
@@ -73,6 +76,8 @@ DAYS = [
     ("2026 年 7 月 1 日", "2026-07-01"),
     ("2026年十二月二十一号", "2026-12-21"),
     ("2024-02-29", "2024-02-29"),
+    ("1970-01-01", "1970-01-01"),
+    ("2200-12-31", "2200-12-31"),
     ("July 1 2026", "2026-07-01"),
     ("July 1st, 2026", "2026-07-01"),
     ("Wed, 1 Jul 2026", "2026-07-01"),
@@ -164,6 +169,8 @@ DAYS = [
     ("下月", "2026-07-01"),
     ("下个月", "2026-07-01"),
     ("明年", "2027-01-01"),
+    ("周初", "2026-06-22"),
+    ("下周底", "2026-07-05"),
     ("月初", "2026-06-01"),
     ("月底", "2026-06-30"),
     ("季末", "2026-06-30"),
@@ -280,6 +287,7 @@ def test_working_days_follow_the_calendar_that_is_given():
         ("12:30 am", "2026-06-24T00:30:00+08:00"),
         ("9 PM", "2026-06-24T21:00:00+08:00"),
         ("10点", "2026-06-24T10:00:00+08:00"),
+        ("7点", "2026-06-24T07:00:00+08:00"),
         ("十点", "2026-06-24T10:00:00+08:00"),
         ("15点20分", "2026-06-24T15:20:00+08:00"),
         ("下午3点", "2026-06-24T15:00:00+08:00"),
@@ -314,6 +322,7 @@ def test_working_days_follow_the_calendar_that_is_given():
         ("2026-07-01T12:00+15:59:59", "2026-07-01T04:00:01+08:00"),
         ("fri at 下午3点", "2026-06-26T15:00:00+08:00"),
         ("周五 at 9am", "2026-06-26T09:00:00+08:00"),
+        ("1970-01-01T00:00+08:00", "1970-01-01T00:00:00+08:00"),
         ("1970-01-01T00:00Z", "1970-01-01T08:00:00+08:00"),
     ],
 )
@@ -353,13 +362,24 @@ def test_working_days_ago_are_those_of_the_calendar_that_is_given():
 def test_the_first_and_the_last_year_can_be_named():
     assert parse_when("1月1日", utc(2199, 12, 31, 4), SHANGHAI) == date(2200, 1, 1)
     assert parse_when("12月31日", utc(1971, 1, 1, 4), SHANGHAI, past=True) == date(1970, 12, 31)
-    with pytest.raises(BadDate, match="^'1月1日' lies outside the years 1970 to 2200$"):
+    with pytest.raises(BadDate, match=r"^'1月1日' lies outside the years 1970 to 2200$"):
         parse_when("1月1日", utc(2200, 12, 31, 4), SHANGHAI)
+    with pytest.raises(BadDate, match=r"^'-99999h' lies outside the years 1970 to 2200$"):
+        parse_when("-99999h", utc(1975, 1, 1), SHANGHAI)
+
+
+@pytest.mark.parametrize("hour", range(1, 7))
+def test_what_is_proposed_for_an_hour_that_can_be_two_means_those_two(hour):
+    with pytest.raises(BadDate) as refused:
+        when(f"{hour}点")
+    early, late = refused.value.message.partition("; say ")[2].split(" or ")
+    assert local(early) == f"2026-06-24T{hour:02}:00:00+08:00"
+    assert local(late) == f"2026-06-24T{hour + 12}:00:00+08:00"
 
 
 @pytest.mark.parametrize("text", ["14:30", "now", "fri 9am", "2026-07-01T00:00Z", "+2h"])
 def test_where_only_a_day_fits_a_time_is_refused(text):
-    with pytest.raises(BadDate, match="' has a time of day, and only a day fits here$"):
+    with pytest.raises(BadDate, match=r"' has a time of day, and only a day fits here$"):
         parse_day(text, NOW, SHANGHAI)
 
 
@@ -375,12 +395,12 @@ def test_where_only_a_day_fits_words_mean_what_they_mean_elsewhere():
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("01/02/2026", "can be read in two ways; write the year first, as in 2026-07-01"),
-        ("13/02/2026", "can be read in two ways; write the year first, as in 2026-07-01"),
-        ("1.2.2026", "can be read in two ways; write the year first, as in 2026-07-01"),
-        ("26-07-01", "can be read in two ways; write the year first, as in 2026-07-01"),
-        ("7/1", "can be read in two ways; write the year first, as in 2026-07-01"),
-        ("01/02/2026 14:30", "can be read in two ways; write the year first, as in 2026-07-01"),
+        ("01/02/2026", TWO_WAYS),
+        ("13/02/2026", TWO_WAYS),
+        ("1.2.2026", TWO_WAYS),
+        ("26-07-01", TWO_WAYS),
+        ("7/1", TWO_WAYS),
+        ("01/02/2026 14:30", TWO_WAYS),
         ("2026-07", "is not a day; write year, month and day, as in 2026-07-01"),
         ("202607", "is not a day; write year, month and day, as in 2026-07-01"),
         ("2026-02-30", "is not a day in the calendar"),
@@ -414,6 +434,8 @@ def test_where_only_a_day_fits_words_mean_what_they_mean_elsewhere():
         ("2026-07-01T12:00+15:60", "has an impossible offset from UTC"),
         ("2026-07-01T12:00+15:59:60", "has an impossible offset from UTC"),
         ("2026-07-01T12:00+99:00", "has an impossible offset from UTC"),
+        ("1点", "can be morning or afternoon; say 凌晨1点 or 下午1点"),
+        ("6点", "can be morning or afternoon; say 早上6点 or 下午6点"),
         ("明天3点", "can be morning or afternoon; say 凌晨3点 or 下午3点"),
         ("", "is not a date"),
         ("   ", "is not a date"),
@@ -424,10 +446,15 @@ def test_where_only_a_day_fits_words_mean_what_they_mean_elsewhere():
         ("周末", "is not a date"),
         ("上月", "is not a date"),
         ("last week", "is not a date"),
+        ("this week", "is not a date"),
+        ("本月", "is not a date"),
         ("July", "is not a date"),
         ("July 2026", "is not a date"),
         ("1 Jul 26", "is not a date"),
         ("99 Jul", "is not a date"),
+        ("001 Jul", "is not a date"),
+        ("1 Jul 2026 2026", "is not a date"),
+        ("Wed Wed 1 Jul 2026", "is not a date"),
         ("1 Jul Aug", "is not a date"),
         ("26", "is not a date"),
         ("2026", "is not a date"),
@@ -611,7 +638,7 @@ def test_a_break_of_a_year_is_looked_past_and_no_longer_one(way):
     """366 days off, and worked on the next; then a day more."""
     there = TODAY + timedelta(days=367 * way)
     assert add_workdays(TODAY, way, lambda day: day == there) == there
-    with pytest.raises(UsageError, match="^there is no working day in the year around 202[57]-"):
+    with pytest.raises(UsageError, match=r"^there is no working day in the year around 202[57]-"):
         add_workdays(TODAY, way, lambda day: day == there + timedelta(days=way))
 
 
@@ -796,8 +823,7 @@ def test_a_label_reads_back_as_the_same_period_on_any_day(today, text):
         ("2026-01-01 10:00..today", "is not a period: '2026-01-01 10:00' is not a day"),
         (
             "01/02/2026..today",
-            "is not a period: '01/02/2026' can be read in two ways; "
-            "write the year first, as in 2026-07-01",
+            f"is not a period: '01/02/2026' {TWO_WAYS}",
         ),
         ("2" * 10_000, "is not a period"),
     ],
