@@ -90,6 +90,7 @@ DAYS = [
     ("七月一日", "2026-07-01"),
     ("2月29日", "2028-02-29"),
     ("1 Jul", "2026-07-01"),
+    ("1 jul" + "." * 59, "2026-07-01"),
     ("1st of July", "2026-07-01"),
     ("jun 23", "2027-06-23"),
     ("29 feb", "2028-02-29"),
@@ -469,6 +470,7 @@ def test_where_only_a_day_fits_words_mean_what_they_mean_elsewhere():
         ("٢٠٢٦-٠٧-٠١", "is not a date"),
         ("2026-07-01\x00", "is not a date"),
         ("\ud800", "is not a date"),
+        ("1 jul" + "." * 60, "is not a date"),
         ("1" * 10_000, "is not a date"),
     ],
 )
@@ -679,6 +681,8 @@ def test_a_holiday_is_not_a_working_day_late():
 PERIODS = [
     ("2026", "2026-01-01", "2027-01-01", "2026"),
     ("2026年", "2026-01-01", "2027-01-01", "2026"),
+    ("1970", "1970-01-01", "1971-01-01", "1970"),
+    ("2200", "2200-01-01", "2201-01-01", "2200"),
     ("2026-Q3", "2026-07-01", "2026-10-01", "2026-Q3"),
     ("2026q3", "2026-07-01", "2026-10-01", "2026-Q3"),
     ("Q4", "2026-10-01", "2027-01-01", "2026-Q4"),
@@ -854,8 +858,28 @@ def test_from_and_to_name_the_first_and_the_last_day():
     [{"from_": "2026-01-01"}, {"to": "today"}, {"from_": ""}, {"from_": "som", "to": "today"}],
 )
 def test_a_period_does_not_go_together_with_from_or_to(options):
-    with pytest.raises(UsageError, match="--period does not go together with --from or --to"):
+    with pytest.raises(UsageError) as refused:
         between(**options, period="2026")
+    assert refused.value.message == "--period does not go together with --from or --to"
+    assert refused.value.hint == "use one of them"
+
+
+def test_today_is_that_of_the_zone_in_periods_too():
+    late = utc(2026, 6, 24, 22)
+    assert period_between(None, None, "today", late, SHANGHAI).label == "2026-06-25"
+    assert period_between("today", "today", None, late, SHANGHAI).label == "2026-06-25"
+
+
+def test_working_days_of_a_period_follow_the_calendar_that_is_given():
+    """Closed on the day before: one working day ago is the day before that."""
+
+    def open_on(day):
+        return weekday(day) and day != date(2026, 6, 23)
+
+    one_day = "2026-06-22"
+    assert parse_period("1wd..1wd", TODAY, is_workday=open_on).label == one_day
+    for said in (("1wd", "1wd", None), (None, None, "1wd..1wd")):
+        assert period_between(*said, NOW, SHANGHAI, is_workday=open_on).label == one_day
 
 
 def test_from_after_to_is_wrong_usage():
