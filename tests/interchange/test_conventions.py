@@ -200,9 +200,10 @@ def test_a_point_before_three_digits_alone_is_asked_for():
     assert judge.decided("amount", COMMA) == COMMA
 
 
-def test_a_column_that_is_written_in_two_ways_is_read_as_on_the_command_line():
+@pytest.mark.parametrize("cells", [("1,234.5", "1.234,5"), ("1.234,5", "1,234.5")])
+def test_a_column_that_is_written_in_two_ways_is_read_as_on_the_command_line(cells):
     judge = NumberStyle()
-    for cell in ("1,234.5", "1.234,5"):
+    for cell in cells:
         judge.see(cell)
     assert judge.decided("amount", COMMA) == POINT
 
