@@ -467,6 +467,7 @@ def test_where_only_a_day_fits_words_mean_what_they_mean_elsewhere():
         ("2026-07-11pm", "is not a date"),
         ("2026-07-01 14", "is not a date"),
         ("202607-01T10:00", "is not a date"),
+        ("125:00", "is not a date"),
         ("14:30 14:30", "is not a date"),
         ("٢٠٢٦-٠٧-٠١", "is not a date"),
         ("2026-07-01\x00", "is not a date"),
