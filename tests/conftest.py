@@ -24,6 +24,9 @@ from dealflow.store import schema
 # How long an example takes is no matter of a test; benchmarks are in bench/.
 hypothesis.settings.register_profile("dealflow", deadline=None)
 hypothesis.settings.load_profile("dealflow")
+# A mutant is dead with the first example that fails: the same examples, without looking for the least.
+_TRIED = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+hypothesis.settings.register_profile("mutants", deadline=None, phases=_TRIED)
 
 NOW = "2026-07-01T10:00:00+08:00"
 """A Wednesday morning in Shanghai."""

@@ -30,5 +30,9 @@ def test_the_period_before_and_the_same_a_year_ago(period, before, year_ago):
 def test_a_period_without_two_ends_has_none_before_it():
     for period in (ALL, Period(date(2026, 1, 1), None, "2026-01-01..")):
         for one in (previous, year_before):
-            with pytest.raises(UsageError):
+            with pytest.raises(UsageError) as refused:
                 one(period)
+            assert (refused.value.message, refused.value.hint) == (
+                "only a period with two ends can be compared with another",
+                "--period this-quarter",
+            )

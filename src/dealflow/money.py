@@ -50,9 +50,9 @@ _ZEROS = {"十": 1, "百": 2, "千": 3, "万": 4, "萬": 4, "亿": 8, "億": 8}
 
 _SIGN = "|".join(re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True))
 _AMOUNT = rf"""(?x)
-    (?P<minus>[-+−]?) \s*
+    (?P<minus>[-+]?) \s*
     (?P<before> {_SIGN} | [a-z]{{3}} )? \s*
-    (?P<inner>[-+−]?)
+    (?P<inner>[-+]?)
     (?P<number> [0-9][0-9,_]* (?:\.[0-9,]+)? | \.[0-9]+ ) \s*
     (?P<unit> bn?|[kmw] | [十百千]?[万萬亿億] | [万萬][亿億] | [百千] )? \s*
     (?P<after> {_SIGN} | [a-z]{{3}} )?
@@ -105,7 +105,7 @@ def parse(text: str, currency: str, *, negative: bool = False) -> Money:
         raise BadAmount(text)
     code = _currency_named(text, found["before"], found["after"], home)
     minor = _minor_units(text, found["number"], found["unit"] or "", code)
-    if (found["minus"] or found["inner"]) in {"-", "−"}:
+    if (found["minus"] or found["inner"]) == "-":
         if not negative:
             raise BadAmount(text, "is negative")
         minor = -minor
@@ -130,7 +130,7 @@ def _minor_units(text: str, number: str, unit: str, code: str) -> int:
     whole, _, fraction = number.partition(".")
     if "," in number and not ("," not in fraction and re.fullmatch(_THOUSANDS, whole)):
         raise BadAmount(text, "has a comma that does not separate thousands, as in 1,234.50")
-    if "_" in whole and ("," in whole or "__" in whole or whole.endswith("_")):
+    if "_" in whole and ("__" in whole or whole.endswith("_")):
         raise BadAmount(text)
     zeros = _UNITS[unit] if unit in _UNITS else sum(_ZEROS[sign] for sign in unit)
     places = exponent(code)

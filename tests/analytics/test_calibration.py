@@ -6,7 +6,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import binom, norm, poisson_binom
 from statsmodels.stats.multitest import multipletests
@@ -20,6 +20,7 @@ from dealflow.analytics.calibration import (
     misfit,
     reference,
     skill,
+    surprise,
 )
 
 shares = st.floats(0, 1, allow_nan=False) | st.sampled_from([0.0, 0.1, 0.3, 0.5, 1.0])
@@ -27,6 +28,12 @@ pairs = st.lists(st.tuples(shares, st.booleans()), max_size=60)
 
 
 @given(pairs)
+@example([])
+@example([(0.0, False)] * 3)
+@example([(0.3, False)] * 3)
+@example([(0.3, True)] * 3)
+@example([(1.0, False), (0.0, True)])
+@example([(0.5, False), (0.5, True), (0.5, True)])
 def test_the_brier_score_is_numpys_mean_square(some):
     if not some:
         assert brier(some) is reference(some) is skill(some) is None
@@ -75,6 +82,38 @@ def test_spiegelhalters_test_is_that_of_the_normal_distribution(some):
         return
     z = float(np.sum((won - p) * (1 - 2 * p))) / variance**0.5
     assert found == pytest.approx(2 * norm.sf(abs(z)), abs=1e-9)
+
+
+@given(pairs)
+@example([])
+@example([(0.1, False)] * 5)
+@example([(0.9, True)] * 5)
+@example([(0.5, False), (0.5, True)])
+@example([(0.0, True)])
+@example([(1.0, False)])
+def test_a_surprise_is_twice_the_smaller_of_scipys_two_tails(some):
+    won = sum(happened for _, happened in some)
+    likely = poisson_binom([p for p, _ in some]).pmf(range(len(some) + 1)) if some else [1.0]
+    tails = sum(likely[: won + 1]), sum(likely[won:])
+    assert surprise(some) == pytest.approx(min(1, 2 * min(tails)), abs=1e-9)
+
+
+@pytest.mark.parametrize("away", [-40, -3, -1, 0, 1, 2, 25])
+def test_a_surprise_of_many_is_that_of_the_normal_distribution_with_continuity(away):
+    """600 deals of which 270 are expected: the variance is the sum of p (1 - p)."""
+    said = [0.2, 0.45, 0.7] * 200
+    some = [(p, at < 270 + away) for at, p in enumerate(said)]
+    deviation = (200 * (0.16 + 0.2475 + 0.21)) ** 0.5
+    expected = 2 * norm.sf(max(abs(away) - 0.5, 0) / deviation)
+    assert surprise(some) == pytest.approx(expected, abs=1e-9)
+    exact = poisson_binom(said)
+    tails = exact.cdf(270 + away), 1 - exact.cdf(270 + away - 1)
+    assert surprise(some) == pytest.approx(min(1, 2 * min(tails)), abs=0.002)
+
+
+def test_where_many_are_certain_only_what_was_said_can_happen():
+    assert surprise([(1.0, True)] * 600) == 1
+    assert surprise([(1.0, True)] * 599 + [(1.0, False)]) == 0
 
 
 @given(st.dictionaries(st.sampled_from("abcd"), pairs, max_size=4))

@@ -40,6 +40,10 @@ def test_fisher_is_the_definition_in_exact_fractions(a, b, c, d):
 
 
 @given(*[st.integers(0, 3000)] * 4)
+@example(0, 0, 0, 0)
+@example(0, 9, 0, 90)
+@example(9, 0, 0, 90)
+@example(7, 7, 7, 7)
 @example(1, 1000, 1000, 1)
 @example(60, 40, 2940, 2960)
 def test_fisher_is_scipys(a, b, c, d):
@@ -90,6 +94,8 @@ def test_a_negative_count_is_refused(place):
 @given(p_values)
 @example([0.5])
 @example([0.03, 0.03, 0.03])
+@example([0.0, 0.04, 0.04, 1.0])
+@example([1.0, 1.0])
 def test_adjusted_p_values_are_scipys(values):
     theirs = stats.false_discovery_control(values, method="bh")
     assert adjusted(values) == pytest.approx(list(theirs), abs=1e-12)

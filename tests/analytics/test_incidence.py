@@ -56,7 +56,9 @@ def test_shares_and_their_errors_are_those_of_statsmodels(stays):
             mine = next((step for step in reversed(steps) if step.duration <= t), None)
             assert (mine.share if mine else 0) == pytest.approx(share, abs=1e-9)
             if np.isfinite(error):
-                assert (mine.error if mine else 0) == pytest.approx(error, abs=1e-7)
+                mine_error = mine.error if mine else 0
+                assert mine_error == pytest.approx(error, abs=1e-7)
+                assert mine_error**2 == pytest.approx(error**2, abs=1e-13)
 
 
 @given(stays, st.integers(0, 25))

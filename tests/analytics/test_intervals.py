@@ -83,6 +83,7 @@ def test_what_is_no_proportion_is_refused(successes, trials):
 def test_the_mathematics_load_nothing_heavy():
     modules = "close_rates comparison intervals leakage quantiles survival"
     loading = "".join(f"import dealflow.analytics.{name};" for name in modules.split())
+    loading += "dealflow.analytics.intervals.wilson(3, 7);"
     heavy = "{'statistics', 'fractions', 'decimal', 'random', 'sqlite3', 'datetime', 'rich'}"
     shown = subprocess.run(
         [sys.executable, "-c", f"import sys; {loading} print({heavy} & set(sys.modules))"],

@@ -79,6 +79,17 @@ def test_it_is_the_maximum_of_a_large_sample_too():
     assert found == pytest.approx(_optimum(columns, sizes, won, Penalty(4.0, 0.7)), abs=1e-6)
 
 
+@pytest.mark.parametrize(("wins", "rest", "ridge"), [(5, 500, 0.3), (8, 400, 1.0)])
+def test_a_step_that_goes_much_too_far_is_taken_back(wins, rest, ridge):
+    """All that is won has what nothing else has: where it begins, the curvature is next to none.
+
+    Newton's step then goes so far that the next one goes as far back, and so on for ever.
+    """
+    columns, sizes, won = [[1] * wins + [0] * rest], [2], [1] * wins + [0] * rest
+    found = _flat(fit(columns, sizes, won, Penalty(ridge)))
+    assert found == pytest.approx(_optimum(columns, sizes, won, Penalty(ridge)), abs=1e-6)
+
+
 def test_what_parts_all_that_are_won_from_all_that_are_not_still_has_a_maximum():
     found = fit([[0, 0, 1, 1]], [2], [0, 0, 1, 1], Penalty(1.0))
     low, high = found.weights[0]
@@ -146,6 +157,7 @@ def test_a_level_that_nobody_has_says_nothing():
 )
 @example([(20.0, 0)] * 9 + [(20.0, 1)], 1.0)  # Newton's first step goes much too far
 @example([(-30.0, 1)] * 40 + [(30.0, 0)] * 40, 0.5)
+@example([(3.0, 0)] * 150 + [(3.0, 1)] * 50, 0.5)  # slope and intercept do the same
 def test_platt_is_the_maximum_that_an_optimiser_finds(pairs, ridge):
     odds, won = (np.array(each, dtype=float) for each in zip(*pairs, strict=True))
 
@@ -157,6 +169,9 @@ def test_platt_is_the_maximum_that_an_optimiser_finds(pairs, ridge):
     found = bayes.platt(list(odds), [int(one) for one in won], ridge)
     best = minimize(loss, np.array([1.0, 0.0]), method="BFGS", options={"gtol": 1e-9})
     assert loss(np.array(found)) <= best.fun + 1e-9
+    left = won - 1 / (1 + np.exp(-found[0] * odds - found[1]))
+    uphill = odds @ left - ridge * (found[0] - 1), left.sum() - ridge * found[1]
+    assert uphill == pytest.approx((0, 0), abs=1e-5)
 
 
 def test_platt_takes_back_what_is_said_too_surely():

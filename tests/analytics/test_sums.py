@@ -8,7 +8,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import poisson_binom
 
@@ -40,6 +40,10 @@ def reached(some, bound):
 
 
 @given(st.lists(shares, min_size=1, max_size=40))
+@example([0.0] * 5)
+@example([1.0] * 5)
+@example([0.0, 1.0, 0.0])
+@example([0.3] * 40)
 def test_the_number_of_wins_is_distributed_as_scipy_says(given_):
     found = poisson_binomial(given_)
     assert found == pytest.approx(poisson_binom(given_).pmf(range(len(given_) + 1)), abs=1e-9)
@@ -106,6 +110,27 @@ def test_the_steps_are_not_underestimated(some):
     ordered = sorted((one for one in some if one.amount), key=lambda one: one.amount)
     made = sum(len(distribution(ordered[:n])) for n in range(len(ordered)))
     assert made <= steps(ordered)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "needed"),
+    [
+        ([], 0),
+        ([7], 1),
+        ([1, 1, 1], 1 + 2 + 3),
+        ([500, 500, 500], 1 + 2 + 3),
+        ([1000, 1001, 5000, 20_000], 1 + 2 + 4 + 8),
+        ([1, 2, 3, 4], 1 + 2 + 4 + 7),
+        ([0, 0, 5], 1 + 1 + 1),
+    ],
+)
+def test_the_steps_of_a_few_can_be_counted_on_the_fingers(amounts, needed):
+    assert steps([Chance(0.5, amount) for amount in amounts]) == needed
+
+
+def test_what_cannot_come_does_not_stand_in_the_way_of_an_exact_range():
+    never = [Chance(0.0, 10**6 + n * n) for n in range(60)]
+    assert spread([*never, Chance(0.5, 100)]) == Spread(0, 100, exact=True)
 
 
 @settings(max_examples=15, deadline=None)

@@ -65,8 +65,6 @@ def platt(odds: Sequence[float], won: Sequence[int], ridge: float = 1.0) -> tupl
             if value >= reached:
                 break
             size /= 2
-        else:
-            break
         place, reached = tried, value
         if size * (abs(step[0]) + abs(step[1])) < _TINY:
             break

@@ -80,11 +80,11 @@ def fit(columns: Columns, sizes: Sequence[int], won: Sequence[int], penalty: Pen
 
     ValueError where all rows, or none, are won.
     """
-    share = sum(won) / len(won) if won else 0.0
-    if not 0 < share < 1:
+    wins = sum(won)
+    if not 0 < wins < len(won):
         raise ValueError("a fit needs rows that are won and rows that are not")
     problem = _Problem(columns, sizes, won, penalty)
-    return problem.fitted(logit(share))
+    return problem.fitted(logit(wins / len(won)))
 
 
 class _Problem:

@@ -48,4 +48,4 @@ def rank_sum(these: Mapping[int, int], others: Mapping[int, int]) -> float:
     spread = first * second / 12 * ((number + 1) - ties / (number * (number - 1)))
     if spread <= 0:
         return 1.0
-    return min(erfc(max(abs(above) - 0.5, 0.0) / sqrt(spread) / sqrt(2)), 1.0)
+    return erfc(max(abs(above) - 0.5, 0.0) / sqrt(spread) / sqrt(2))

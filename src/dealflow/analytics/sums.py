@@ -104,8 +104,9 @@ def distribution(chances: Iterable[Chance]) -> dict[int, float]:
 
 def _least(sums: Sequence[tuple[int, float]], reached: Sequence[float], share: float) -> int:
     """The first sum up to which at least `share` of the probability lies."""
-    enough = (place for place, upto in enumerate(reached) if upto >= share - _ROUNDING)
-    return sums[next(enough, len(sums) - 1)][0]
+    return next(
+        total for (total, _), upto in zip(sums, reached, strict=True) if upto >= share - _ROUNDING
+    )
 
 
 def _approximated(chances: Sequence[Chance], shares: Iterable[float]) -> list[int]:

@@ -161,7 +161,8 @@ def _time(found: re.Match[str], reading: Reading) -> time:
     if parts.get("part"):
         hour = _hour_in(parts["part"] or "", hour, reading)
     elif found.re.pattern == _CHINESE and 1 <= hour <= 6:
-        raise reading.bad(f"can be morning or afternoon; say 凌晨{hour}点 or 下午{hour}点")
+        early = "凌晨" if hour < 6 else "早上"
+        raise reading.bad(f"can be morning or afternoon; say {early}{hour}点 or 下午{hour}点")
     try:
         return time(hour, minute, int(parts.get("s") or 0))
     except ValueError:

@@ -48,7 +48,7 @@ def _year(text: str) -> int:
 def _day(parts: tuple[str, str, str], order: str) -> date | None:
     """The day that three numbers are in this order; None where they are none."""
     told = dict(zip(order, parts, strict=True))
-    if len(told["y"]) not in {2, 4} or len(told["m"]) > 2 or len(told["d"]) > 2:
+    if len(told["y"]) not in {2, 4} or len(told["d"]) > 2:
         return None
     try:
         return date(_year(told["y"]), int(told["m"]), int(told["d"]))
@@ -129,7 +129,7 @@ def plain_date(text: str, order: str | None) -> str:
     for shape, places in ((_NAMED, (1, 2, 3)), (_MONTH_FIRST, (2, 1, 3))):
         if named := shape.search(told):
             number, month, year = (named[place] for place in places)
-            at = str(_MONTHS.index(month[:3].lower()) + 1)
+            at = str(_MONTHS.index(month.lower()) + 1)
             if day := _day((number, at, year), "dmy"):
                 return _put(told, named, day)
     return re.sub(r" (UTC|GMT)$", "Z", told)
@@ -196,7 +196,7 @@ class NumberStyle:
             self.left &= can
         else:
             self.broken = True
-        if len(can) > 1 and _ambiguous(text):
+        if _ambiguous(text):
             self.differs = self.differs or text
 
     def decided(self, heading: str, usual: str | None) -> str:
