@@ -102,12 +102,24 @@ class Tables:
         self.past = is_past(conn, now)
         self._now = now
         self._asked: dict[str, dict[str, None]] = {}
+        self._narrowed: dict[str, str] = {}
 
     def copy(self) -> Tables:
         """The same, for one statement: what it names is added to what was named before."""
         other: Tables = copy(self)
         other._asked = {table: dict(named) for table, named in self._asked.items()}
         return other
+
+    def narrow(self, table: str, column: str, test: str) -> None:
+        """No rows matter but those whose column passes the test (of `{0}`) at :now.
+
+        So those are wound back that pass as they are, or whose column was edited since.
+        """
+        edited = f"e.entity = '{table}' AND e.name = '{column}'"
+        self._narrowed[table] = (
+            f"({test.format(f'p.{column}')}"
+            f" OR p.id IN (SELECT e.row_id FROM edited e WHERE {edited}))"
+        )
 
     def name(self, table: str, *columns: str) -> str:
         """What stands for `table` after FROM, where these columns of it (and its id) are read."""
@@ -146,14 +158,17 @@ class Tables:
         listed = ", ".join(f"'{table}'" for table in [*ordered, *(among.edited if among else ())])
         terms = [_EDITED.format(tables=listed or "NULL")]
         terms += [among.term] if among else []
-        return terms + [_then(table, [*self._asked[table]], among) for table in ordered]
+        return terms + [self._term(table, among) for table in ordered]
+
+    def _term(self, table: str, among: Among | None) -> str:
+        wanted = [name for name in self._asked[table] if name != "id"]
+        if table == "opportunity":
+            return _deals_then(wanted, among)
+        return _then(table, wanted, _present(table, wanted, among, self._narrowed.get(table)))
 
 
-def _then(table: str, columns: list[str], among: Among | None) -> str:
-    """The WITH term of one table as it stood at :now."""
-    wanted = [name for name in columns if name != "id"]
-    if table == "opportunity":
-        return _deals_then(wanted, among)
+def _then(table: str, wanted: list[str], present: str) -> str:
+    """The WITH term of one table as it stood at :now; what is present is read from `present`."""
     values, joins = _values(table, wanted)
     listed = ", ".join(["t.id", *values])
     first, test = "", "TRUE"
@@ -161,22 +176,25 @@ def _then(table: str, columns: list[str], among: Among | None) -> str:
         added = _ADDED.format(table=table)
         first, test = f"WITH added AS MATERIALIZED ({added})", f"NOT {_CAME_LATER}"
     return (
-        f"{table}_then AS ({first} SELECT {listed} FROM ({_rows(table, wanted, among)}) t"
+        f"{table}_then AS ({first} SELECT {listed} FROM ({_rows(table, wanted, present)}) t"
         f"\n{joins} WHERE {test})"
     )
 
 
-def _rows(table: str, columns: list[str], among: Among | None) -> str:
-    """The rows there are, and those that were taken away since; of few deals, theirs alone."""
+def _present(table: str, columns: list[str], among: Among | None, test: str | None) -> str:
+    """The present rows `p` that matter: of few deals, theirs alone."""
     of_few = among is not None and among.few and "opportunity_id" in columns
     rows = f"among m CROSS JOIN {table} p ON p.opportunity_id = m.id" if of_few else f"{table} p"
+    return f"{rows} WHERE {test}" if test else rows
+
+
+def _rows(table: str, columns: list[str], present: str) -> str:
+    """The rows there are, and those that were taken away since."""
     listed = "".join(f", p.{name}" for name in columns)
     kept = {name: cast(table, name, f"json_extract(w.before, '$.{name}')") for name in columns}
     was = "".join(f", {value} AS {name}" for name, value in kept.items())
     removed = _REMOVED.format(table=table)
-    return (
-        f"SELECT p.id{listed} FROM {rows} UNION ALL SELECT w.row_id AS id{was} FROM ({removed}) w"
-    )
+    return f"SELECT p.id{listed} FROM {present} UNION ALL SELECT w.row_id AS id{was} FROM ({removed}) w"
 
 
 def _values(table: str, columns: list[str]) -> tuple[list[str], str]:

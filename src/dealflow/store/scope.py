@@ -122,6 +122,10 @@ class Scope:
         """What to write after FROM for a table as of `now`, of which these columns are read."""
         return self._tables.name(name, *columns)
 
+    def narrow(self, name: str, column: str, test: str) -> None:
+        """No rows of this table matter but those whose column passes the test (of `{0}`)."""
+        self._tables.narrow(name, column, test)
+
     def sql(self, statement: str, *terms: str, among: Among | None = None) -> str:
         """The statement, with `deal` and then `terms` before it (each `name AS (...)`).
 
