@@ -123,7 +123,7 @@ def review(
     stages = tuple(stage.id for spec in pipelines for stage in open_stages(spec))
     who = Cohort("entered", *window(ask, period), "deals", stages, everywhere=pipeline is None)
     about = scope(ask, filter_, "created_at", "amount", "currency", *store.COLUMNS)
-    facts, more = funnel.leakage(about, who), store.review(about, who)
+    facts, more = funnel.leakage(about, who, worth=False), store.review(about, who)
     found = _Found(facts, more, pipelines, _lacking(ask, words, pipelines))
     several = len({line.pipeline.key for line in found.lines}) > 1
     parameters = {
@@ -246,8 +246,9 @@ class _Found:
 
     def _compared(self) -> list[tuple[_Line, str, Difference]]:
         done = [
-            (line, kind, Did(had.won, line.facts.won, had.lost, line.facts.lost))
+            (line, kind, Did(had.won, all_.won, had.lost, all_.lost))
             for line in self.lines
+            for all_ in (self.more.looked_at.get(line.stage.id, Outcomes()),)
             for kind, had in self.more.did.get(line.stage.id, {}).items()
         ]
         judged = compare_activities([did for *_, did in done])

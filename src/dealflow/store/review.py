@@ -7,8 +7,8 @@ of `:now`: a close that was reopened is none.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dealflow.model import LOST, RETIRED_UNDER_IT, WON
@@ -23,9 +23,14 @@ _CLOSED = "v.ending IN ('won', 'lost', 'void')"
 _STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
 #: an activity `a` belongs to the visit `v` in which it happened; on the border, to the one before
 _DURING = (
-    "a.at <= :now AND (a.at > v.entered_at OR (v.seq = 1 AND a.at >= v.entered_at))"
-    " AND (v.left_at IS NULL OR a.at <= v.left_at)"
+    "a.at >= v.entered_at + CASE v.seq WHEN 1 THEN 0 ELSE 1 END"
+    " AND a.at <= coalesce(v.left_at, :now) AND a.at <= :now"
 )
+RECENT = 5_000
+"""Of so many deals, those closed last, activities are looked at: enough to tell apart what chance
+does not explain, and what was done long ago says less of how a stage is worked now."""
+_STAGES = 62
+"""Stages that one whole number has a bit for."""
 
 
 class Outcomes(NamedTuple):
@@ -40,8 +45,10 @@ class Review(NamedTuple):
 
     outcomes: Mapping[int, Outcomes]
     """By stage: of the deals that were there, those that are closed now."""
+    looked_at: Mapping[int, Outcomes]
+    """By stage: of those, the ones whose activities were looked at: of RECENT deals in all."""
     did: Mapping[int, Mapping[str, Outcomes]]
-    """By stage and kind of activity: of those, the ones with such an activity while there."""
+    """By stage and kind of activity: of these, the ones with such an activity while there."""
     won: Mapping[int, int]
     """By pipeline: deals won within the window whose way there is known."""
     won_past: Mapping[int, int]
@@ -59,8 +66,10 @@ def review(about: Scope, cohort: Cohort) -> Review:
     """The facts of these stages. The scope has COLUMNS."""
     reading = _Reading(about, cohort)
     wins, forced_wins = reading.wins()
+    outcomes, number = reading.outcomes("closed")
     return Review(
-        outcomes=reading.outcomes(),
+        outcomes=outcomes,
+        looked_at=outcomes if number <= RECENT else reading.outcomes("recent")[0],
         did=reading.did(),
         won=reading.won(),
         won_past=reading.won_past(),
@@ -91,33 +100,58 @@ class _Reading:
 
     @property
     def _there(self) -> str:
-        """Tests of the visits `v` that the cohort made to the stages."""
-        return f"v.stage_id IN {self.stages} AND {self._within('v.entered_at')}"
+        """Tests of the visits `v` that the cohort made to the stages; they are found by deal."""
+        return f"+v.stage_id IN {self.stages} AND {self._within('+v.entered_at')}"
 
     # ── what became of them ──────────────────────────────────────────────────────────────────
 
-    def outcomes(self) -> dict[int, Outcomes]:
-        """Of a deal's visits to a stage within the window the last counts, so each deal once."""
-        found: dict[int, dict[str, int]] = defaultdict(dict)
+    def outcomes(self, of: str) -> tuple[dict[int, Outcomes], int]:
+        """By stage; and how many deals there are. `of`: `closed` deals, or the `recent` ones.
+
+        Deal by deal, in the order in which visits are kept, which stages it was in becomes a
+        number with a bit for each. Of its visits to a stage within the window the last counts.
+        """
         last = ["v.revisited_at IS NULL", "v.revisited_at > :now"]
         last += ["v.revisited_at >= :end"] * (self.cohort.end is not None)
-        closed = "SELECT d.id, d.status FROM deal d WHERE d.status IN ('won', 'lost')"
-        for stage, status, number in self._all(
-            "SELECT v.stage_id, c.status, count(*) FROM visit v"
-            " CROSS JOIN closed c ON c.id = v.opportunity_id"
-            f" WHERE {self._there} AND ({' OR '.join(last)}) GROUP BY 1, 2",
-            f"closed AS MATERIALIZED ({closed})",
-        ):
-            found[stage][status] = number
-        return {stage: _outcomes(counts) for stage, counts in found.items()}
+        stages = self.cohort.stages or (0,)
+        parts = [stages[first : first + _STAGES] for first in range(0, len(stages), _STAGES)]
+        bits = ", ".join(
+            f"CAST(sum({_bit(part)}) AS BIGINT) AS w{n}" for n, part in enumerate(parts)
+        )
+        words = ", ".join(f"w{n}" for n in range(len(parts)))
+        way = f"""way AS MATERIALIZED (SELECT c.id, c.status, {bits} FROM {of} c
+            CROSS JOIN visit v ON v.opportunity_id = c.id
+            WHERE {self._there} AND ({" OR ".join(last)}) GROUP BY c.id, c.status)"""
+        found: dict[int, Counter[str]] = defaultdict(Counter)
+        deals = 0
+        sql = f"SELECT status, count(*), {words} FROM way GROUP BY status, {words}"
+        for status, number, *told in self._all(sql, *self._closed(of), way):
+            deals += number
+            for part, word in zip(parts, told, strict=True):
+                for at, stage in enumerate(part):
+                    if int(word) >> at & 1:
+                        found[stage][status] += number
+        return {stage: _outcomes(counts) for stage, counts in found.items()}, deals
+
+    def _closed(self, of: str) -> tuple[str, ...]:
+        """The terms of the deals that are won or lost, and where `of` says so of RECENT of them."""
+        closed = "SELECT d.id, d.status, d.closed_at FROM deal d WHERE d.status IN ('won', 'lost')"
+        if of == "closed":
+            return (f"closed AS ({closed})",)
+        if self.cohort.start is not None or self.cohort.end is not None:
+            visits = f"SELECT 1 FROM visit v WHERE v.opportunity_id = d.id AND {self._there}"
+            closed += f" AND EXISTS ({visits})"
+        latest = f"ORDER BY d.closed_at DESC, d.id DESC LIMIT {RECENT}"
+        return (f"recent AS MATERIALIZED ({closed} {latest})",)
 
     def did(self) -> dict[int, dict[str, Outcomes]]:
         found: dict[tuple[int, str], dict[str, int]] = defaultdict(dict)
         for stage, kind, status, number in self._all(
-            "SELECT v.stage_id, a.kind, d.status, count(DISTINCT v.opportunity_id) FROM deal d"
-            " CROSS JOIN visit v ON v.opportunity_id = d.id"
-            f" CROSS JOIN activity a ON a.opportunity_id = d.id AND {_DURING}"
-            f" WHERE d.status IN ('won', 'lost') AND {self._there} GROUP BY 1, 2, 3"
+            "SELECT v.stage_id, a.kind, c.status, count(DISTINCT c.id) FROM recent c"
+            " CROSS JOIN visit v ON v.opportunity_id = c.id"
+            f" CROSS JOIN activity a ON a.opportunity_id = c.id AND {_DURING}"
+            f" WHERE {self._there} GROUP BY 1, 2, 3",
+            *self._closed("recent"),
         ):
             found[stage, kind][status] = number
         by_stage: dict[int, dict[str, Outcomes]] = defaultdict(dict)
@@ -142,8 +176,8 @@ class _Reading:
 
     def won_past(self) -> dict[int, int]:
         passed = "CAST(p.value AS BIGINT)"
-        sql = f"""SELECT {passed}, count(DISTINCT v.opportunity_id) FROM winner w
-            CROSS JOIN visit v ON v.opportunity_id = w.id CROSS JOIN json_each(v.passed) p
+        sql = f"""SELECT {passed}, count(DISTINCT v.opportunity_id) FROM visit v
+            CROSS JOIN winner w ON w.id = v.opportunity_id CROSS JOIN json_each(v.passed) p
             JOIN stage s ON s.id = {passed} AND s.pipeline_id = w.pipeline_id
             WHERE v.passed <> '[]' AND v.left_at <= :now AND {_STANDS}
             AND {passed} IN {self.stages} AND NOT EXISTS (SELECT 1 FROM visit n
@@ -192,6 +226,12 @@ class _Reading:
             f" WHERE d.status = 'open' AND d.stage_id IN {self.stages} GROUP BY 1"
         )
         return dict(self._all(sql))
+
+
+def _bit(stages: Sequence[int]) -> str:
+    """SQL of what a visit to one of them adds to its deal's number."""
+    cases = " ".join(f"WHEN {stage} THEN {1 << at}" for at, stage in enumerate(stages))
+    return f"CASE v.stage_id {cases} ELSE 0 END"
 
 
 def _outcomes(counts: Mapping[str, int]) -> Outcomes:

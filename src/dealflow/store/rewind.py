@@ -194,7 +194,10 @@ def _rows(table: str, columns: list[str], present: str) -> str:
     kept = {name: cast(table, name, f"json_extract(w.before, '$.{name}')") for name in columns}
     was = "".join(f", {value} AS {name}" for name, value in kept.items())
     removed = _REMOVED.format(table=table)
-    return f"SELECT p.id{listed} FROM {present} UNION ALL SELECT w.row_id AS id{was} FROM ({removed}) w"
+    return (
+        f"SELECT p.id{listed} FROM {present}"
+        f" UNION ALL SELECT w.row_id AS id{was} FROM ({removed}) w"
+    )
 
 
 def _values(table: str, columns: list[str]) -> tuple[list[str], str]:

@@ -60,6 +60,8 @@ class Looks(Frozen):
     """Which of FACTS, but for the amount."""
     ages: bool
     money: bool
+    worth: bool
+    """Whether it matters how much the amount is, and not only that there is one."""
     fields: bool
     roles: bool
     deeds: bool
@@ -78,6 +80,7 @@ def looks(asked: Iterable[Requirement]) -> Looks:
         facts=tuple(fact for fact in _FACTS if fact in present),
         ages=_some(parts, Age, Stay),
         money="amount" in present or _some(parts, Worth) or compares,
+        worth=_some(parts, Worth) or compares,
         fields=compares or any(what.startswith("field:") for what in present),
         roles=_some(parts, Role),
         deeds=all(map(_needs_deed, whole)),
@@ -161,9 +164,11 @@ def _statement(about: Scope, asked: Looks) -> tuple[str, dict[str, Any]]:
     bound: dict[str, Any] = {}
     tests = [_test(about, count, number, bound) for number, count in enumerate(asked.counts)]
     lines = about.table("opportunity_line", "opportunity_id") if "product" in asked.facts else ""
+    # That there is an amount goes for many deals alike, which are then judged once.
+    amount = "d.amount" if asked.worth else "CASE WHEN d.amount IS NOT NULL THEN 0 END"
     cells = [
         *(["d.created_at", "d.stage_since"] if asked.ages else ["NULL", "NULL"]),
-        *(["d.amount", "d.currency"] if asked.money else ["NULL", "NULL"]),
+        *([amount, "d.currency"] if asked.money else ["NULL", "NULL"]),
         "d.fields" if asked.fields else "NULL",
         *(_FACTS[fact].format(lines=lines) for fact in asked.facts),
         *(f"coalesce(done.c{n}, 0) + coalesce(own.c{n}, 0)" for n in range(len(tests))),
