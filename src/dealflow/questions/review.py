@@ -198,7 +198,7 @@ class _Found:
         counts: StageCounts,
         lacking: Sequence[tuple[Requirement, int]],
     ) -> StageFacts:
-        closed = self.more.outcomes.get(stage.id, Outcomes())
+        closed = self.more.closed.outcomes.get(stage.id, Outcomes())
         longer, shorter = self._against_expected(stage)
         curve = self.curves.get(stage.id)
         return StageFacts(
@@ -248,8 +248,8 @@ class _Found:
         done = [
             (line, kind, Did(had.won, all_.won, had.lost, all_.lost))
             for line in self.lines
-            for all_ in (self.more.looked_at.get(line.stage.id, Outcomes()),)
-            for kind, had in self.more.did.get(line.stage.id, {}).items()
+            for all_ in (self.more.closed.looked_at.get(line.stage.id, Outcomes()),)
+            for kind, had in self.more.closed.did.get(line.stage.id, {}).items()
         ]
         judged = compare_activities([did for *_, did in done])
         return [
@@ -277,8 +277,12 @@ class _Found:
         if number:
             empty = f"{number} activities compared: none differs beyond chance"
         told = f"{number} compared; who stayed longer had time for more: association, not cause"
-        notes = (told,) if rows else ()
-        return Table(name="activities", columns=ACTIVITIES, rows=rows, notes=notes, empty=empty)
+        notes = [told] * bool(rows)
+        if self.more.closed.number > store.RECENT and number:
+            notes += [f"of the {store.RECENT:,} deals closed last"]
+        return Table(
+            name="activities", columns=ACTIVITIES, rows=rows, notes=tuple(notes), empty=empty
+        )
 
     # ── rows and words ───────────────────────────────────────────────────────────────────────
 
@@ -372,8 +376,8 @@ def _lacking(
     about = scope(ask, chosen(ask, [*words, "status:open"]), *signals.READS)
     looks = replace(signals.looks(every), deeds=False)
     count: dict[int, Counter[Requirement]] = defaultdict(Counter)
-    for _, _, stage, missing in signals.verdicts(about, looks, judge):
-        count[stage].update(missing)
+    for stage, missing, number in signals.tallies(about, looks, judge):
+        count[stage].update(dict.fromkeys(missing, number))
     return {
         stage: sorted(found.items(), key=lambda item: (-item[1], asked[stage].index(item[0])))
         for stage, found in count.items()

@@ -29,6 +29,7 @@ _DURING = (
 RECENT = 5_000
 """Of so many deals, those closed last, activities are looked at: enough to tell apart what chance
 does not explain, and what was done long ago says less of how a stage is worked now."""
+_ALL, _RECENT = "all", "recent"
 _STAGES = 62
 """Stages that one whole number has a bit for."""
 
@@ -40,15 +41,23 @@ class Outcomes(NamedTuple):
     lost: int = 0
 
 
+class Closed(NamedTuple):
+    """Of the deals of the cohort, those that are won or lost now."""
+
+    outcomes: Mapping[int, Outcomes]
+    """By stage, those that were there."""
+    number: int
+    """How many there are in all."""
+    looked_at: Mapping[int, Outcomes]
+    """By stage, those of RECENT deals in all whose activities were looked at."""
+    did: Mapping[int, Mapping[str, Outcomes]]
+    """By stage and kind of activity: of these, the ones with such an activity while there."""
+
+
 class Review(NamedTuple):
     """What the review is judged from, beside the leakage report's facts."""
 
-    outcomes: Mapping[int, Outcomes]
-    """By stage: of the deals that were there, those that are closed now."""
-    looked_at: Mapping[int, Outcomes]
-    """By stage: of those, the ones whose activities were looked at: of RECENT deals in all."""
-    did: Mapping[int, Mapping[str, Outcomes]]
-    """By stage and kind of activity: of these, the ones with such an activity while there."""
+    closed: Closed
     won: Mapping[int, int]
     """By pipeline: deals won within the window whose way there is known."""
     won_past: Mapping[int, int]
@@ -66,11 +75,8 @@ def review(about: Scope, cohort: Cohort) -> Review:
     """The facts of these stages. The scope has COLUMNS."""
     reading = _Reading(about, cohort)
     wins, forced_wins = reading.wins()
-    outcomes, number = reading.outcomes("closed")
     return Review(
-        outcomes=outcomes,
-        looked_at=outcomes if number <= RECENT else reading.outcomes("recent")[0],
-        did=reading.did(),
+        closed=reading.closed(),
         won=reading.won(),
         won_past=reading.won_past(),
         forced=reading.forced(),
@@ -105,59 +111,52 @@ class _Reading:
 
     # ── what became of them ──────────────────────────────────────────────────────────────────
 
-    def outcomes(self, of: str) -> tuple[dict[int, Outcomes], int]:
-        """By stage; and how many deals there are. `of`: `closed` deals, or the `recent` ones.
+    def closed(self) -> Closed:
+        """What became of the cohort's deals that are won or lost, and what was done on them.
 
         Deal by deal, in the order in which visits are kept, which stages it was in becomes a
         number with a bit for each. Of its visits to a stage within the window the last counts.
         """
         last = ["v.revisited_at IS NULL", "v.revisited_at > :now"]
         last += ["v.revisited_at >= :end"] * (self.cohort.end is not None)
-        stages = self.cohort.stages or (0,)
-        parts = [stages[first : first + _STAGES] for first in range(0, len(stages), _STAGES)]
-        bits = ", ".join(
-            f"CAST(sum({_bit(part)}) AS BIGINT) AS w{n}" for n, part in enumerate(parts)
+        parts = self._parts()
+        sums = [f"CAST(sum({_bit(part)}) AS BIGINT) AS w{n}" for n, part in enumerate(parts)]
+        words = ", ".join(f"c.w{n}" for n in range(len(parts)))
+        was = f"{self._there} AND ({' OR '.join(last)})"
+        way = f"""way AS MATERIALIZED (SELECT d.id, d.status, d.closed_at, {", ".join(sums)}
+            FROM deal d CROSS JOIN visit v ON v.opportunity_id = d.id
+            WHERE d.status IN ('won', 'lost') AND {was} GROUP BY d.id, d.status, d.closed_at)"""
+        if self.about.everything and not self.about.past:  # no deal need be looked at first
+            way = f"""way AS MATERIALIZED (SELECT d.id, d.status, d.closed_at, {words} FROM (
+                SELECT v.opportunity_id AS id, {", ".join(sums)} FROM visit v
+                WHERE {was} GROUP BY v.opportunity_id) c
+                CROSS JOIN opportunity d ON d.id = c.id WHERE d.status IN ('won', 'lost'))"""
+        recent = f"""recent AS MATERIALIZED (SELECT c.* FROM way c
+            ORDER BY c.closed_at DESC, c.id DESC LIMIT {RECENT})"""
+        rest = ", 0" * (len(parts) - 1)
+        found = self._all(
+            f"""SELECT '{_ALL}', c.status, '', count(*), {words} FROM way c
+                GROUP BY c.status, {words}
+            UNION ALL SELECT '{_RECENT}', c.status, '', count(*), {words} FROM recent c
+                GROUP BY c.status, {words}
+            UNION ALL SELECT '', c.status, a.kind, count(DISTINCT c.id), v.stage_id{rest}
+                FROM recent c CROSS JOIN visit v ON v.opportunity_id = c.id
+                CROSS JOIN activity a ON a.opportunity_id = c.id AND {_DURING}
+                WHERE {self._there} GROUP BY v.stage_id, a.kind, c.status""",
+            way,
+            recent,
         )
-        words = ", ".join(f"w{n}" for n in range(len(parts)))
-        way = f"""way AS MATERIALIZED (SELECT c.id, c.status, {bits} FROM {of} c
-            CROSS JOIN visit v ON v.opportunity_id = c.id
-            WHERE {self._there} AND ({" OR ".join(last)}) GROUP BY c.id, c.status)"""
-        found: dict[int, Counter[str]] = defaultdict(Counter)
-        deals = 0
-        sql = f"SELECT status, count(*), {words} FROM way GROUP BY status, {words}"
-        for status, number, *told in self._all(sql, *self._closed(of), way):
-            deals += number
-            for part, word in zip(parts, told, strict=True):
-                for at, stage in enumerate(part):
-                    if int(word) >> at & 1:
-                        found[stage][status] += number
-        return {stage: _outcomes(counts) for stage, counts in found.items()}, deals
+        return Closed(
+            outcomes=_by_stage(parts, found, _ALL),
+            number=sum(number for which, _, _, number, *_ in found if which == _ALL),
+            looked_at=_by_stage(parts, found, _RECENT),
+            did=_by_kind(found),
+        )
 
-    def _closed(self, of: str) -> tuple[str, ...]:
-        """The terms of the deals that are won or lost, and where `of` says so of RECENT of them."""
-        closed = "SELECT d.id, d.status, d.closed_at FROM deal d WHERE d.status IN ('won', 'lost')"
-        if of == "closed":
-            return (f"closed AS ({closed})",)
-        if self.cohort.start is not None or self.cohort.end is not None:
-            visits = f"SELECT 1 FROM visit v WHERE v.opportunity_id = d.id AND {self._there}"
-            closed += f" AND EXISTS ({visits})"
-        latest = f"ORDER BY d.closed_at DESC, d.id DESC LIMIT {RECENT}"
-        return (f"recent AS MATERIALIZED ({closed} {latest})",)
-
-    def did(self) -> dict[int, dict[str, Outcomes]]:
-        found: dict[tuple[int, str], dict[str, int]] = defaultdict(dict)
-        for stage, kind, status, number in self._all(
-            "SELECT v.stage_id, a.kind, c.status, count(DISTINCT c.id) FROM recent c"
-            " CROSS JOIN visit v ON v.opportunity_id = c.id"
-            f" CROSS JOIN activity a ON a.opportunity_id = c.id AND {_DURING}"
-            f" WHERE {self._there} GROUP BY 1, 2, 3",
-            *self._closed("recent"),
-        ):
-            found[stage, kind][status] = number
-        by_stage: dict[int, dict[str, Outcomes]] = defaultdict(dict)
-        for (stage, kind), counts in sorted(found.items()):
-            by_stage[stage][kind] = _outcomes(counts)
-        return dict(by_stage)
+    def _parts(self) -> list[tuple[int, ...]]:
+        """The stages, so many at once as a whole number has bits for."""
+        stages = self.cohort.stages or (0,)
+        return [stages[first : first + _STAGES] for first in range(0, len(stages), _STAGES)]
 
     # ── those who won past a stage ───────────────────────────────────────────────────────────
 
@@ -232,6 +231,30 @@ def _bit(stages: Sequence[int]) -> str:
     """SQL of what a visit to one of them adds to its deal's number."""
     cases = " ".join(f"WHEN {stage} THEN {1 << at}" for at, stage in enumerate(stages))
     return f"CASE v.stage_id {cases} ELSE 0 END"
+
+
+def _by_stage(
+    parts: Sequence[Sequence[int]], found: Sequence[tuple[Any, ...]], which: str
+) -> dict[int, Outcomes]:
+    """The rows of one kind, taken apart."""
+    counts: dict[int, Counter[str]] = defaultdict(Counter)
+    for is_, status, _, number, *words in found:
+        for part, word in zip(parts, words if is_ == which else (), strict=False):
+            there = [stage for at, stage in enumerate(part) if int(word) >> at & 1]
+            for stage in there:
+                counts[stage][status] += number
+    return {stage: _outcomes(each) for stage, each in counts.items()}
+
+
+def _by_kind(found: Sequence[tuple[Any, ...]]) -> dict[int, dict[str, Outcomes]]:
+    counts: dict[tuple[int, str], Counter[str]] = defaultdict(Counter)
+    for which, status, kind, number, stage, *_ in found:
+        if not which:
+            counts[stage, kind][status] += number
+    by_stage: dict[int, dict[str, Outcomes]] = defaultdict(dict)
+    for (stage, kind), each in sorted(counts.items()):
+        by_stage[stage][kind] = _outcomes(each)
+    return dict(by_stage)
 
 
 def _outcomes(counts: Mapping[str, int]) -> Outcomes:
