@@ -116,7 +116,7 @@ def _is_rare(about: Scope, values: dict[str, Any]) -> bool:
     (last,) = about.conn.execute("SELECT max(id) FROM activity").fetchone()
     most = (last or 0) // _RARE
     some = """SELECT count(*) FROM (SELECT y.at FROM activity y
-        WHERE y.at >= :start AND y.at < :end AND y.at <= :now LIMIT :most) some"""
+        WHERE y.at >= :start AND y.at < :end AND y.at <= :now LIMIT :most) seen"""
     return int(about.conn.execute(some, values | {"most": most}).fetchone()[0]) < max(most, 1)
 
 

@@ -224,7 +224,7 @@ def _counted_by(about: Scope, asked: Looks, tests: Sequence[str]) -> dict[str, s
     own = f"""own AS (SELECT a.account_id AS one, {sums} FROM activity a
         WHERE a.account_id IN (SELECT d.account_id FROM deal d) AND {some}
         GROUP BY a.account_id)"""
-    some = "(SELECT a.id FROM activity a WHERE a.account_id IS NOT NULL LIMIT 1) some"
+    some = "(SELECT a.id FROM activity a WHERE a.account_id IS NOT NULL LIMIT 1) beside"
     beside = about.conn.execute(f"SELECT count(*) FROM {some}").fetchone()[0]
     return {"done": done, "own": own} if beside else {"done": done}
 
