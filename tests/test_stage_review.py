@@ -7,6 +7,8 @@ import io
 
 import pytest
 
+from dealflow.store import review as store
+
 FORCE = ("--force", "--why", "展会", "--yes")
 
 
@@ -43,6 +45,36 @@ def test_every_figure_of_a_small_history_can_be_counted(line):
     assert (solution["forced_rate"], solution["stays"]) == (1.0, 40)
     assert lead["forced_rate"] == 0.0
     assert lead["blocked_by"] == ["the field 'need' 2", "at least 1 call 1"]
+
+
+def test_a_pipeline_has_as_many_stages_as_it_likes(line, monkeypatch):
+    """Which stages a deal was in is counted in whole numbers; here each has room for two."""
+    before = line.json("stages", "review")
+    monkeypatch.setattr(store, "_STAGES", 2)
+    assert line.json("stages", "review") == before
+
+
+def test_activities_are_those_of_the_deals_closed_last(dealflow, monkeypatch):
+    dealflow.ok("import", "deals", "-", "--format", "csv", stdin="title\n" + "泵\n" * 40)
+    dealflow.ok("win", "1-16", *FORCE)
+    dealflow.at("2026-07-11T10:00:00+08:00")
+    for deal in range(17, 29):
+        dealflow.ok("log", str(deal), "demo")
+    dealflow.ok("win", "17-28", *FORCE)
+    dealflow.ok("lose", "29-40", "--reason", "price", "--yes")
+    assert activities(dealflow) == [("demo", 12 / 28, 0.0)]
+    monkeypatch.setattr(store, "RECENT", 24)
+    assert activities(dealflow) == [("demo", 1.0, 0.0)]
+    assert "of the 24 deals closed last" in dealflow.ok("stages", "review", "-o", "table").out
+    rows = by_stage(dealflow)
+    assert (rows["lead"]["closed"], rows["lead"]["win_rate"]) == (40, 28 / 40)
+    monkeypatch.setattr(store, "RECENT", 12)  # the losses, which came last
+    assert activities(dealflow) == []
+
+
+def activities(line):
+    report = line.json("stages", "review")
+    return [(row["kind"], row["won_did"], row["lost_did"]) for row in report["activities"]]
 
 
 def test_recommended_is_what_the_numbers_support(line):

@@ -86,6 +86,21 @@ ASKED = """
     unplanned
     next --all
     next --explain --for li
+    next --for wang
+    next owner:wang
+    unplanned --for li
+    quiet --for wang
+    stuck owner:li
+    agenda for:wang
+    overdue for:wang
+    overdue owner:li for:wang
+    gaps --for wang
+    stages suggest owner:wang
+    effort --period 2026-Q2 owner:li
+    list owner:li
+    list -owner:li status:any
+    list id:1..5
+    leakage owner:wang
     gaps
     gaps --by rep
     effort

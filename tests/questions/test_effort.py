@@ -85,3 +85,19 @@ def test_a_filter_asks_for_deals_and_what_has_none_is_left_out(week):
 def test_it_can_be_pasted(week):
     out = week.ok("effort", "--period", "this-week", "-o", "md").out
     assert "| li" in out
+
+
+def test_one_contact_among_many_of_other_days_is_counted_as_many_are(week):
+    """Few are looked up by when they happened, else all are gone through."""
+    week.at("2026-07-02T10:00:00+08:00")
+    for _ in range(40):
+        week.ok("log", "2", "message", "--as", "wang")
+    week.at("2026-07-03T10:00:00+08:00")
+    week.ok("log", "1", "call")
+    for more in ((), ("owner:li",), ("-owner:wang",)):
+        assert [(who, row["contacts"]) for who, row in told(week, *more).items()] == [("li", 1)]
+    assert told(week, "owner:wang") == {}
+    thursday = told(week, "owner:wang", "--period", "2026-07-02")["wang"]
+    assert (thursday["contacts"], thursday["customers"], thursday["deals"]) == (40, 1, 1)
+    whole = told(week, "--period", "all", "--by", "team")
+    assert (whole["north"]["contacts"], whole[None]["contacts"]) == (41, 5)

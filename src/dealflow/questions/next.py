@@ -228,14 +228,18 @@ class _Judge:
 def _median(ask: Ask) -> tuple[float, dict[str, float]]:
     """The median amount of all open deals, and what each currency is worth in its unit."""
     about = scope(ask, chosen(ask, ()), "amount", "currency", "status")
-    counts = dict(upcoming.amounts(about))
+    # Where deals are wound back for it, they are so once.
+    everything = upcoming.each_amount(about) if about.past else []
+    counts = dict(Counter(code for code, _ in everything) or upcoming.amounts(about))
     value = worth(ask, counts)
     if len(counts) == 1:
         (number,) = counts.values()
         places = tuple(dict.fromkeys([(number - 1) // 2, number // 2]))
-        found = [float(amount) for amount in upcoming.middle(about, places)]
+        amounts = sorted(amount for _, amount in everything)
+        middle = [amounts[place] for place in places] if amounts else upcoming.middle(about, places)
+        found = [float(amount) for amount in middle]
     else:
-        everything = upcoming.each_amount(about)
+        everything = everything or upcoming.each_amount(about)
         ordered = sorted(amount * value[code] for code, amount in everything if code in value)
         found = ordered[(len(ordered) - 1) // 2 : len(ordered) // 2 + 1]
     return (sum(found) / len(found) if found else 0.0), value

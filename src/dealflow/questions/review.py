@@ -123,7 +123,7 @@ def review(
     stages = tuple(stage.id for spec in pipelines for stage in open_stages(spec))
     who = Cohort("entered", *window(ask, period), "deals", stages, everywhere=pipeline is None)
     about = scope(ask, filter_, "created_at", "amount", "currency", *store.COLUMNS)
-    facts, more = funnel.leakage(about, who), store.review(about, who)
+    facts, more = funnel.leakage(about, who, worth=False), store.review(about, who)
     found = _Found(facts, more, pipelines, _lacking(ask, words, pipelines))
     several = len({line.pipeline.key for line in found.lines}) > 1
     parameters = {
@@ -198,7 +198,7 @@ class _Found:
         counts: StageCounts,
         lacking: Sequence[tuple[Requirement, int]],
     ) -> StageFacts:
-        closed = self.more.outcomes.get(stage.id, Outcomes())
+        closed = self.more.closed.outcomes.get(stage.id, Outcomes())
         longer, shorter = self._against_expected(stage)
         curve = self.curves.get(stage.id)
         return StageFacts(
@@ -246,9 +246,10 @@ class _Found:
 
     def _compared(self) -> list[tuple[_Line, str, Difference]]:
         done = [
-            (line, kind, Did(had.won, line.facts.won, had.lost, line.facts.lost))
+            (line, kind, Did(had.won, all_.won, had.lost, all_.lost))
             for line in self.lines
-            for kind, had in self.more.did.get(line.stage.id, {}).items()
+            for all_ in (self.more.closed.looked_at.get(line.stage.id, Outcomes()),)
+            for kind, had in self.more.closed.did.get(line.stage.id, {}).items()
         ]
         judged = compare_activities([did for *_, did in done])
         return [
@@ -276,8 +277,12 @@ class _Found:
         if number:
             empty = f"{number} activities compared: none differs beyond chance"
         told = f"{number} compared; who stayed longer had time for more: association, not cause"
-        notes = (told,) if rows else ()
-        return Table(name="activities", columns=ACTIVITIES, rows=rows, notes=notes, empty=empty)
+        notes = [told] * bool(rows)
+        if self.more.closed.number > store.RECENT and number:
+            notes += [f"of the {store.RECENT:,} deals closed last"]
+        return Table(
+            name="activities", columns=ACTIVITIES, rows=rows, notes=tuple(notes), empty=empty
+        )
 
     # ── rows and words ───────────────────────────────────────────────────────────────────────
 
@@ -371,8 +376,8 @@ def _lacking(
     about = scope(ask, chosen(ask, [*words, "status:open"]), *signals.READS)
     looks = replace(signals.looks(every), deeds=False)
     count: dict[int, Counter[Requirement]] = defaultdict(Counter)
-    for _, _, stage, missing in signals.verdicts(about, looks, judge):
-        count[stage].update(missing)
+    for stage, missing, number in signals.tallies(about, looks, judge):
+        count[stage].update(dict.fromkeys(missing, number))
     return {
         stage: sorted(found.items(), key=lambda item: (-item[1], asked[stage].index(item[0])))
         for stage, found in count.items()

@@ -37,7 +37,7 @@ def stuck(
     known = limits(ask, listing.stages.values())
     seconds = {stage: found.seconds for stage, found in known.items()}
     choice = store.stuck(seconds)
-    ids = store.longest_over(listing.about, choice, seconds, limit)
+    first = store.longest_over(listing.about, choice, seconds, limit)
     rows = [
         (
             *listing.deal(one),
@@ -47,9 +47,9 @@ def stuck(
             round((ask.now - one.stage_since) / seconds[one.stage_id], 1),
             one.stage_since,
         )
-        for one in listing.facts(ids)
+        for one in listing.facts(first.ids)
     ]
-    counts = listing.counted(choice)
+    counts = listing.counted(first.owners)
     return Report(
         name="stuck",
         title="Deals that are stuck",

@@ -32,7 +32,7 @@ def unplanned(
     Errors: UsageErrors of the filter, NotFound, UnknownActor.
     """
     listing = Listing(ask, words, for_)
-    ids = store.longest_untouched(listing.about, store.UNPLANNED, limit)
+    first = store.longest_untouched(listing.about, store.UNPLANNED, limit)
     rows = [
         (
             *listing.deal(one),
@@ -40,9 +40,9 @@ def unplanned(
             (ask.today - listing.day(one.touched)).days,
             one.created_at,
         )
-        for one in listing.facts(ids)
+        for one in listing.facts(first.ids)
     ]
-    counts = listing.counted(store.UNPLANNED)
+    counts = listing.counted(first.owners)
     return Report(
         name="unplanned",
         title="Deals with nothing planned",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from dealflow import followups
@@ -22,7 +22,7 @@ from dealflow.store import worklists as store
 from dealflow.store.names import Names
 from dealflow.store.overdue import handles
 from dealflow.store.scope import Scope, scope
-from dealflow.store.worklists import Choice, Facts
+from dealflow.store.worklists import Facts
 
 DAY, HOUR = 86_400, 3600
 #: stays that must have ended in a stage before their 90th percentile says what is usual there
@@ -85,10 +85,9 @@ class Listing:
             one.grade,
         )
 
-    def counted(self, choice: Choice) -> Counter[str]:
-        """How many deals there are, by their owners' handles."""
-        found = store.by_owner(self.about, choice)
-        return Counter({self.reps[rep]: number for rep, number in found.items()})
+    def counted(self, owners: Mapping[int, int]) -> Counter[str]:
+        """How many deals there are, by their owners' handles; given by their ids."""
+        return Counter({self.reps[rep]: number for rep, number in owners.items()})
 
     def day(self, instant: int) -> date:
         return day_of(instant, self.ask.zone)

@@ -69,6 +69,10 @@ def agenda(
         tests=" AND ".join(tests),
     )
     asked = about.values | {"until": until, "today": today.isoformat(), "limit": limit or ALL}
-    found = about.conn.execute(about.sql(_AGENDA.format(chosen=chosen)), asked).fetchall()
-    counts = about.conn.execute(about.sql(_COUNTS.format(chosen=chosen)), asked).fetchone()
+    among = about.among_planned
+    listed, counted = (
+        about.sql(sql.format(chosen=chosen), among=among) for sql in (_AGENDA, _COUNTS)
+    )
+    found = about.conn.execute(listed, asked).fetchall()
+    counts = about.conn.execute(counted, asked).fetchone()
     return found, Counts(*counts)

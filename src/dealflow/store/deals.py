@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dealflow.named import NamedTuple
+from dealflow.store.among import PICKED
 from dealflow.store.conn import ALL, Conn
 from dealflow.store.rewind import Tables
 from dealflow.store.scope import Scope
@@ -153,7 +154,7 @@ def rows(
     tables.past = tables.past and not present
     names = {table: tables.name(table, *columns) for table, columns in _READ.items()}
     upcoming = _NEXT.format(open_plan=tables.open_plan, **names)
-    sql = tables.with_terms(_STAGES.format(**names), upcoming) + _ROWS.format(**names)
+    sql = tables.with_terms(_STAGES.format(**names), upcoming, among=PICKED) + _ROWS.format(**names)
     return picked(conn, sql, ids, {"now": now})
 
 

@@ -12,6 +12,7 @@ from dealflow.errors import NotFound
 from dealflow.model import Account, Contact, Opportunity
 from dealflow.money import Money
 from dealflow.requirements import Deed, Evidence
+from dealflow.store.among import PICKED
 from dealflow.store.conn import Conn
 from dealflow.store.past import rows_at
 from dealflow.store.scope import Scope
@@ -125,9 +126,9 @@ _DEEDS = """
 
 def of_many(about: Scope, ids: Sequence[int]) -> dict[int, Evidence]:
     """What is known of each of these deals, as of the scope's instant. Error: Damaged."""
-    lines = about.table("opportunity_line", "opportunity_id")
+    sql = _MANY.format(lines=about.table("opportunity_line", "opportunity_id"))
     asked = about.values | {"ids": json.dumps(list(ids))}
-    found = about.conn.execute(about.sql(_MANY.format(lines=lines)), asked).fetchall()
+    found = about.conn.execute(about.sql(sql, among=PICKED), asked).fetchall()
     roles = Roles(about)
     own = _deeds_by(about, "account_id", {row[6] for row in found} - {None})
     deeds = _deeds_by(about, "opportunity_id", ids)

@@ -8,6 +8,7 @@ from typing import Any
 
 from dealflow.named import NamedTuple
 from dealflow.requirements import label_key
+from dealflow.store.among import OPEN, PICKED, Among
 from dealflow.store.conn import ALL
 from dealflow.store.deals import picked
 from dealflow.store.scope import Scope
@@ -112,7 +113,7 @@ def missing(
             Head(*row[:width]),
             tuple(name for name, lack in zip(names, row[width:], strict=True) if lack),
         )
-        for row in about.conn.execute(about.sql(sql), bound)
+        for row in about.conn.execute(about.sql(sql, among=OPEN), bound)
     ]
 
 
@@ -125,7 +126,7 @@ def missing_by_owner(
     some = " OR ".join(test for _, test in tests)
     sql = f"""SELECT d.owner_id, count(*), sum(CASE WHEN {some} THEN 1 ELSE 0 END), {sums}
         FROM deal d WHERE d.status = 'open' GROUP BY d.owner_id"""
-    found = about.conn.execute(about.sql(sql), _bound(about, asked, today))
+    found = about.conn.execute(about.sql(sql, among=OPEN), _bound(about, asked, today))
     return {owner: tuple(map(int, counts)) for owner, *counts in found}
 
 
@@ -147,18 +148,31 @@ def _bound(about: Scope, asked: Sequence[Asked], today: str) -> dict[str, Any]:
 def heads(about: Scope, ids: Sequence[int]) -> list[Head]:
     sql = f"""SELECT {_HEAD} FROM json_each(:ids) j
         CROSS JOIN deal d ON d.id = CAST(j.value AS BIGINT) ORDER BY CAST(j.key AS BIGINT)"""
-    return [Head(*row) for row in picked(about.conn, about.sql(sql), ids, about.values)]
+    text = about.sql(sql, among=PICKED)
+    return [Head(*row) for row in picked(about.conn, text, ids, about.values)]
+
+
+#: tests of visits `v`: closes in [:start, :end), and stays there of no more than a minute
+_CLOSES = "v.ending IN ('won', 'lost', 'void') AND v.left_at >= :start AND v.left_at < :end"
+_HURRIED = f"""v.stage_id IN (SELECT id FROM stage) AND v.entered_at >= :start - {_MINUTE}
+        AND v.entered_at < :end AND v.left_at >= :start AND v.left_at < :end
+        AND v.left_at <= :now AND v.seq > 1 AND v.left_at - v.entered_at <= {_MINUTE}"""
+
+
+def _with(visits: str) -> Among:
+    """The deals with such visits."""
+    return Among(f"SELECT DISTINCT v.opportunity_id AS id FROM visit v WHERE {visits}", few=False)
 
 
 def closed_in_silence(about: Scope, start: int, end: int) -> list[tuple[int, str, int]]:
     """Deals won or lost in [start, end) without any contact logged: id, status, when."""
-    sql = """SELECT d.id, d.status, d.closed_at
+    sql = f"""SELECT d.id, d.status, d.closed_at
         FROM visit v CROSS JOIN deal d ON d.id = v.opportunity_id
-        WHERE v.ending IN ('won', 'lost', 'void') AND v.left_at >= :start AND v.left_at < :end
+        WHERE {_CLOSES}
         AND d.status IN ('won', 'lost') AND d.status = v.ending AND d.closed_at = v.left_at
         AND d.last_contact_at IS NULL ORDER BY d.closed_at DESC, d.id"""
     asked = about.values | {"start": start, "end": end}
-    return about.conn.execute(about.sql(sql), asked).fetchall()
+    return about.conn.execute(about.sql(sql, among=_with(_CLOSES)), asked).fetchall()
 
 
 def moved_twice(about: Scope, start: int, end: int) -> list[tuple[int, int, int]]:
@@ -168,12 +182,10 @@ def moved_twice(about: Scope, start: int, end: int) -> list[tuple[int, int, int]
     """
     sql = f"""SELECT d.id, max(v.left_at), min(v.left_at - v.entered_at)
         FROM visit v CROSS JOIN deal d ON d.id = v.opportunity_id
-        WHERE v.stage_id IN (SELECT id FROM stage) AND v.entered_at >= :start - {_MINUTE}
-        AND v.entered_at < :end AND v.left_at >= :start AND v.left_at < :end
-        AND v.left_at <= :now AND v.seq > 1 AND v.left_at - v.entered_at <= {_MINUTE}
+        WHERE {_HURRIED}
         GROUP BY d.id ORDER BY max(v.left_at) DESC, d.id"""
     asked = about.values | {"start": start, "end": end}
-    return about.conn.execute(about.sql(sql), asked).fetchall()
+    return about.conn.execute(about.sql(sql, among=_with(_HURRIED)), asked).fetchall()
 
 
 class Moved(NamedTuple):

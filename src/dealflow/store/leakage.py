@@ -99,9 +99,12 @@ class Facts(NamedTuple):
     """Visits of the cohort that ended because the deal went into another pipeline."""
 
 
-def leakage(about: Scope, cohort: Cohort) -> Facts:
-    """The facts of these stages. The scope has `created_at`, `closed_at`, `amount`, `currency`."""
-    return Reading(about, cohort).facts()
+def leakage(about: Scope, cohort: Cohort, *, worth: bool = True) -> Facts:
+    """The facts of these stages. The scope has `created_at`, `closed_at`, `amount`, `currency`.
+
+    Without `worth` nothing is said of amounts and reasons; `there` has the numbers alone.
+    """
+    return Reading(about, cohort).facts(worth=worth)
 
 
 class Reading:
@@ -118,7 +121,7 @@ class Reading:
         self.only = self._only()
         self.again = self._again()
 
-    def facts(self) -> Facts:
+    def facts(self, *, worth: bool) -> Facts:
         fates: dict[int, Counter[str]] = defaultdict(Counter)
         ended: dict[int, Counter[int]] = defaultdict(Counter)
         for stage, ending, hours, number, last in self._ended():
@@ -132,8 +135,8 @@ class Reading:
             fates=fates,
             ended=ended,
             going=self._so_far(),
-            lost=self._lost(),
-            there=self._there(),
+            lost=self._lost() if worth else [],
+            there=self._there() if worth else self._numbers_there(),
             skipped=dict(self._skipped()),
             forced=self._forced(),
             left=self._went_elsewhere(),
@@ -303,6 +306,10 @@ class Reading:
             join="CROSS JOIN deal d ON d.id = v.opportunity_id",
         )
         return [There(*row) for row in rows]
+
+    def _numbers_there(self) -> list[There]:
+        rows = self._fated("SELECT v.stage_id, count(*)", self._still, group="GROUP BY 1")
+        return [There(stage, "", number, 0, 0, 0) for stage, number in rows]
 
     def _lost(self) -> list[Sum]:
         """A loss that stands is always the deal's last visit, so of deals and of visits alike."""

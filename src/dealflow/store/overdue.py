@@ -62,7 +62,8 @@ def overdue(about: Scope) -> list[Overdue]:
         FROM {plans} f CROSS JOIN deal d ON d.id = f.opportunity_id
         WHERE f.late_at <= :now AND {about.open_plan} AND {about.follow_up_test}
         AND d.status = 'open' ORDER BY f.late_at, f.id"""
-    rows: list[tuple[Any, ...]] = about.conn.execute(about.sql(sql), about.values).fetchall()
+    text = about.sql(sql, among=about.among_planned)
+    rows: list[tuple[Any, ...]] = about.conn.execute(text, about.values).fetchall()
     return [Overdue(*row) for row in rows]
 
 

@@ -7,8 +7,8 @@ of `:now`: a close that was reopened is none.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dealflow.model import LOST, RETIRED_UNDER_IT, WON
@@ -24,9 +24,15 @@ _CLOSED = "v.ending IN ('won', 'lost', 'void')"
 _STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
 #: an activity `a` belongs to the visit `v` in which it happened; on the border, to the one before
 _DURING = (
-    "a.at <= :now AND (a.at > v.entered_at OR (v.seq = 1 AND a.at >= v.entered_at))"
-    " AND (v.left_at IS NULL OR a.at <= v.left_at)"
+    "a.at >= v.entered_at + CASE v.seq WHEN 1 THEN 0 ELSE 1 END"
+    " AND a.at <= coalesce(v.left_at, :now) AND a.at <= :now"
 )
+RECENT = 5_000
+"""Of so many deals, those closed last, activities are looked at: enough to tell apart what chance
+does not explain, and what was done long ago says less of how a stage is worked now."""
+_ALL, _RECENT = "all", "recent"
+_STAGES = 62
+"""Stages that one whole number has a bit for."""
 
 
 class Outcomes(NamedTuple):
@@ -36,13 +42,23 @@ class Outcomes(NamedTuple):
     lost: int = 0
 
 
+class Closed(NamedTuple):
+    """Of the deals of the cohort, those that are won or lost now."""
+
+    outcomes: Mapping[int, Outcomes]
+    """By stage, those that were there."""
+    number: int
+    """How many there are in all."""
+    looked_at: Mapping[int, Outcomes]
+    """By stage, those of RECENT deals in all whose activities were looked at."""
+    did: Mapping[int, Mapping[str, Outcomes]]
+    """By stage and kind of activity: of these, the ones with such an activity while there."""
+
+
 class Review(NamedTuple):
     """What the review is judged from, beside the leakage report's facts."""
 
-    outcomes: Mapping[int, Outcomes]
-    """By stage: of the deals that were there, those that are closed now."""
-    did: Mapping[int, Mapping[str, Outcomes]]
-    """By stage and kind of activity: of those, the ones with such an activity while there."""
+    closed: Closed
     won: Mapping[int, int]
     """By pipeline: deals won within the window whose way there is known."""
     won_past: Mapping[int, int]
@@ -61,8 +77,7 @@ def review(about: Scope, cohort: Cohort) -> Review:
     reading = _Reading(about, cohort)
     wins, forced_wins = reading.wins()
     return Review(
-        outcomes=reading.outcomes(),
-        did=reading.did(),
+        closed=reading.closed(),
         won=reading.won(),
         won_past=reading.won_past(),
         forced=reading.forced(),
@@ -92,39 +107,57 @@ class _Reading:
 
     @property
     def _there(self) -> str:
-        """Tests of the visits `v` that the cohort made to the stages."""
-        return f"v.stage_id IN {self.stages} AND {self._within('v.entered_at')}"
+        """Tests of the visits `v` that the cohort made to the stages; they are found by deal."""
+        return f"+v.stage_id IN {self.stages} AND {self._within('+v.entered_at')}"
 
     # ── what became of them ──────────────────────────────────────────────────────────────────
 
-    def outcomes(self) -> dict[int, Outcomes]:
-        """Of a deal's visits to a stage within the window the last counts, so each deal once."""
-        found: dict[int, dict[str, int]] = defaultdict(dict)
+    def closed(self) -> Closed:
+        """What became of the cohort's deals that are won or lost, and what was done on them.
+
+        Deal by deal, in the order in which visits are kept, which stages it was in becomes a
+        number with a bit for each. Of its visits to a stage within the window the last counts.
+        """
         last = ["v.revisited_at IS NULL", "v.revisited_at > :now"]
         last += ["v.revisited_at >= :end"] * (self.cohort.end is not None)
-        closed = "SELECT d.id, d.status FROM deal d WHERE d.status IN ('won', 'lost')"
-        for stage, status, number in self._all(
-            "SELECT v.stage_id, c.status, count(*) FROM visit v"
-            " CROSS JOIN closed c ON c.id = v.opportunity_id"
-            f" WHERE {self._there} AND ({' OR '.join(last)}) GROUP BY 1, 2",
-            f"closed AS MATERIALIZED ({closed})",
-        ):
-            found[stage][status] = number
-        return {stage: _outcomes(counts) for stage, counts in found.items()}
+        parts = self._parts()
+        sums = [f"CAST(sum({_bit(part)}) AS BIGINT) AS w{n}" for n, part in enumerate(parts)]
+        words = ", ".join(f"c.w{n}" for n in range(len(parts)))
+        was = f"{self._there} AND ({' OR '.join(last)})"
+        way = f"""way AS MATERIALIZED (SELECT d.id, d.status, d.closed_at, {", ".join(sums)}
+            FROM deal d CROSS JOIN visit v ON v.opportunity_id = d.id
+            WHERE d.status IN ('won', 'lost') AND {was} GROUP BY d.id, d.status, d.closed_at)"""
+        if self.about.everything and not self.about.past:  # no deal need be looked at first
+            way = f"""way AS MATERIALIZED (SELECT d.id, d.status, d.closed_at, {words} FROM (
+                SELECT v.opportunity_id AS id, {", ".join(sums)} FROM visit v
+                WHERE {was} GROUP BY v.opportunity_id) c
+                CROSS JOIN opportunity d ON d.id = c.id WHERE d.status IN ('won', 'lost'))"""
+        recent = f"""recent AS MATERIALIZED (SELECT c.* FROM way c
+            ORDER BY c.closed_at DESC, c.id DESC LIMIT {RECENT})"""
+        rest = ", 0" * (len(parts) - 1)
+        found = self._all(
+            f"""SELECT '{_ALL}', c.status, '', count(*), {words} FROM way c
+                GROUP BY c.status, {words}
+            UNION ALL SELECT '{_RECENT}', c.status, '', count(*), {words} FROM recent c
+                GROUP BY c.status, {words}
+            UNION ALL SELECT '', c.status, a.kind, count(DISTINCT c.id), v.stage_id{rest}
+                FROM recent c CROSS JOIN visit v ON v.opportunity_id = c.id
+                CROSS JOIN activity a ON a.opportunity_id = c.id AND {_DURING}
+                WHERE {self._there} GROUP BY v.stage_id, a.kind, c.status""",
+            way,
+            recent,
+        )
+        return Closed(
+            outcomes=_by_stage(parts, found, _ALL),
+            number=sum(number for which, _, _, number, *_ in found if which == _ALL),
+            looked_at=_by_stage(parts, found, _RECENT),
+            did=_by_kind(found),
+        )
 
-    def did(self) -> dict[int, dict[str, Outcomes]]:
-        found: dict[tuple[int, str], dict[str, int]] = defaultdict(dict)
-        for stage, kind, status, number in self._all(
-            "SELECT v.stage_id, a.kind, d.status, count(DISTINCT v.opportunity_id) FROM deal d"
-            " CROSS JOIN visit v ON v.opportunity_id = d.id"
-            f" CROSS JOIN activity a ON a.opportunity_id = d.id AND {_DURING}"
-            f" WHERE d.status IN ('won', 'lost') AND {self._there} GROUP BY 1, 2, 3"
-        ):
-            found[stage, kind][status] = number
-        by_stage: dict[int, dict[str, Outcomes]] = defaultdict(dict)
-        for (stage, kind), counts in sorted(found.items()):
-            by_stage[stage][kind] = _outcomes(counts)
-        return dict(by_stage)
+    def _parts(self) -> list[tuple[int, ...]]:
+        """The stages, so many at once as a whole number has bits for."""
+        stages = self.cohort.stages or (0,)
+        return [stages[first : first + _STAGES] for first in range(0, len(stages), _STAGES)]
 
     # ── those who won past a stage ───────────────────────────────────────────────────────────
 
@@ -143,8 +176,8 @@ class _Reading:
 
     def won_past(self) -> dict[int, int]:
         passed = "CAST(p.value AS BIGINT)"
-        sql = f"""SELECT {passed}, count(DISTINCT v.opportunity_id) FROM winner w
-            CROSS JOIN visit v ON v.opportunity_id = w.id CROSS JOIN json_each(v.passed) p
+        sql = f"""SELECT {passed}, count(DISTINCT v.opportunity_id) FROM visit v
+            CROSS JOIN winner w ON w.id = v.opportunity_id CROSS JOIN json_each(v.passed) p
             JOIN stage s ON s.id = {passed} AND s.pipeline_id = w.pipeline_id
             WHERE v.passed <> '[]' AND v.left_at <= :now AND {_STANDS}
             AND {passed} IN {self.stages} AND NOT EXISTS (SELECT 1 FROM visit n
@@ -193,6 +226,36 @@ class _Reading:
             f" WHERE d.status = 'open' AND d.stage_id IN {self.stages} GROUP BY 1"
         )
         return dict(self._all(sql))
+
+
+def _bit(stages: Sequence[int]) -> str:
+    """SQL of what a visit to one of them adds to its deal's number."""
+    cases = " ".join(f"WHEN {stage} THEN {1 << at}" for at, stage in enumerate(stages))
+    return f"CASE v.stage_id {cases} ELSE 0 END"
+
+
+def _by_stage(
+    parts: Sequence[Sequence[int]], found: Sequence[tuple[Any, ...]], which: str
+) -> dict[int, Outcomes]:
+    """The rows of one kind, taken apart."""
+    counts: dict[int, Counter[str]] = defaultdict(Counter)
+    for is_, status, _, number, *words in found:
+        for part, word in zip(parts, words if is_ == which else (), strict=False):
+            there = [stage for at, stage in enumerate(part) if int(word) >> at & 1]
+            for stage in there:
+                counts[stage][status] += number
+    return {stage: _outcomes(each) for stage, each in counts.items()}
+
+
+def _by_kind(found: Sequence[tuple[Any, ...]]) -> dict[int, dict[str, Outcomes]]:
+    counts: dict[tuple[int, str], Counter[str]] = defaultdict(Counter)
+    for which, status, kind, number, stage, *_ in found:
+        if not which:
+            counts[stage, kind][status] += number
+    by_stage: dict[int, dict[str, Outcomes]] = defaultdict(dict)
+    for (stage, kind), each in sorted(counts.items()):
+        by_stage[stage][kind] = _outcomes(each)
+    return dict(by_stage)
 
 
 def _outcomes(counts: Mapping[str, int]) -> Outcomes:

@@ -2,26 +2,30 @@
 
 At the present they are the tables themselves, so that nothing is paid for what is not asked. In
 the past each is a common table expression `<table>_then`, with only the columns that were asked
-for. A row's earlier values are the `before` of the earliest edit after `now` that still counts (it
-was not undone, and is no undo). Events are not rewound: visits and activities carry their times.
+for, and where less than all deals can be meant (store/among.py) with only theirs. A row's earlier
+values are the `before` of the earliest edit after `now` that still counts (it was not undone, and
+is no undo). Events are not rewound: visits and activities carry their times.
 """
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from dealflow.model import CONTACT_KINDS
+from dealflow.store.among import HISTORIES, OPEN_THEN, Among, narrower
 from dealflow.store.conn import Conn
 from dealflow.store.past import is_past
 from dealflow.store.values import cast
 
-#: every column value, of every table, that was edited after :now, as it was before; the earliest
+#: every column value of these tables that was edited after :now, as it was before; the earliest
 #: edit, in place 1, has the last word
 _EDITED = """edited AS MATERIALIZED (
     SELECT x.entity, x.row_id, e.key AS name, e.value,
         row_number() OVER (PARTITION BY x.entity, x.row_id, e.key ORDER BY x.id) AS place
     FROM command c CROSS JOIN change x ON x.command_id = c.id CROSS JOIN json_each(x.before) e
-    WHERE c.at > :now AND c.undone_by IS NULL AND c.undoes IS NULL AND x.kind = 'edit')"""
+    WHERE c.at > :now AND c.undone_by IS NULL AND c.undoes IS NULL AND x.kind = 'edit'
+        AND x.entity IN ({tables}))"""
 #: rows of a table that were taken away after :now
 _REMOVED = """SELECT x.row_id, x.before
     FROM command c CROSS JOIN change x ON x.command_id = c.id
@@ -56,16 +60,11 @@ _FROM_EVENTS: dict[str, str] = {
     "next_late_at": "next.late_at",
 }
 #: a history that was imported later says whose the deal was at :now: its visits do, added since
-_HISTORIES = """WITH histories AS MATERIALIZED (SELECT n.row_id, n.last_id
-    FROM command c CROSS JOIN change n ON n.command_id = c.id
-    WHERE c.at > :now AND c.verb = 'import' AND c.undone_by IS NULL
-    AND n.entity = 'visit' AND n.kind = 'add')"""
+_HISTORIES = f"WITH histories AS MATERIALIZED ({HISTORIES})"
 _FROM_HISTORY = "EXISTS (SELECT 1 FROM histories h WHERE v.id BETWEEN h.row_id AND h.last_id)"
 _OWNER = ("opportunity", "owner_id")
 _OWNER_THERE = "CASE WHEN v.left_at <= :now THEN v.end_owner_id ELSE v.owner_id END"
-#: follow-ups that were open at :now
-OPEN_THEN = """f.created_at <= :now AND (f.done_at IS NULL OR f.done_at > :now)
-    AND (f.cancelled_at IS NULL OR f.cancelled_at > :now)"""
+#: follow-ups that are open
 OPEN_NOW = "f.done_at IS NULL AND f.cancelled_at IS NULL"
 #: tables that are read as they are: rows with their own times
 _EVENTS = frozenset({"visit", "activity"})
@@ -96,10 +95,31 @@ def made_at(uid: bytes) -> int:
 class Tables:
     """The names under which a statement reads tables as of `now`, and the WITH terms they need."""
 
+    among: Among | None = None
+    """No other deals than these can be meant: no others need winding back."""
+
     def __init__(self, conn: Conn, now: int) -> None:
         self.past = is_past(conn, now)
         self._now = now
         self._asked: dict[str, dict[str, None]] = {}
+        self._narrowed: dict[str, str] = {}
+
+    def copy(self) -> Tables:
+        """The same, for one statement: what it names is added to what was named before."""
+        other: Tables = copy(self)
+        other._asked = {table: dict(named) for table, named in self._asked.items()}
+        return other
+
+    def narrow(self, table: str, column: str, test: str) -> None:
+        """No rows matter but those whose column passes the test (of `{0}`) at :now.
+
+        So those are wound back that pass as they are, or whose column was edited since.
+        """
+        edited = f"e.entity = '{table}' AND e.name = '{column}'"
+        self._narrowed[table] = (
+            f"({test.format(f'p.{column}')}"
+            f" OR p.id IN (SELECT e.row_id FROM edited e WHERE {edited}))"
+        )
 
     def name(self, table: str, *columns: str) -> str:
         """What stands for `table` after FROM, where these columns of it (and its id) are read."""
@@ -125,19 +145,30 @@ class Tables:
         """What the terms and tests bind, besides `:now`."""
         return {"born": latest_uid(self._now)} if self.past else {}
 
-    def with_terms(self, *more: str) -> str:
-        """The WITH clause: the tables that were named, then `more`; empty where there is none."""
-        ordered = sorted(self._asked, key=lambda table: table == "opportunity")
-        terms = [_EDITED, *(_then(table, [*self._asked[table]]) for table in ordered)] * self.past
-        terms += more
+    def with_terms(self, *more: str, among: Among | None = None) -> str:
+        """The WITH clause: the tables that were named, then `more`; empty where there is none.
+
+        `among`: no other deals than these matter to this statement.
+        """
+        terms = [*(self._then(narrower(among, self.among)) if self.past else ()), *more]
         return f"WITH {', '.join(terms)} " if terms else ""
 
+    def _then(self, among: Among | None) -> list[str]:
+        ordered = sorted(self._asked, key=lambda table: table == "opportunity")
+        listed = ", ".join(f"'{table}'" for table in [*ordered, *(among.edited if among else ())])
+        terms = [_EDITED.format(tables=listed or "NULL")]
+        terms += [among.term] if among else []
+        return terms + [self._term(table, among) for table in ordered]
 
-def _then(table: str, columns: list[str]) -> str:
-    """The WITH term of one table as it stood at :now."""
-    wanted = [name for name in columns if name != "id"]
-    if table == "opportunity":
-        return _deals_then(wanted)
+    def _term(self, table: str, among: Among | None) -> str:
+        wanted = [name for name in self._asked[table] if name != "id"]
+        if table == "opportunity":
+            return _deals_then(wanted, among)
+        return _then(table, wanted, _present(table, wanted, among, self._narrowed.get(table)))
+
+
+def _then(table: str, wanted: list[str], present: str) -> str:
+    """The WITH term of one table as it stood at :now; what is present is read from `present`."""
     values, joins = _values(table, wanted)
     listed = ", ".join(["t.id", *values])
     first, test = "", "TRUE"
@@ -145,19 +176,26 @@ def _then(table: str, columns: list[str]) -> str:
         added = _ADDED.format(table=table)
         first, test = f"WITH added AS MATERIALIZED ({added})", f"NOT {_CAME_LATER}"
     return (
-        f"{table}_then AS ({first} SELECT {listed} FROM ({_rows(table, wanted)}) t"
+        f"{table}_then AS ({first} SELECT {listed} FROM ({_rows(table, wanted, present)}) t"
         f"\n{joins} WHERE {test})"
     )
 
 
-def _rows(table: str, columns: list[str]) -> str:
+def _present(table: str, columns: list[str], among: Among | None, test: str | None) -> str:
+    """The present rows `p` that matter: of few deals, theirs alone."""
+    of_few = among is not None and among.few and "opportunity_id" in columns
+    rows = f"among m CROSS JOIN {table} p ON p.opportunity_id = m.id" if of_few else f"{table} p"
+    return f"{rows} WHERE {test}" if test else rows
+
+
+def _rows(table: str, columns: list[str], present: str) -> str:
     """The rows there are, and those that were taken away since."""
     listed = "".join(f", p.{name}" for name in columns)
     kept = {name: cast(table, name, f"json_extract(w.before, '$.{name}')") for name in columns}
     was = "".join(f", {value} AS {name}" for name, value in kept.items())
     removed = _REMOVED.format(table=table)
     return (
-        f"SELECT p.id{listed} FROM {table} p"
+        f"SELECT p.id{listed} FROM {present}"
         f" UNION ALL SELECT w.row_id AS id{was} FROM ({removed}) w"
     )
 
@@ -182,7 +220,7 @@ def _values(table: str, columns: list[str]) -> tuple[list[str], str]:
     return values, "\n".join(joins)
 
 
-def _deals_then(columns: list[str]) -> str:
+def _deals_then(columns: list[str], among: Among | None) -> str:
     """Deals that existed at :now; where they stood is told by their visits."""
     told = [name for name in columns if name in _FROM_EVENTS]
     values, joins = _values("opportunity", [name for name in columns if name not in told])
@@ -196,8 +234,9 @@ def _deals_then(columns: list[str]) -> str:
             " ON next.opportunity_id = t.id"
         )
     listed = ", ".join(["t.id", *values])
+    deals = "among m CROSS JOIN opportunity t ON t.id = m.id" if among else "opportunity t"
     return (
         f"opportunity_then AS ({_HISTORIES * ('owner_id' in columns)} SELECT {listed}"
-        f" FROM opportunity t {joins}"
+        f" FROM {deals} {joins}"
         " WHERE t.created_at <= :now)"
     )

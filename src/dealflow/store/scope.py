@@ -9,9 +9,11 @@ nothing joined that neither they nor the filter use. At the present it reads the
 in the past they are rewound (store/rewind.py). `:now` is always bound. Where `about.everything`
 is so, all deals there were are meant, and a statement over visits need not join `deal` at all.
 
-More tables as of `now` (reps, accounts, lines, follow-ups): `about.table("rep", "handle")` gives
-the name to write after FROM. Filters on follow-ups (FOLLOW_UP_KEYS) are `about.follow_up_test`, for
-the alias `f`; `about.open_plan` tests whether `f` was open.
+In the past a statement about few deals says so (`among`, see store/among.py), so that no others
+are wound back. More tables as of `now` (reps, accounts, lines, follow-ups):
+`about.table("rep", "handle")` gives the name to write after FROM. Filters on follow-ups
+(FOLLOW_UP_KEYS) are `about.follow_up_test`, for the alias `f`; `about.open_plan` tests whether `f`
+was open.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from typing import Any, Protocol
 from dealflow.filters import Filter
 from dealflow.model import Opportunity
 from dealflow.patterns import pattern
+from dealflow.store.among import OPEN, Among, asked_among, planned
 from dealflow.store.book import columns
 from dealflow.store.conn import Conn
 from dealflow.store.customfields import Expression
@@ -86,6 +89,7 @@ class Scope:
     ) -> None:
         tests = compiled(chosen, Names(asked.conn, asked.now, asked.me), asked.zone)
         self._tables = Tables(asked.conn, asked.now)
+        self._tables.among = asked_among(tests.deals)
         self.conn = asked.conn
         self.now = asked.now
         self.everything = not tests.deals
@@ -97,8 +101,14 @@ class Scope:
         for one in more:
             self.values |= one.values
         follow_ups = " AND ".join(tests.follow_ups) or "TRUE"
-        self._register([follow_ups])
+        if plans := _used([follow_ups]).get("f"):
+            self.table("follow_up", *plans)
         self.follow_up_test = follow_ups
+
+    @property
+    def among_planned(self) -> Among:
+        """Deals that were open and had a follow-up that passes the filter, at most."""
+        return planned(self.follow_up_test) or OPEN
 
     @property
     def past(self) -> bool:
@@ -112,45 +122,51 @@ class Scope:
         """What to write after FROM for a table as of `now`, of which these columns are read."""
         return self._tables.name(name, *columns)
 
-    def sql(self, statement: str, *terms: str) -> str:
+    def narrow(self, name: str, column: str, test: str) -> None:
+        """No rows of this table matter but those whose column passes the test (of `{0}`)."""
+        self._tables.narrow(name, column, test)
+
+    def sql(self, statement: str, *terms: str, among: Among | None = None) -> str:
         """The statement, with `deal` and then `terms` before it (each `name AS (...)`).
 
         `deal` has those of its columns that are named in the text: in the past each has its price.
+        `among`: no other deals than these matter to the statement, and it may see no others.
         """
         words = set(_WORD.findall(" ".join([statement, *terms])))
         columns = ["id", *(name for name in self._columns if name in words and name != "id")]
-        deal = [self._deal(columns)] if "deal" in words else []
-        return self._tables.with_terms(*deal, *terms) + statement
+        tables = self._tables.copy()  # what this statement reads is no other's to wind back
+        deal = [self._deal(tables, columns)] if "deal" in words else []
+        return tables.with_terms(*deal, *terms, among=among) + statement
 
-    def _register(self, texts: Iterable[str]) -> dict[str, list[str]]:
-        """Have every table with every column that the texts use; the columns by alias."""
-        used: dict[str, list[str]] = {}
-        for alias, column in _USED.findall(" ".join(texts)):
-            used.setdefault(alias, []).append(column)
-        if "f" in used:
-            self.table("follow_up", *used["f"])
-        return used
-
-    def _deal(self, columns: Iterable[str]) -> str:
+    def _deal(self, tables: Tables, columns: Iterable[str]) -> str:
         listed = [f"{self._expressions[name]} AS {name}" for name in columns]
-        used = self._register([*listed, *self._tests])
+        used = _used([*listed, *self._tests])
         joined = [alias for alias in _JOINS if alias in used]
-        of_deal = self._register([*listed, *self._tests, *(_JOINS[alias][1] for alias in joined)])
-        deals = self.table("opportunity", *of_deal["o"])
+        of_deal = _used([*listed, *self._tests, *(_JOINS[alias][1] for alias in joined)])
+        deals = tables.name("opportunity", *of_deal["o"])
         joins = [
-            _JOINS[alias][1].format(self.table(_JOINS[alias][0], *used[alias])) for alias in joined
+            _JOINS[alias][1].format(tables.name(_JOINS[alias][0], *used[alias])) for alias in joined
         ]
-        where = " AND ".join(map(self._placed, self._tests)) or "TRUE"
+        where = " AND ".join(_placed(tables, test) for test in self._tests) or "TRUE"
         once = "MATERIALIZED" * self.past  # else the planner rewinds again for every row it joins
         chosen = f"SELECT {', '.join(listed)} FROM {deals} o {' '.join(joins)} WHERE {where}"
         return f"deal AS {once} ({chosen})"
 
-    def _placed(self, test: str) -> str:
-        """The test with the tables that hang on deals, as they stood."""
-        for mark, (table, *read) in _HANGING.items():
-            if mark in test:
-                test = test.replace(mark, self.table(table, *read))
-        return test
+
+def _used(texts: Iterable[str]) -> dict[str, list[str]]:
+    """The columns that the texts use, by alias."""
+    used: dict[str, list[str]] = {}
+    for alias, column in _USED.findall(" ".join(texts)):
+        used.setdefault(alias, []).append(column)
+    return used
+
+
+def _placed(tables: Tables, test: str) -> str:
+    """The test with the tables that hang on deals, as they stood."""
+    for mark, (table, *read) in _HANGING.items():
+        if mark in test:
+            test = test.replace(mark, tables.name(table, *read))
+    return test
 
 
 def scope(asked: Asked, chosen: Filter, *wanted: str, more: Sequence[Expression] = ()) -> Scope:

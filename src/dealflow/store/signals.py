@@ -60,6 +60,8 @@ class Looks(Frozen):
     """Which of FACTS, but for the amount."""
     ages: bool
     money: bool
+    worth: bool
+    """Whether it matters how much the amount is, and not only that there is one."""
     fields: bool
     roles: bool
     deeds: bool
@@ -78,6 +80,7 @@ def looks(asked: Iterable[Requirement]) -> Looks:
         facts=tuple(fact for fact in _FACTS if fact in present),
         ages=_some(parts, Age, Stay),
         money="amount" in present or _some(parts, Worth) or compares,
+        worth=_some(parts, Worth) or compares,
         fields=compares or any(what.startswith("field:") for what in present),
         roles=_some(parts, Role),
         deeds=all(map(_needs_deed, whole)),
@@ -130,6 +133,21 @@ def verdicts(about: Scope, asked: Looks, judge: Judge[T]) -> Iterator[tuple[int,
             yield deal, rest[0], rest[1], found
 
 
+def tallies(about: Scope, asked: Looks, judge: Judge[T]) -> Iterator[tuple[int, T, int]]:
+    """A stage, what the judge says of deals there, and of how many. Else as `verdicts`.
+
+    Deals that look alike are counted by the database, unless it matters whom they are with.
+    """
+    if asked.roles:
+        yield from ((stage, found, 1) for _, _, stage, found in verdicts(about, asked, judge))
+        return
+    sql, bound = _statement(about, asked, counted=True)
+    for pipeline, stage, *cells, number in about.conn.execute(sql, about.values | bound):
+        found = judge(pipeline, stage, _evidence(asked, None, cells))
+        if found is not None:
+            yield stage, found, number
+
+
 #: so many different looks are remembered: most deals look like others
 _REMEMBERED = 100_000
 
@@ -156,41 +174,59 @@ def _counted(asked: Looks, counted: Sequence[int]) -> dict[Counter, int]:
 # ── the statement ─────────────────────────────────────────────────────────────────────────────
 
 
-def _statement(about: Scope, asked: Looks) -> tuple[str, dict[str, Any]]:
-    """Each deal's cells: ids, facts, and how often each thing happened with it or its customer."""
+def _statement(about: Scope, asked: Looks, *, counted: bool = False) -> tuple[str, dict[str, Any]]:
+    """Each deal's cells: ids, facts, and how often each thing happened with it or its customer.
+
+    `counted`: no ids of it, its customer and contact; last comes how many deals have the same.
+    """
     bound: dict[str, Any] = {}
     tests = [_test(about, count, number, bound) for number, count in enumerate(asked.counts)]
     lines = about.table("opportunity_line", "opportunity_id") if "product" in asked.facts else ""
+    deeds = _counted_by(about, asked, tests) if tests else {}
+    # That there is an amount goes for many deals alike, which are then judged once.
+    amount = "d.amount" if asked.worth else "CASE WHEN d.amount IS NOT NULL THEN 0 END"
     cells = [
+        *("d.pipeline_id", "d.stage_id"),
         *(["d.created_at", "d.stage_since"] if asked.ages else ["NULL", "NULL"]),
-        *(["d.amount", "d.currency"] if asked.money else ["NULL", "NULL"]),
+        *([amount, "d.currency"] if asked.money else ["NULL", "NULL"]),
         "d.fields" if asked.fields else "NULL",
         *(_FACTS[fact].format(lines=lines) for fact in asked.facts),
-        *(f"coalesce(done.c{n}, 0) + coalesce(own.c{n}, 0)" for n in range(len(tests))),
+        *(" + ".join(f"coalesce({of}.c{n}, 0)" for of in deeds) for n in range(len(tests))),
     ]
-    sql = f"SELECT d.id, d.account_id, d.contact_id, d.pipeline_id, d.stage_id, {', '.join(cells)}"
-    sql += " FROM deal d"
-    if not tests:
-        return about.sql(sql), bound
-    sql += " LEFT JOIN done ON done.one = d.id LEFT JOIN own ON own.one = d.account_id"
-    if asked.deeds:
-        sql += " WHERE done.one IS NOT NULL OR own.one IS NOT NULL"
-    terms = (
-        _counted_by("done", "opportunity_id", tests),
-        _counted_by("own", "account_id", tests),
-    )
-    return about.sql(sql, *terms), bound
+    sql = "SELECT d.id, d.account_id, d.contact_id"
+    sql += "".join(f", {cell} AS k{n}" for n, cell in enumerate(cells)) + " FROM deal d"
+    sql += "".join(f" LEFT JOIN {of} ON {of}.one = d.{_WHOSE[of]}" for of in deeds)
+    if deeds and asked.deeds:
+        sql += f" WHERE {' OR '.join(f'{of}.one IS NOT NULL' for of in deeds)}"
+    if counted:
+        listed = ", ".join(f"look.k{n}" for n in range(len(cells)))
+        sql = f"SELECT {listed}, count(*) FROM ({sql}) look GROUP BY {listed}"
+    return about.sql(sql, *deeds.values()), bound
 
 
-def _counted_by(name: str, column: str, tests: Sequence[str]) -> str:
+#: the terms of what happened: with whom of the deal
+_WHOSE = {"done": "id", "own": "account_id"}
+
+
+def _counted_by(about: Scope, asked: Looks, tests: Sequence[str]) -> dict[str, str]:
+    """The terms: how often each thing happened with each deal, and with its customer beside them.
+
+    Many a team logs everything on deals; then there is nothing beside them.
+    """
     sums = ", ".join(
         f"sum(CASE WHEN {test} THEN 1 ELSE 0 END) AS c{n}" for n, test in enumerate(tests)
     )
-    return (
-        f"{name} AS (SELECT a.{column} AS one, {sums} FROM activity a"
-        f" WHERE a.{column} IS NOT NULL AND a.at <= :now AND ({' OR '.join(tests)})"
-        f" GROUP BY a.{column})"
-    )
+    # That it is any of these kinds is seen in the index, and leaves out most.
+    kinds = sorted({f"'{kind}'" for count in asked.counts for kind in kinds_of(count)})
+    some = f"a.at <= :now AND a.kind IN ({', '.join(kinds)}) AND ({' OR '.join(tests)})"
+    done = f"""done AS (SELECT d.id AS one, {sums} FROM deal d
+        CROSS JOIN activity a ON a.opportunity_id = d.id WHERE {some} GROUP BY d.id)"""
+    own = f"""own AS (SELECT a.account_id AS one, {sums} FROM activity a
+        WHERE a.account_id IN (SELECT d.account_id FROM deal d) AND {some}
+        GROUP BY a.account_id)"""
+    some = "(SELECT a.id FROM activity a WHERE a.account_id IS NOT NULL LIMIT 1) beside"
+    beside = about.conn.execute(f"SELECT count(*) FROM {some}").fetchone()[0]
+    return {"done": done, "own": own} if beside else {"done": done}
 
 
 def _test(about: Scope, count: Count, number: int, bound: dict[str, Any]) -> str:

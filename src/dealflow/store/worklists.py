@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dealflow.named import NamedTuple
+from dealflow.store.among import OPEN, PICKED
 from dealflow.store.conn import ALL, Conn
 from dealflow.store.deals import picked
 from dealflow.store.scope import Scope
@@ -115,24 +116,40 @@ def _limit(limits: Mapping[int, int]) -> str:
 # ── which, and how many ───────────────────────────────────────────────────────────────────────
 
 
-def longest_untouched(about: Scope, choice: Choice, limit: int | None) -> list[int]:
-    """Ids, those first with which there was no contact for longest."""
-    return [row[0] for row in _chosen(about, "d.id", choice, _TOUCHED, limit)]
+class First(NamedTuple):
+    """The first deals of a list, and how many there are in all, by the owner's id."""
+
+    ids: list[int]
+    owners: Counter[int]
+
+
+def longest_untouched(about: Scope, choice: Choice, limit: int | None) -> First:
+    """Those first with which there was no contact for longest."""
+    return _first(about, choice, _TOUCHED, limit)
 
 
 def longest_over(
     about: Scope, choice: Choice, limits: Mapping[int, int], limit: int | None
-) -> list[int]:
-    """Ids, those first that are in their stage for the largest multiple of its limit."""
+) -> First:
+    """Those first that are in their stage for the largest multiple of its limit."""
     if not limits:
-        return []
+        return First([], Counter())
     times = f"CAST(:now - d.stage_since AS DOUBLE PRECISION) / {_limit(limits)} DESC"
-    return [row[0] for row in _chosen(about, "d.id", choice, times, limit)]
+    return _first(about, choice, times, limit)
 
 
-def touched(about: Scope, choice: Choice) -> list[tuple[int, str | None, int]]:
-    """Id, grade and the instant of the last contact (else of the creation), in no order."""
-    return _chosen(about, f"d.id, d.grade, {_TOUCHED}", choice, "d.id", None)
+def touched(about: Scope, choice: Choice) -> list[tuple[int, str | None, int, int]]:
+    """Id, grade, the instant of the last contact (else of the creation), owner; in no order."""
+    return _chosen(about, f"d.id, d.grade, {_TOUCHED}, d.owner_id", choice, "d.id", None)
+
+
+def _first(about: Scope, choice: Choice, order: str, limit: int | None) -> First:
+    """Winding back takes longer than handing over all that there are, so it is done once."""
+    if limit is None or about.past:
+        found = _chosen(about, "d.id, d.owner_id", choice, order, None)
+        return First([deal for deal, _ in found[:limit]], Counter(owner for _, owner in found))
+    ids = [row[0] for row in _chosen(about, "d.id", choice, order, limit)]
+    return First(ids, _by_owner(about, choice))
 
 
 def _chosen(
@@ -143,21 +160,22 @@ def _chosen(
         f" ORDER BY {order}, d.id LIMIT :limit"
     )
     asked = {**about.values, **choice.values, "limit": ALL if limit is None else limit}
-    return about.conn.execute(about.sql(sql), asked).fetchall()
+    return about.conn.execute(about.sql(sql, among=OPEN), asked).fetchall()
 
 
-def by_owner(about: Scope, choice: Choice) -> Counter[int]:
-    """How many there are, by the owner's id."""
+def _by_owner(about: Scope, choice: Choice) -> Counter[int]:
     sql = (
         f"SELECT d.owner_id, count(*) FROM deal d WHERE d.status = 'open' AND {choice.test}"
         " GROUP BY d.owner_id"
     )
-    return Counter(dict(about.conn.execute(about.sql(sql), {**about.values, **choice.values})))
+    asked = {**about.values, **choice.values}
+    return Counter(dict(about.conn.execute(about.sql(sql, among=OPEN), asked)))
 
 
 def facts(about: Scope, ids: Sequence[int]) -> list[Facts]:
     """The facts of these deals, in their order."""
-    return [Facts(*row) for row in picked(about.conn, about.sql(_FACTS), ids, about.values)]
+    sql = about.sql(_FACTS, among=PICKED)
+    return [Facts(*row) for row in picked(about.conn, sql, ids, about.values)]
 
 
 def first_steps(about: Scope, ids: Sequence[int], rep: int | None = None) -> dict[int, Step]:
@@ -173,7 +191,7 @@ def first_steps(about: Scope, ids: Sequence[int], rep: int | None = None) -> dic
     sql = """SELECT opportunity_id, id, due_day, due_at, what, goal, kind, rep_id, snoozed,
             channel FROM step WHERE place = 1"""
     asked = about.values | {"rep": rep}
-    found = picked(about.conn, about.sql(sql, term), ids, asked)
+    found = picked(about.conn, about.sql(sql, term, among=PICKED), ids, asked)
     return {deal: Step(*rest) for deal, *rest in found}
 
 
