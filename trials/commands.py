@@ -19,11 +19,14 @@ class Command(NamedTuple):
     start: str = "team"
     """What there is at first: `team`, a database with deals; `older`, one of schema version 1;
     `nothing`."""
-    makes: str = ""
-    """`backups`, if what it makes is not in the database, but a file in that folder."""
-    again: int = 0
-    """The exit code when it is run once more after it succeeded; most can be."""
 
+
+_OTHER = ("accounts", "add", "Borealis")
+_OWNED = (("accounts", "add", "Borealis", "--owner", "li"),)
+_FIELD = ("fields", "add", "size")
+_HOLIDAY = ("settings", "holidays", "add", "2026-07-14")
+_DUMP = ("db", "dump", "--output", "all.ndjson")
+_APART = (("db", "backup", "other.db"), ("--db", "other.db", "add", "Elsewhere"), ("add", "Here"))
 
 #: the first ones are what a small run tries
 COMMANDS = (
@@ -32,7 +35,7 @@ COMMANDS = (
     Command("undo", ("undo",)),
     Command("init", ("init", "--currency", "CNY", "--timezone", "Asia/Shanghai"), start="nothing"),
     Command("migrate", ("db", "migrate"), start="older"),
-    Command("backup", ("db", "backup"), makes=BACKUPS),
+    Command("backup", ("db", "backup")),
     Command("restore", ("db", "restore", "backups/old.db", "--yes")),
     Command("import", ("import", "deals.csv")),
     Command("edit", ("edit", "1", "--source", "fair", "--tag", "hot")),
@@ -59,6 +62,43 @@ COMMANDS = (
     Command("stages apply", ("stages", "apply", "other.toml")),
     Command("settings set", ("settings", "set", "cadence.A", "10d")),
     Command("settings rate", ("settings", "rate", "USD", "7.1")),
+    Command("move", ("move", "1", "en")),
+    Command("join", ("join", "1", "mei", "--role", "support")),
+    Command("leave", ("leave", "1", "mei"), before=(("join", "1", "mei"),)),
+    Command("hand-over", ("hand-over", "--from", "li", "--to", "mei", "--yes")),
+    Command("forecast keep", ("forecast", "keep", "july")),
+    Command(
+        "forecast remove", ("forecast", "remove", "july"), before=(("forecast", "keep", "july"),)
+    ),
+    Command("targets set", ("targets", "set", "all", "2026", "9k")),
+    Command(
+        "targets remove",
+        ("targets", "remove", "1"),
+        before=(("targets", "set", "all", "2026", "9k"),),
+    ),
+    Command("accounts log", ("accounts", "log", "Acme", "call", "talked")),
+    Command("accounts merge", ("accounts", "merge", "Acme", "Borealis", "--yes"), before=(_OTHER,)),
+    Command(
+        "contacts merge",
+        ("contacts", "merge", "1", "2", "--yes"),
+        before=(("contacts", "add", "Acme", "Li"),),
+    ),
+    Command("pool claim", ("pool", "claim", "Borealis"), before=(_OTHER,)),
+    Command("pool release", ("pool", "release", "Borealis", "--why", "silent"), before=_OWNED),
+    Command("fields add", ("fields", "add", "need")),
+    Command("fields edit", ("fields", "edit", "size", "--name", "Size"), before=(_FIELD,)),
+    Command("fields remove", ("fields", "remove", "size", "--yes"), before=(_FIELD,)),
+    Command("pipelines rename", ("pipelines", "rename", "en", "--name", "Sales")),
+    Command("pipelines retire", ("pipelines", "retire", "en", "--yes")),
+    Command("apply", ("apply", "lines.ndjson")),
+    Command("holidays load", ("settings", "holidays", "load", "holidays.txt")),
+    Command("holidays add", ("settings", "holidays", "add", "2026-07-14")),
+    Command(
+        "holidays remove", ("settings", "holidays", "remove", "2026-07-14"), before=(_HOLIDAY,)
+    ),
+    Command("merge", ("db", "merge", "other.db", "--yes"), before=_APART),
+    Command("load", ("db", "load", "all.ndjson", "--to", "backups/loaded.db"), before=(_DUMP,)),
+    Command("copy", ("db", "copy", "--to", "backups/copied.db")),
 )
 _BY_NAME = {command.name: command for command in COMMANDS}
 
@@ -74,6 +114,10 @@ _TEAM: tuple[tuple[str, ...], ...] = (
     ("lose", "3", "--reason", "price"),
     ("plan", "2", "+5d", "visit"),
 )
+_LINES = """\
+{"command": "add", "args": ["Applied"]}
+{"command": "log", "args": ["1", "call", "talked"]}
+"""
 _DEALS = "title,value,customer\n" + "".join(f"Imported {n},{n}000,Acme\n" for n in range(1, 41))
 
 
@@ -90,6 +134,8 @@ def prepare(world: World, command: Command) -> None:
     for words in _TEAM:
         world.ok(*words)
     (world.place / "deals.csv").write_text(_DEALS, encoding="utf-8")
+    (world.place / "lines.ndjson").write_text(_LINES, encoding="utf-8")
+    (world.place / "holidays.txt").write_text("2026-10-01,off,National Day\n", encoding="utf-8")
     toml = world.ok("stages", "export", "plain").out
     (world.place / "other.toml").write_text(toml.replace('"Third"', '"3rd"'), encoding="utf-8")
     if command.start == "older":
