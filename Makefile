@@ -30,7 +30,7 @@ bench-large: $(READY)  ## the same at 100,000 and 1,000,000 deals: over an hour,
 trials: $(READY)  ## reliability, from outside: a few minutes; FULL=1 takes hours
 	$(BIN)/python -m trials $(if $(FULL),--full) $(if $(JSON),--json $(JSON))
 
-mutants: $(READY)  ## whether the tests notice a change of the code: an hour; ONLY='dealflow.stages.*' less
+mutants: $(READY)  ## whether the tests notice a change of the code: two hours; ONLY='dealflow.stages.*' less
 	$(BIN)/python -m pip install --quiet mutmut==3.8.1
 	CI=1 $(BIN)/mutmut run --max-children 2 $(if $(ONLY),'$(ONLY)')
 	$(BIN)/mutmut results
