@@ -126,6 +126,8 @@ ASKED = """
     pool list
     accounts list
     accounts list owner:none
+    accounts list deals:>=1
+    accounts list last:2026-05
     accounts list segment:能源
     accounts show Acme --all
     accounts show Beta

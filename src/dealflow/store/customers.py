@@ -12,6 +12,7 @@ from typing import Any
 
 from dealflow.filters import Filter
 from dealflow.model import CONTACT_KINDS
+from dealflow.store.among import Among
 from dealflow.store.choosing import OF_CUSTOMER
 from dealflow.store.conn import ALL, Conn
 from dealflow.store.filtering import Subject, compiled
@@ -25,10 +26,27 @@ Found = list[tuple[Any, ...]]
 _OPEN_DEALS = (
     "(SELECT count(*) FROM {opportunity} o WHERE o.account_id = [of].id AND o.status = 'open')"
 )
-_LAST_CONTACT = f"""(SELECT max(y.at) FROM (
-    SELECT max(o.last_contact_at) AS at FROM {{opportunity}} o WHERE o.account_id = [of].id
+_ON_DEALS = "SELECT max(o.last_contact_at) AS at FROM {opportunity} o WHERE o.account_id = [of].id"
+_LAST_CONTACT = f"""(SELECT max(y.at) FROM ({_ON_DEALS}
     UNION ALL SELECT max(v.at) FROM activity v
         WHERE v.account_id = [of].id AND v.at <= :now AND v.kind IN {CONTACT_KINDS}) y)"""
+#: the same in the past, where the deals are wound back once, and not for each customer. The cast
+#: says of what kind the number is: else SQLite makes no index of it
+_DEALS_OF = """deals_of AS MATERIALIZED (
+    SELECT CAST(o.account_id AS BIGINT) AS account_id,
+        sum(CASE WHEN o.status = 'open' THEN 1 ELSE 0 END) AS number,
+        max(o.last_contact_at) AS at
+    FROM {opportunity} o WHERE o.account_id IS NOT NULL GROUP BY o.account_id)"""
+_THEN = {_OPEN_DEALS: "coalesce(x.number, 0)", _ON_DEALS: "SELECT x.at AS at"}
+_JOINED = " LEFT JOIN deals_of x ON x.account_id = [of].id"
+#: deals that were of one of the customers `:ids`, at most
+_OF_PICKED = Among(
+    """SELECT o.id FROM opportunity o
+        WHERE o.account_id IN (SELECT CAST(value AS BIGINT) FROM json_each(:ids)) UNION
+    SELECT e.row_id FROM edited e WHERE e.entity = 'opportunity' AND e.name = 'account_id'""",
+    few=True,
+    edited=("opportunity",),
+)
 _CUSTOMERS = Subject(
     {
         **OF_CUSTOMER,
@@ -93,22 +111,36 @@ class Customers:
 
     def _chosen(self, what: str) -> str:
         joins = [join for alias, join in _JOINS.items() if re.search(alias, self._test)]
-        there = self._test
+        there, terms = self._test, []
         if self.tables.past:
-            there = f"({there}) AND {self.tables.there('account', 'a')}"
+            told = _then(there, "a")
+            if told != there:
+                joins, terms = [*joins, _JOINED.replace("[of]", "a")], [_DEALS_OF]
+            there = f"({told}) AND {self.tables.there('account', 'a')}"
         start = f"SELECT {what} FROM {{account}} a {' '.join(joins)} WHERE {there}"
-        names = _names(self.tables, start)
-        return self.tables.with_terms() + start.format(**names)
+        names = _names(self.tables, " ".join([start, *terms]))
+        listed = [term.format(**names) for term in terms]
+        return self.tables.with_terms(*listed) + start.format(**names)
 
 
 def rows(conn: Conn, ids: list[int], now: int) -> Found:
     """The rows of these customers as they stood, in the order of `ids`."""
     tables = Tables(conn, now)
     names = _names(tables, SELECT)
-    chosen = _CHOSEN.format(**names)
-    sql = SELECT.format(rows=chosen, **names) + " ORDER BY CAST(j.key AS BIGINT)"
+    chosen, terms = _CHOSEN.format(**names), []
+    sql = SELECT
+    if tables.past:
+        sql, terms = _then(sql, "t") + _JOINED.replace("[of]", "t"), [_DEALS_OF.format(**names)]
+    sql = sql.format(rows=chosen, **names) + " ORDER BY CAST(j.key AS BIGINT)"
     asked = {"ids": json.dumps(ids), "now": now}
-    return conn.execute(tables.with_terms() + sql, asked).fetchall()
+    return conn.execute(tables.with_terms(*terms, among=_OF_PICKED) + sql, asked).fetchall()
+
+
+def _then(sql: str, of: str) -> str:
+    """What it asks of the deals of the customer with this alias, asked of `deals_of`."""
+    for now, then in _THEN.items():
+        sql = sql.replace(now.replace("[of]", of), then)
+    return sql
 
 
 def _names(tables: Tables, sql: str) -> dict[str, str]:
