@@ -6,7 +6,7 @@ a deal has at most one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from dealflow.store.dimensions import Dimension, keys, lines, month_of
@@ -85,19 +85,33 @@ def still_open(about: Scope, question: Question) -> list[tuple[tuple[Any, ...], 
 
 
 def created(about: Scope, question: Question) -> list[tuple[tuple[Any, ...], str, int]]:
-    """Deals created within the window, by group and by how they stand now."""
+    """Deals created within the window, by group and by how they stand now.
+
+    Where the credit depends on the close: those whose close stands, and those that are open.
+    """
     at_close, otherwise = CREDITS[question.credit]
     by_rep = at_close != otherwise and any("{who}" in one.key for one in question.by)
-    told = keys(question.by, at_close if by_rep else otherwise, "NULL")
-    close = f"LEFT JOIN visit v ON v.opportunity_id = d.id AND {_CLOSES} AND {_STANDS}"
-    tests = ["TRUE"]
+    tests = ["d.created_at <= :now"]
     tests += ["d.created_at >= :start"] * (question.start is not None)
     tests += ["d.created_at < :end"] * (question.end is not None)
+    if not by_rep:
+        return _standing(about, question, otherwise, "deal d", tests)
+    closed = "visit v JOIN deal d ON d.id = v.opportunity_id"
+    return [
+        *_standing(about, question, at_close, closed, [*tests, _CLOSES, _STANDS]),
+        *_standing(about, question, otherwise, "deal d", [*tests, "d.status = 'open'"]),
+    ]
+
+
+def _standing(
+    about: Scope, question: Question, who: str, source: str, tests: Sequence[str]
+) -> list[tuple[tuple[Any, ...], str, int]]:
+    """How many deals of the source there are, by group and status."""
+    told = keys(question.by, who, "NULL")
     groups = ", ".join(str(n + 1) for n in range(len(told) + 1))
     sql = f"""
         SELECT {", ".join([*told, "d.status"])}, count(*)
-        FROM deal d {close * by_rep} {lines(about, question.by)}
-        WHERE {" AND ".join(tests)} GROUP BY {groups}"""
+        FROM {source} {lines(about, question.by)} WHERE {" AND ".join(tests)} GROUP BY {groups}"""
     rows = about.conn.execute(about.sql(sql), _values(about, question)).fetchall()
     return [(row[:-2], row[-2], row[-1]) for row in rows]
 
