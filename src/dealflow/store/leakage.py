@@ -13,10 +13,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from dealflow.model import ADVANCED, RETURNED, WON, LossReason
-from dealflow.store.conn import Conn
+from dealflow.model import ADVANCED, RETURNED, WON
 from dealflow.store.exchange import FIXED_AT
-from dealflow.store.past import all_at
 from dealflow.store.scope import Scope
 
 CohortBy = Literal["entered", "created", "closed"]
@@ -53,6 +51,11 @@ class Cohort(NamedTuple):
     """Whether they are those of all pipelines."""
 
 
+#: columns of `deal` that are read
+READS = (
+    *("created_at", "closed_at", "amount", "currency", "pipeline_id"),
+    *("status", "stage_id", "stage_since"),
+)
 #: by stage, how many visits took so many whole hours
 Durations = Mapping[int, Counter[int]]
 
@@ -99,7 +102,7 @@ class Facts(NamedTuple):
 
 
 def leakage(about: Scope, cohort: Cohort) -> Facts:
-    """The facts of these stages. The scope has `created_at`, `closed_at`, `amount`, `currency`."""
+    """The facts of these stages. The scope has READS."""
     return Reading(about, cohort).facts()
 
 
@@ -240,15 +243,25 @@ class Reading:
 
     def _ended(self) -> list[tuple[Any, ...]]:
         """Stage, ending, hours, how many visits, how many of them are fates."""
-        hours, chosen = "v.hours", self._chosen("v.left_at <= :now")
+        ended = "v.left_at <= :now" if self.about.past else "v.ending IS NOT NULL"
+        hours, chosen = "v.hours", self._chosen(ended)
         if self._wide():
-            chosen = self._chosen("v.left_at <= :now", window="+")
+            chosen = self._chosen(ended, window="+")
         elif self.by_entry:
             hours += " + 0"  # so that no index that is sorted by it draws the planner away
         return self._all(
-            f"SELECT v.stage_id, v.ending, {hours}, count(*), sum({self._counts} AND {_STANDS})"
+            f"SELECT v.stage_id, v.ending, {hours}, count(*), {self._fates_of_all}"
             f" {chosen} GROUP BY 1, 2, 3"
         )
+
+    @property
+    def _fates_of_all(self) -> str:
+        """How many of some visits are fates; at the present no instant lies ahead to compare."""
+        if self.about.past:
+            return f"sum({self._counts} AND {_STANDS})"
+        deals = self.cohort.unit == "deals"
+        overtaken = "coalesce(v.revisited_at, v.reopened_at)" if deals else "v.reopened_at"
+        return f"count(*) - count({overtaken})"
 
     def _wide(self) -> bool:
         """Whether so many visits began in the window that reading all is the shorter way."""
@@ -294,12 +307,23 @@ class Reading:
         return _THERE if self.about.past else "v.ending IS NULL"
 
     def _there(self) -> list[There]:
+        if not self.about.past and not self.windowed and self.cohort.by != "closed":
+            return self._open()
         rows = self._fated(
             "SELECT v.stage_id, d.currency, count(*), count(d.amount), coalesce(sum(d.amount), 0),"
             " min(v.entered_at)",
             self._still,
             group="GROUP BY 1, 2",
             join="CROSS JOIN deal d ON d.id = v.opportunity_id",
+        )
+        return [There(*row) for row in rows]
+
+    def _open(self) -> list[There]:
+        """As `_there`, of all open deals: each is in the stage of its last visit, and came then."""
+        rows = self._all(
+            "SELECT d.stage_id, d.currency, count(*), count(d.amount), coalesce(sum(d.amount), 0),"
+            f" min(d.stage_since) FROM deal d WHERE d.status = 'open' AND d.stage_id IN"
+            f" {self.stages} GROUP BY 1, 2"
         )
         return [There(*row) for row in rows]
 
@@ -366,23 +390,3 @@ class Reading:
 
 
 _FATES = {ADVANCED: ADVANCED, WON: ADVANCED, RETURNED: RETURNED, "lost": "lost", "void": "void"}
-
-
-def redefined(about: Scope, cohort: Cohort) -> Sequence[tuple[int, int]]:
-    """Stage and instant of each new definition that came in force within the window, by now."""
-    listed = ", ".join(map(str, cohort.stages)) or "NULL"
-    tests = ["x.effective_from <= :now", f"x.stage_id IN ({listed})"]
-    tests += ["x.effective_from >= :start"] * (cohort.start is not None)
-    tests += ["x.effective_from < :end"] * (cohort.end is not None)
-    sql = f"""SELECT x.stage_id, x.effective_from FROM stage_definition x
-        WHERE {" AND ".join(tests)} AND EXISTS (SELECT 1 FROM stage_definition y
-            WHERE y.stage_id = x.stage_id AND y.effective_from < x.effective_from)
-        ORDER BY x.effective_from, x.stage_id"""
-    values = about.values | {"start": cohort.start, "end": cohort.end}
-    return about.conn.execute(sql, values).fetchall()
-
-
-def reasons(conn: Conn, now: int) -> dict[int, str]:
-    """What the loss reasons were called at `now`; those that came later, as they are called."""
-    present = dict(conn.execute("SELECT id, name FROM loss_reason").fetchall())
-    return present | {row.id: row.name for row in all_at(conn, LossReason, now)}
