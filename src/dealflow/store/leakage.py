@@ -52,10 +52,7 @@ class Cohort(NamedTuple):
 
 
 #: columns of `deal` that are read
-READS = (
-    *("created_at", "closed_at", "amount", "currency", "pipeline_id"),
-    *("status", "stage_id", "stage_since"),
-)
+READS = ("created_at", "closed_at", "amount", "currency", "pipeline_id")
 #: by stage, how many visits took so many whole hours
 Durations = Mapping[int, Counter[int]]
 
@@ -307,7 +304,7 @@ class Reading:
         return _THERE if self.about.past else "v.ending IS NULL"
 
     def _there(self) -> list[There]:
-        if not self.about.past and not self.windowed and self.cohort.by != "closed":
+        if self.about.everything and not self.about.past and not self.only and not self.by_entry:
             return self._open()
         rows = self._fated(
             "SELECT v.stage_id, d.currency, count(*), count(d.amount), coalesce(sum(d.amount), 0),"
@@ -319,13 +316,12 @@ class Reading:
         return [There(*row) for row in rows]
 
     def _open(self) -> list[There]:
-        """As `_there`, of all open deals: each is in the stage of its last visit, and came then."""
-        rows = self._all(
-            "SELECT d.stage_id, d.currency, count(*), count(d.amount), coalesce(sum(d.amount), 0),"
-            f" min(d.stage_since) FROM deal d WHERE d.status = 'open' AND d.stage_id IN"
-            f" {self.stages} GROUP BY 1, 2"
-        )
-        return [There(*row) for row in rows]
+        """As `_there`, of all deals at the present: each is in the stage of its last visit."""
+        sql = f"""SELECT o.stage_id, o.currency, count(*), count(o.amount),
+            coalesce(sum(o.amount), 0), min(o.stage_since)
+            FROM opportunity o WHERE o.status = 'open' AND o.stage_id IN {self.stages}
+            GROUP BY 1, 2"""
+        return [There(*row) for row in self._all(sql)]
 
     def _lost(self) -> list[Sum]:
         """A loss that stands is always the deal's last visit, so of deals and of visits alike."""

@@ -23,6 +23,5 @@ def upgrade() -> None:
     )
     op.execute("DROP INDEX ix_opportunity_stage_id")
     op.execute(
-        f"CREATE INDEX ix_opportunity_open ON opportunity ({', '.join(OPEN)})"
-        " WHERE status = 'open'"
+        f"CREATE INDEX ix_opportunity_open ON opportunity ({', '.join(OPEN)}) WHERE status = 'open'"
     )
