@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from dealflow.model import ADVANCED, RETURNED, WON
-from dealflow.store.exchange import FIXED_AT
+from dealflow.store.exchange import fixed_at
 from dealflow.store.scope import Scope
 
 CohortBy = Literal["entered", "created", "closed"]
@@ -325,17 +325,18 @@ class Reading:
 
     def _lost(self) -> list[Sum]:
         """A loss that stands is always the deal's last visit, so of deals and of visits alike."""
-        at = FIXED_AT.format("v.currency", "v.left_at")
+        at = fixed_at(self.about.conn, "v.currency", "v.left_at")
+        groups = "GROUP BY 7, 1, 2" + ", 3" * (at != "NULL")
         select = (
             f"SELECT v.stage_id, v.currency, {at}, count(*), count(v.end_amount),"
             " coalesce(sum(v.end_amount), 0), v.reason_id"
         )
         tests = ["v.ending = 'lost'", *self._left(), _STANDS]
         chosen = self._chosen(_CLOSED, *tests, stage="+", window="+")
-        rows = self._all(f"{select} {chosen} GROUP BY 1, 2, 3, 7")
+        rows = self._all(f"{select} {chosen} {groups}")
         if self.again:
             where = " AND ".join([AGAIN, *tests])
-            rows += self._all(f"{select} FROM visit v WHERE {where} GROUP BY 1, 2, 3, 7")
+            rows += self._all(f"{select} FROM visit v WHERE {where} {groups}")
         return [Sum(*row) for row in rows]
 
     # ── beside them ──────────────────────────────────────────────────────────────────────────
