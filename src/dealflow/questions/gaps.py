@@ -154,7 +154,7 @@ class _Search:
         ]
         done = [*self._of_records(), *self._month_ends(), *self._twice(), *self._silent()]
         rows: list[Row] = [*facts, *done][:limit]
-        total = sum(count[1] for count in self._facts().values()) + len(done)
+        total = sum(count[1] for count in self._facts.values()) + len(done)
         return self._report(COLUMNS, rows, total, self._notes(counts, len(rows), total))
 
     def _row(self, head: Head, what: str, kinds: tuple[str, ...], command: str) -> Row:
@@ -267,6 +267,7 @@ class _Search:
 
     # ── counted ──────────────────────────────────────────────────────────────────────────────
 
+    @cached_property
     def _facts(self) -> dict[int, tuple[int, ...]]:
         if not self.asked:
             return {}
@@ -275,7 +276,7 @@ class _Search:
     def _counts(self) -> dict[str, Counter[str]]:
         """By rep: how many gaps of each of KINDS, `open` deals, and `lacking` ones."""
         counts: dict[str, Counter[str]] = defaultdict(Counter)
-        for owner, (number, some, *each) in self._facts().items():
+        for owner, (number, some, *each) in self._facts.items():
             mine = counts[self.reps[owner]]
             mine.update(open=number, lacking=some)
             for one, count in zip(self.asked, each, strict=True):

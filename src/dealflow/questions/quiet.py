@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
@@ -48,7 +49,7 @@ def quiet(
     def due(grade: str | None, day: date) -> date:
         return next_due(day, known[grade or "-"], ask.calendar)
 
-    days = {deal: due(grade, listing.day(touched)) for deal, grade, touched in found}
+    days = {deal: due(grade, listing.day(touched)) for deal, grade, touched, _ in found}
     ids = sorted(days, key=lambda deal: (days[deal], deal))[:limit]
     rows = [
         (
@@ -63,8 +64,8 @@ def quiet(
         )
         for one in listing.facts(ids)
     ]
-    counts = listing.counted(choice)
-    since = min((listing.day(touched) for _, _, touched in found), default=ask.today)
+    counts = listing.by_handle(Counter(owner for _, _, _, owner in found))
+    since = min((listing.day(touched) for _, _, touched, _ in found), default=ask.today)
     return Report(
         name="quiet",
         title="Deals gone quiet",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -87,7 +87,10 @@ class Listing:
 
     def counted(self, choice: Choice) -> Counter[str]:
         """How many deals there are, by their owners' handles."""
-        found = store.by_owner(self.about, choice)
+        return self.by_handle(store.by_owner(self.about, choice))
+
+    def by_handle(self, found: Mapping[int, int]) -> Counter[str]:
+        """What is counted by the owner's id, by the handle."""
         return Counter({self.reps[rep]: number for rep, number in found.items()})
 
     def day(self, instant: int) -> date:
