@@ -6,11 +6,12 @@ from sqlalchemy import Index, text
 def opportunity_reports() -> tuple[Index, ...]:
     """Those of the deals: what is open, by stage."""
     return (
-        # what is open, worth how much, how old and whose: `pipeline`, `leakage`, `forecast`
+        # what is open, worth how much, how old and whose: `pipeline`, `leakage`, `forecast`; by id,
+        # so that new deals come at the end, and deals that are looked up lie beside each other
         Index(
             "ix_opportunity_open",
-            *("stage_id", "currency", "probability", "owner_id", "amount", "expected_close"),
-            *("stage_since", "created_at", "account_id", "source", "status"),
+            *("stage_id", "id", "currency", "probability", "owner_id", "amount"),
+            *("expected_close", "stage_since", "created_at", "account_id", "source", "status"),
             sqlite_where=text("status = 'open'"),
         ),
     )

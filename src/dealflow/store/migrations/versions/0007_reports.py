@@ -10,8 +10,8 @@ CLOSE = (
     *("reopened_at", "stage_id", "entered_at", "reason_id"),
 )
 OPEN = (
-    *("stage_id", "currency", "probability", "owner_id", "amount", "expected_close"),
-    *("stage_since", "created_at", "account_id", "source", "status"),
+    *("stage_id", "id", "currency", "probability", "owner_id", "amount"),
+    *("expected_close", "stage_since", "created_at", "account_id", "source", "status"),
 )
 
 
