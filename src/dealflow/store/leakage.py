@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import compress, count
 from typing import Any, Literal, NamedTuple
 
 from dealflow.model import ADVANCED, RETURNED, WON
@@ -21,11 +22,14 @@ CohortBy = Literal["entered", "created", "closed"]
 Unit = Literal["deals", "visits"]
 HOUR = 3600
 
-_FEW = 0.2
+_FEW = 0.1
 """Share of all deals up to which looking up their visits one by one is the shorter way."""
+_WIDE = 0.2
+"""Share of all visits from which on reading all of them is the shorter way."""
 
-_MOST = 500_000
-"""Deals that are listed for SQLite once; beyond that they are chosen again in each statement."""
+_MOST = 4_000_000
+"""The last number of a deal up to which there is a byte for each; beyond that the deals are chosen
+again in each statement."""
 
 LAST = "(v.revisited_at IS NULL OR v.revisited_at > :now)"
 _STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
@@ -34,6 +38,7 @@ _CLOSED = "v.ending IN ('won', 'lost', 'void')"
 
 AGAIN = "v.id IN (SELECT CAST(value AS BIGINT) FROM json_each(:again))"
 _LISTED = "(SELECT CAST(value AS BIGINT) FROM json_each(:deals))"
+_MARKED = "substr(:marks, CAST(v.opportunity_id AS INTEGER), 1) = :marked"
 _PASSED = "CAST(p.value AS BIGINT)"
 _THERE = "v.entered_at <= :now AND (v.left_at IS NULL OR v.left_at > :now)"
 
@@ -151,7 +156,7 @@ class Reading:
         """A test that restricts visits to the cohort's deals; none where all deals are meant.
 
         The deals are found once. Where they are few their visits are looked up, else all visits
-        are read and tested: the `+` keeps the planner, who cannot know, from the other way.
+        are read, and whether a deal is meant is one byte, at the place of its number.
         """
         everybody = self.cohort.by == "entered" or (
             self.cohort.by == "created" and not self.windowed
@@ -160,13 +165,18 @@ class Reading:
             return []
         of_deal = [] if everybody else self._window(f"d.{self.cohort.by}_at")
         chosen = f"SELECT d.id FROM deal d WHERE {' AND '.join([*of_deal, self._in_pipelines])}"
-        deals = self._all(f"{chosen} LIMIT {_MOST + 1}")
-        if len(deals) > _MOST:
+        last = self._all("SELECT coalesce(max(id), 0) FROM opportunity")[0][0]
+        if last > _MOST:
             return [f"+v.opportunity_id IN ({chosen})"]
-        self.values["deals"] = json.dumps([row[0] for row in deals])
-        self.listed = len(deals)
-        few = len(deals) < self._all("SELECT count(*) FROM opportunity")[0][0] * _FEW
-        return [f"{'' if few else '+'}v.opportunity_id IN {_LISTED}"]
+        marks = bytearray(last)
+        for (deal,) in self.about.conn.execute(self.about.sql(chosen), self.values):
+            marks[deal - 1] = 1
+        self.listed = marks.count(1)
+        if self.listed < self._all("SELECT count(*) FROM opportunity")[0][0] * _FEW:
+            self.values["deals"] = json.dumps([*compress(count(1), marks)])
+            return [f"v.opportunity_id IN {_LISTED}"]
+        self.values |= {"marks": bytes(marks), "marked": b"\x01"}
+        return [_MARKED]
 
     def _again(self) -> bool:
         """Whether there are visits after the window of deals that had been there within it.
@@ -265,7 +275,7 @@ class Reading:
         if not self.by_entry:
             return False
         tests = " AND ".join([f"v.stage_id IN {self.stages}", *self._window("v.entered_at")])
-        many = int((self._all("SELECT max(id) FROM visit")[0][0] or 0) * _FEW) + 1
+        many = int((self._all("SELECT max(id) FROM visit")[0][0] or 0) * _WIDE) + 1
         inside = f"SELECT 1 FROM visit v WHERE {tests} LIMIT {many}"
         return bool(self._all(f"SELECT count(*) FROM ({inside})")[0][0] == many)
 
