@@ -6,8 +6,7 @@ whatever the scope: a deal is as likely to be won whoever asks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from operator import itemgetter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dealflow.store.conn import Conn
@@ -58,7 +57,7 @@ def records(conn: Conn, now: int) -> dict[int, tuple[int, int]]:
     return {stage: (won, lost) for stage, (lost, won) in found.items()}
 
 
-def open_deals(about: Scope, by: Sequence[Dimension] = ()) -> list[Cells]:
+def open_deals(about: Scope, by: Sequence[Dimension] = ()) -> Iterator[Cells]:
     """Each open deal: the keys of the dimensions, then id, stage, owner, its own probability, the
     expected close, amount and currency. In the order of their ids, so that sums of fractions are
     the same wherever the rows come from.
@@ -73,6 +72,5 @@ def open_deals(about: Scope, by: Sequence[Dimension] = ()) -> list[Cells]:
             *("d.expected_close", "d.amount", "d.currency"),
         ]
     )
-    sql = f"SELECT {listed} FROM deal d {lines(about, by)} WHERE d.status = 'open'"
-    found = about.conn.execute(about.sql(sql), about.values)
-    return sorted(found, key=itemgetter(len(by)))
+    sql = f"SELECT {listed} FROM deal d {lines(about, by)} WHERE d.status = 'open' ORDER BY d.id"
+    return iter(about.conn.execute(about.sql(sql), about.values))
