@@ -391,6 +391,10 @@ FOURTH = """
         'target', 'forecast', 'forecast_deal');
     DROP INDEX ix_activity_opportunity_id_at_kind;
     CREATE INDEX ix_activity_opportunity_id_at ON activity (opportunity_id, at);
+    DROP INDEX ix_visit_close;
+    CREATE INDEX ix_visit_close ON visit (left_at);
+    DROP INDEX ix_opportunity_open;
+    CREATE INDEX ix_opportunity_stage_id ON opportunity (stage_id) WHERE status = 'open';
     ALTER TABLE rep DROP external_id;
     ALTER TABLE account DROP external_id;
     ALTER TABLE contact DROP external_id;

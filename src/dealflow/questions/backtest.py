@@ -133,7 +133,7 @@ def backtest(ask: Ask, words: Sequence[str] = (), *, months: int = 12) -> Report
 
 def _month(ask: Ask, words: Sequence[str], first: date, currency: str) -> Month:
     then = replace(ask, now=end_of(first - timedelta(days=1), ask.zone))
-    deals = forecast.open_deals(scope(then, chosen(then, words), *forecast.READS))
+    deals = list(forecast.open_deals(scope(then, chosen(then, words), *forecast.READS)))
     if not deals:
         return Month(first, 0, 0, (0.0,) * 3, Spread(0, 0, exact=True), 0, 0, ([], [], []))
     rates = worth(then, {row[-1] for row in deals} | {currency})

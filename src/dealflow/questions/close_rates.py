@@ -95,9 +95,11 @@ def close_rates(
     """
     filter_ = chosen(ask, words)
     question = _question(ask, _along(by, trend), period, credit)
+    if conversion:
+        conversions.refuse(question)
     about = scope(ask, filter_, *READS, *reads(question.by), more=more(question.by))
     table = _Groups(ask, about, question)
-    converted = Conversion(about, question, table.labels) if conversion else None
+    converted = table.converted() if conversion else None
     table.convert(converted)
     columns = columns_of(question.by)
     told_apart = (FIGURES, conversions.COLUMNS) if conversion else (FIGURES,)
@@ -177,11 +179,14 @@ class _Groups:
             everything = _tally(((), close) for close in whole)
         self.amounts = _amounts(ask, grouped)
         self.all_amounts = _amounts(ask, everything)
-        self.open_now = sum(number for _, number in self._open(()))
         open_of = {} if self.ended else self._open_by_group()
+        if self.ended or any(d.several for d in question.by):
+            open_now = sum(number for _, number in self._open(()))
+        else:
+            open_now = sum(open_of.values())
         groups = sorted(grouped.keys() | open_of.keys(), key=sorting)
         self.named = {sorting(group): group for group in groups}
-        self.overall = _counts((), everything, self.all_amounts, self.open_now)
+        self.overall = _counts((), everything, self.all_amounts, open_now)
         counted = [_counts(group, grouped, self.amounts, open_of.get(group, 0)) for group in groups]
         self.judged = self._ordered(judge(counted, self.overall))
         self.unvalued = everything[()].unvalued if everything else Counter()
@@ -205,6 +210,13 @@ class _Groups:
         for key, number in self._open(self.question.by):
             found[self.labels.of(key)] += number
         return found
+
+    def converted(self) -> Conversion:
+        """What became of the deals created in the window; for all time that is counted already."""
+        if self.question.start is not None or self.question.end is not None:
+            return conversions.within(self.about, self.question, self.labels)
+        counts = {self.named[one.counts.name]: one.counts for one in self.judged}
+        return conversions.ever(counts, self.overall)
 
     def convert(self, conversion: Conversion | None) -> None:
         """Have the groups of what was created too, with what became of it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from sys import intern
 from typing import Any
 
 from dealflow.analytics.sums import Chance
@@ -114,14 +115,20 @@ def open_deals(about: Scope, dims: Sequence[Dimension], lines: Lines) -> list[De
     groups: dict[tuple[Any, ...], Group] = {}
     chances: dict[tuple[int, float | None], float | None] = {}
     found = []
+    days: dict[str | None, str | None] = {}  # deals are many, and days few
     for cells in forecast.open_deals(about, dims):
-        keys, (number, stage, owner, own, *rest) = cells[:size], cells[size:]
+        keys, (number, stage, owner, own, close, amount, code) = cells[:size], cells[size:]
         if keys not in groups:
             groups[keys] = _labelled(keys, names)
         if (stage, own) not in chances:
             chances[stage, own] = estimate(lines, stage, own).value
-        given = own is not None
-        found.append(Deal(groups[keys], number, stage, owner, given, chances[stage, own], *rest))
+        given, code = own is not None, intern(code)
+        close = days.setdefault(close, close)
+        found.append(
+            Deal(
+                groups[keys], number, stage, owner, given, chances[stage, own], close, amount, code
+            )
+        )
     return found
 
 
@@ -194,7 +201,7 @@ class Expected:
         parts = {("won", group): listed for group, listed in won.parts.items()}
         for group, deals in held.items():
             parts["open", group] = _parts(deals)
-            parts["without", group] = _parts([one for one in deals if one.probability is None])
+            parts["without", group] = _parts(one for one in deals if one.probability is None)
         if base:
             parts["base", EVERYTHING] = [Part(ask.currency, None, 0)]
         self.amounts: Totals[tuple[str, Group]] = totals(ask, parts)
@@ -211,6 +218,7 @@ class Expected:
 
     def _sums(self, deals: Sequence[Deal]) -> Sums:
         chances, counts, without = [], [], 0
+        ones: dict[float, Chance] = {}  # deals are many, and probabilities few
         elsewhere: dict[str, tuple[int, float]] = {}
         for deal in deals:
             rate = self.worth.get(deal.currency)
@@ -221,7 +229,9 @@ class Expected:
             if deal.probability is None:
                 without += 1
                 continue
-            counts.append(Chance(deal.probability, 1))
+            if deal.probability not in ones:
+                ones[deal.probability] = Chance(deal.probability, 1)
+            counts.append(ones[deal.probability])
             if rate is not None and deal.amount is not None:
                 chances.append(Chance(deal.probability, round(deal.amount * rate)))
         return Sums(len(deals), without, chances, counts, elsewhere)

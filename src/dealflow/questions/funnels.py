@@ -14,7 +14,7 @@ from dealflow.model import ADVANCED, LOST, OPEN, RETURNED, VOID
 from dealflow.questions import Ask
 from dealflow.questions.windows import window
 from dealflow.stages import PipelineSpec, StageSpec
-from dealflow.store import leakage as store
+from dealflow.store.definitions import redefined
 from dealflow.store.leakage import Cohort, Facts
 from dealflow.store.names import Names
 from dealflow.store.scope import Scope
@@ -101,5 +101,5 @@ def redefinitions(
     names = {stage.id: stage.name for spec in pipelines for stage in spec.stages}
     return [
         f"{names[stage]} was defined anew on {day_of(at, ask.zone)}: before and after are together"
-        for stage, at in store.redefined(about, who)
+        for stage, at in redefined(about, who)
     ]

@@ -79,7 +79,7 @@ def expected_now(ask: Ask, words: Sequence[str]) -> tuple[str, list[Now]]:
     """The filter as text, and what is expected now of each open deal that it lets through."""
     filter_ = chosen(ask, words)
     lines = stage_lines(ask)
-    found = forecast.open_deals(scope(ask, filter_, *forecast.READS))
+    found = list(forecast.open_deals(scope(ask, filter_, *forecast.READS)))
     rates = worth(ask, {row[-1] for row in found} | {ask.currency})
     rows = [
         Now(

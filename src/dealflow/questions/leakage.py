@@ -39,7 +39,8 @@ from dealflow.results import (
 )
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import leakage as store
-from dealflow.store.leakage import Facts
+from dealflow.store.leakage import READS, Facts
+from dealflow.store.losses import names as reason_names
 from dealflow.store.scope import scope
 
 ASKS = "what became of the deals that entered each stage, and where they are lost"
@@ -109,7 +110,7 @@ def leakage(
     filter_ = chosen(ask, words)
     pipelines = pipelines_asked(ask, pipeline)
     who = cohort_asked(ask, period, cohort, unit, pipelines)._replace(everywhere=pipeline is None)
-    about = scope(ask, filter_, "created_at", "closed_at", "amount", "currency", "pipeline_id")
+    about = scope(ask, filter_, *READS)
     facts = store.leakage(about, who)
     funnel = _Funnel(ask, facts, pipelines)
     several = len({row[0] for row in funnel.rows}) > 1
@@ -290,7 +291,7 @@ def _amounts(ask: Ask, facts: Facts) -> Totals[tuple[int, str]]:
 
 def _reasons(ask: Ask, facts: Facts) -> dict[int, tuple[str, ...]]:
     """The most frequent reasons for losing at each stage, as `too expensive 12`."""
-    names = store.reasons(ask.conn, ask.now)
+    names = reason_names(ask.conn, ask.now)
     found: dict[int, Counter[str]] = defaultdict(Counter)
     for lost in facts.lost:
         name = "no reason given" if lost.reason_id is None else names[lost.reason_id]

@@ -30,8 +30,8 @@ from dealflow.results import (
 from dealflow.store import losses as store
 from dealflow.store.dimensions import DIMENSIONS, reads
 from dealflow.store.grouping import Window
-from dealflow.store.leakage import reasons as names_of
 from dealflow.store.losses import Lost
+from dealflow.store.losses import names as names_of
 from dealflow.store.scope import scope
 
 ASKS = "why deals were lost: how many and how much for each reason, by stage, rep, product …"

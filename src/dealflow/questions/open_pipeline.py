@@ -12,7 +12,7 @@ from dealflow.money import Money
 from dealflow.named import NamedTuple
 from dealflow.questions import Ask
 from dealflow.questions.amounts import Part, Totals, totals
-from dealflow.questions.chances import estimate, stage_lines
+from dealflow.questions.chances import Lines, estimate, stage_lines
 from dealflow.questions.columns import CURRENCY
 from dealflow.questions.explaining import explained
 from dealflow.questions.funnels import pipelines_asked
@@ -102,14 +102,14 @@ def pipeline(
         period.start.isoformat() if period.start else None,
         period.end.isoformat() if period.end else None,
     )
-    specs = pipelines_asked(ask, pipeline)
-    table = _Open(ask, groups(ask, about, wanted, specs), specs)
+    specs, lines = pipelines_asked(ask, pipeline), stage_lines(ask)
+    table = _Open(ask, groups(ask, about, wanted, specs), specs, lines)
     held, ages = store.held(about, wanted, closing), store.ages(about, wanted, closing)
     table.count(held, ages)
     if by == ["stage"]:
         table.add_empty()
     doubled = any(dimension.several for dimension in wanted)
-    whole = _Open(ask, groups(ask, about, ()), specs)
+    whole = _Open(ask, groups(ask, about, ()), specs, lines)
     if doubled:
         whole.count(store.held(about, (), closing), store.ages(about, (), closing))
     else:
@@ -175,9 +175,10 @@ class _Tally(NamedTuple):
 class _Open:
     """The open deals in groups."""
 
-    def __init__(self, ask: Ask, named: Groups, specs: Sequence[PipelineSpec]) -> None:
-        self.ask, self.groups, self.specs = ask, named, specs
-        self.lines = stage_lines(ask)
+    def __init__(
+        self, ask: Ask, named: Groups, specs: Sequence[PipelineSpec], lines: Lines
+    ) -> None:
+        self.ask, self.groups, self.specs, self.lines = ask, named, specs, lines
         self.found: list[Held] = []
         self.tallies: dict[Cells, _Tally] = {}
         self.order: dict[Cells, tuple[Any, ...]] = {}

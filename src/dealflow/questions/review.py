@@ -122,7 +122,7 @@ def review(
     pipelines = pipelines_asked(ask, pipeline)
     stages = tuple(stage.id for spec in pipelines for stage in open_stages(spec))
     who = Cohort("entered", *window(ask, period), "deals", stages, everywhere=pipeline is None)
-    about = scope(ask, filter_, "created_at", "amount", "currency", *store.COLUMNS)
+    about = scope(ask, filter_, *funnel.READS, *store.COLUMNS)
     facts, more = funnel.leakage(about, who, worth=False), store.review(about, who)
     found = _Found(facts, more, pipelines, _lacking(ask, words, pipelines))
     several = len({line.pipeline.key for line in found.lines}) > 1

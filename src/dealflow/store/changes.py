@@ -130,7 +130,7 @@ _MOVED = f"""
     FROM ({{table}}) b {{joins}}
     LEFT JOIN visit v ON b.closed_at > :before AND v.opportunity_id = b.id
         AND v.left_at = b.closed_at AND v.ending = b.status
-        AND (v.reopened_at IS NULL OR v.reopened_at > :now)
+        AND v.ending IN ('won', 'lost', 'void') AND (v.reopened_at IS NULL OR v.reopened_at > :now)
     WHERE a.status = 'open' OR b.status = 'open' OR b.closed_at > :before"""
 _COUNTED = f"""
     SELECT m.k0, m.k1, m.came, m.went, {_AMOUNT}, {_DATE},

@@ -6,12 +6,13 @@ a deal has at most one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
+from dealflow.model import LOST, VOID, WON
 from dealflow.named import NamedTuple
 from dealflow.store.dimensions import Dimension, keys, lines, month_of
-from dealflow.store.exchange import FIXED_AT
+from dealflow.store.exchange import fixed_at
 from dealflow.store.scope import Asked, Scope
 
 Credit = Literal["owner-at-close", "owner-now", "owner-at-creation"]
@@ -26,7 +27,10 @@ READS = ("created_at", "owner_id", "first_owner_id", "status")
 
 _CLOSES = "v.ending IN ('won', 'lost', 'void') AND v.left_at <= :now"
 _STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
-_DAYS = "CASE WHEN v.ending = 'won' THEN max(v.left_at - d.created_at, 0) / 86400 END"
+#: how it ended as one number, which is quicker to group by: of a win its days, else one below 0
+_ENDED = """CASE v.ending WHEN 'won' THEN max(v.left_at - d.created_at, 0) / 86400
+    WHEN 'lost' THEN -1 ELSE -2 END"""
+_OUTCOMES = {-1: LOST, -2: VOID}
 
 
 class Question(NamedTuple):
@@ -60,17 +64,19 @@ def closes(about: Scope, question: Question, asked: Asked) -> Iterator[Closes]:
     One at a time: by rep, month and days there are nearly as many as deals.
     """
     who, _ = CREDITS[question.credit]
-    groups_by = keys(question.by, who, _month(about, question, asked))
-    told = ["v.ending", "v.currency", FIXED_AT.format("v.currency", "v.left_at"), _DAYS]
-    groups = ", ".join(str(n + 1) for n in range(len(groups_by) + len(told)))
+    key = keys(question.by, who, _month(about, question, asked))
+    at = fixed_at(about.conn, "v.currency", "v.left_at")
+    told = [*key, _ENDED, "v.currency", at]
+    groups = ", ".join(str(n + 1) for n in range(len(told) - (at == "NULL")))
     sql = f"""
-        SELECT {", ".join([*groups_by, *told])}, count(*), count(v.end_amount),
-            coalesce(sum(v.end_amount), 0)
-        FROM visit v JOIN deal d ON d.id = v.opportunity_id {lines(about, question.by)}
+        SELECT {", ".join(told)}, count(*), count(v.end_amount), coalesce(sum(v.end_amount), 0)
+        FROM visit v {_beside(about)} {lines(about, question.by)}
         WHERE {_closed(question)} AND {_STANDS} GROUP BY {groups}"""
-    rows = about.conn.execute(about.sql(sql), _values(about, question))
-    for row in rows:
-        yield Closes(row[: len(groups_by)], *row[len(groups_by) :])
+    for row in about.conn.execute(about.sql(sql), _values(about, question)):
+        ended, currency, fixed, *counts = row[len(key) :]
+        outcome = _OUTCOMES.get(ended, WON)
+        days = ended if outcome == WON else None
+        yield Closes(row[: len(key)], outcome, currency, fixed, days, *counts)
 
 
 def still_open(about: Scope, question: Question) -> list[tuple[tuple[Any, ...], int]]:
@@ -86,19 +92,33 @@ def still_open(about: Scope, question: Question) -> list[tuple[tuple[Any, ...], 
 
 
 def created(about: Scope, question: Question) -> list[tuple[tuple[Any, ...], str, int]]:
-    """Deals created within the window, by group and by how they stand now."""
+    """Deals created within the window, by group and by how they stand now.
+
+    Where the credit depends on the close: those whose close stands, and those that are open.
+    """
     at_close, otherwise = CREDITS[question.credit]
     by_rep = at_close != otherwise and any("{who}" in one.key for one in question.by)
-    told = keys(question.by, at_close if by_rep else otherwise, "NULL")
-    close = f"LEFT JOIN visit v ON v.opportunity_id = d.id AND {_CLOSES} AND {_STANDS}"
-    tests = ["TRUE"]
+    tests = ["d.created_at <= :now"]
     tests += ["d.created_at >= :start"] * (question.start is not None)
     tests += ["d.created_at < :end"] * (question.end is not None)
+    if not by_rep:
+        return _standing(about, question, otherwise, "deal d", tests)
+    closed = f"visit v {_beside(about)}"
+    return [
+        *_standing(about, question, at_close, closed, [*tests, _CLOSES, _STANDS]),
+        *_standing(about, question, otherwise, "deal d", [*tests, "d.status = 'open'"]),
+    ]
+
+
+def _standing(
+    about: Scope, question: Question, who: str, source: str, tests: Sequence[str]
+) -> list[tuple[tuple[Any, ...], str, int]]:
+    """How many deals of the source there are, by group and status."""
+    told = keys(question.by, who, "NULL")
     groups = ", ".join(str(n + 1) for n in range(len(told) + 1))
     sql = f"""
         SELECT {", ".join([*told, "d.status"])}, count(*)
-        FROM deal d {close * by_rep} {lines(about, question.by)}
-        WHERE {" AND ".join(tests)} GROUP BY {groups}"""
+        FROM {source} {lines(about, question.by)} WHERE {" AND ".join(tests)} GROUP BY {groups}"""
     rows = about.conn.execute(about.sql(sql), _values(about, question)).fetchall()
     return [(row[:-2], row[-2], row[-1]) for row in rows]
 
@@ -108,6 +128,11 @@ def reopened(about: Scope, question: Question) -> int:
     deal = "" if about.everything else "JOIN deal d ON d.id = v.opportunity_id"
     sql = f"SELECT count(*) FROM visit v {deal} WHERE {_closed(question)} AND v.reopened_at <= :now"
     return int(about.conn.execute(about.sql(sql), _values(about, question)).fetchone()[0])
+
+
+def _beside(about: Scope) -> str:
+    """SQL that joins the deals of closes; of all deals, in the order in which closes are read."""
+    return f"{'CROSS ' * about.everything}JOIN deal d ON d.id = v.opportunity_id"
 
 
 def _values(about: Scope, question: Question) -> dict[str, Any]:

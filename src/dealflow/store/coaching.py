@@ -19,6 +19,8 @@ PROMPT_DAYS = 3
 READS = ("created_at", "owner_id", "first_owner_id", "status", "closed_at", "next_late_at")
 
 _STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
+_DECIDED = "v.ending IN ('won', 'lost', 'void') AND v.ending <> 'void'"
+"""The first of them is the condition of ix_visit_close, which has every column that is read."""
 _CONTACTS = f"({', '.join(repr(kind) for kind in CONTACT_KINDS)})"
 
 
@@ -64,7 +66,7 @@ class Reading:
             f"""SELECT coalesce(v.end_owner_id, d.owner_id),
                 sum(CASE WHEN v.ending = 'won' THEN 1 ELSE 0 END), count(*)
             FROM visit v JOIN deal d ON d.id = v.opportunity_id
-            WHERE v.ending IN ('won', 'lost') AND {self.asked.within("v.left_at")} AND {_STANDS}
+            WHERE {_DECIDED} AND {self.asked.within("v.left_at")} AND {_STANDS}
             GROUP BY 1"""
         )
 
@@ -75,7 +77,7 @@ class Reading:
             f"""SELECT coalesce(v.end_owner_id, d.owner_id),
                 max(v.left_at - d.created_at, 0) / {DAY}, count(*)
             FROM visit v JOIN deal d ON d.id = v.opportunity_id
-            WHERE v.ending = 'won' AND {self.asked.within("v.left_at")} AND {_STANDS}
+            WHERE {_DECIDED} AND v.ending = 'won' AND {self.asked.within("v.left_at")} AND {_STANDS}
             GROUP BY 1, 2"""
         ):
             found[rep][days] += number
@@ -114,6 +116,6 @@ class Reading:
     def planned(self) -> dict[int, Count]:
         """Open deals that have a follow-up planned, of the open deals, now."""
         return self._counts(
-            """SELECT d.owner_id, sum(CASE WHEN d.next_late_at IS NULL THEN 0 ELSE 1 END), count(*)
-            FROM deal d WHERE d.status = 'open' GROUP BY d.owner_id"""
+            """SELECT +d.owner_id, sum(CASE WHEN d.next_late_at IS NULL THEN 0 ELSE 1 END), count(*)
+            FROM deal d WHERE d.status = 'open' GROUP BY 1"""
         )

@@ -22,7 +22,7 @@ from dealflow.store import shape
 from dealflow.store.explaining import PATIENCE, explain, is_busy, is_in_doubt, on_opening
 
 APPLICATION_ID = 0x6465616C  # "deal"
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 #: longest value SQLite may hold or return, in bytes
 LENGTH_LIMIT = 8_000_000

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dealflow.named import NamedTuple
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import pipelines
 from dealflow.store.conn import Conn
+from dealflow.store.leakage import Cohort
+from dealflow.store.scope import Scope
 
 #: each instant from which a definition holds, with the command that wrote it last
 _SINCE = """
@@ -41,3 +44,17 @@ def of_stage(conn: Conn, pipeline: PipelineSpec, stage: StageSpec, now: int) -> 
         spec = pipelines.load(conn, pipeline.id, since).by_id(stage.id)
         found[since] = Defined(replace(spec, key=stage.key, retired=False), since, by, at, command)
     return list(found.values())
+
+
+def redefined(about: Scope, cohort: Cohort) -> Sequence[tuple[int, int]]:
+    """Stage and instant of each new definition that came in force within the window, by now."""
+    listed = ", ".join(map(str, cohort.stages)) or "NULL"
+    tests = ["x.effective_from <= :now", f"x.stage_id IN ({listed})"]
+    tests += ["x.effective_from >= :start"] * (cohort.start is not None)
+    tests += ["x.effective_from < :end"] * (cohort.end is not None)
+    sql = f"""SELECT x.stage_id, x.effective_from FROM stage_definition x
+        WHERE {" AND ".join(tests)} AND EXISTS (SELECT 1 FROM stage_definition y
+            WHERE y.stage_id = x.stage_id AND y.effective_from < x.effective_from)
+        ORDER BY x.effective_from, x.stage_id"""
+    values = about.values | {"start": cohort.start, "end": cohort.end}
+    return about.conn.execute(sql, values).fetchall()

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from dealflow.model import ADVANCED, OPEN, RETURNED
+from dealflow.model import ADVANCED, LOST, OPEN, RETURNED, VOID, WON
 from dealflow.named import NamedTuple
 from dealflow.store.dimensions import Dimension, is_dated, keys, lines
 from dealflow.store.grouping import CLOSER, OWNER, Window, groups, month
@@ -61,23 +61,29 @@ def cycles(about: Scope, by: Sequence[Dimension], window: Window, asked: Asked) 
         at = month(about, "d.created_at", f"FROM deal d WHERE {created}", values, asked)
     key = keys(by, CLOSER, at)
     join = _CLOSE if any("v." in part for part in key) else ""
-    told = ["d.status", f"max(coalesce(d.closed_at, :now) - d.created_at, 0) / {DAY}"]
+    days = f"max(coalesce(d.closed_at, :now) - d.created_at, 0) / {DAY}"
     found = _nothing()
-    for *group, status, days, number in _all(
+    for *group, both, number in _all(
         about,
-        f"SELECT {', '.join([*key, *told])}, count(*) FROM deal d {join} {lines(about, by)}"
-        f" WHERE {created} {groups(len(key) + 2)}",
+        f"SELECT {', '.join([*key, f'{days} * {len(_STANDING)} + {_STOOD}'])}, count(*)"
+        f" FROM deal d {join} {lines(about, by)} WHERE {created} {groups(len(key) + 1)}",
         values,
     ):
-        lasted = found[tuple(group)]
+        days_, standing = divmod(both, len(_STANDING))
+        lasted, status = found[tuple(group)], _STANDING[standing]
         counts = lasted.going if status == OPEN else lasted.ended[status]
-        counts[days] += number
+        counts[days_] += number
     return found
 
 
-#: the stay that a close which stands ended: whose the deal was then
+#: status and days are one number to SQL, which is quicker to group by
+_STANDING = (OPEN, WON, LOST, VOID)
+_STOOD = " ".join(f"WHEN '{status}' THEN {n}" for n, status in enumerate(_STANDING))
+_STOOD = f"CASE d.status {_STOOD} END"
+
+#: the stay that a close which stands ended: whose the deal was then; found in ix_visit_close
 _CLOSE = f"""LEFT JOIN visit v ON v.opportunity_id = d.id AND v.left_at = d.closed_at
-    AND v.ending = d.status AND {_STANDS}"""
+    AND v.ending = d.status AND v.ending IN ('won', 'lost', 'void') AND {_STANDS}"""
 
 
 # ── in a stage ────────────────────────────────────────────────────────────────────────────────
@@ -136,8 +142,10 @@ class _Stays:
         SQLite from seeing that the index has everything.
         """
         key = keys(self.by, CLOSER, self.at)
-        counted = f"count(*), sum({_STANDS})"
-        yield from self._rows([*key, "v.ending", self._length], ["v.left_at <= :now"], counted)
+        ended, standing = "v.ending IS NOT NULL", "count(*) - count(v.reopened_at)"
+        if self.about.past:
+            ended, standing = "v.left_at <= :now", f"sum({_STANDS})"
+        yield from self._rows([*key, "v.ending", self._length], [ended], f"count(*), {standing}")
         onward = (
             "CASE (SELECT n.onward FROM visit n WHERE n.opportunity_id = v.opportunity_id"
             f" AND n.seq = v.seq + 1) WHEN 1 THEN '{ADVANCED}' ELSE '{RETURNED}' END"

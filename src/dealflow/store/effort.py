@@ -29,6 +29,8 @@ _EACH = ", ".join(
 )
 _ALL = ", ".join(f"sum(x.n{n})" for n, _ in enumerate(CONTACT_KINDS))
 _CONTACTS = ", ".join(f"'{kind}'" for kind in CONTACT_KINDS)
+_FEW = 0.05
+"""Share of all that was ever done up to which looking it up one by one is the shorter way."""
 
 #: grouped by deal first, of which there are far fewer than activities
 _DID = """did AS MATERIALIZED (

@@ -18,3 +18,9 @@ def rates(conn: Conn) -> dict[str, list[tuple[str, int]]]:
     ):
         found[currency].append((day, millionths))
     return dict(found)
+
+
+def fixed_at(conn: Conn, currency: str, at: str) -> str:
+    """SQL of FIXED_AT; where no rate is known, NULL, which need not be grouped by."""
+    known = conn.execute("SELECT 1 FROM fx_rate LIMIT 1").fetchone()
+    return FIXED_AT.format(currency, at) if known else "NULL"

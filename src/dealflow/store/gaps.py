@@ -124,8 +124,8 @@ def missing_by_owner(
     tests = _tests(about, asked)
     sums = ", ".join(f"sum(CASE WHEN {test} THEN 1 ELSE 0 END)" for _, test in tests)
     some = " OR ".join(test for _, test in tests)
-    sql = f"""SELECT d.owner_id, count(*), sum(CASE WHEN {some} THEN 1 ELSE 0 END), {sums}
-        FROM deal d WHERE d.status = 'open' GROUP BY d.owner_id"""
+    sql = f"""SELECT +d.owner_id, count(*), sum(CASE WHEN {some} THEN 1 ELSE 0 END), {sums}
+        FROM deal d WHERE d.status = 'open' GROUP BY 1"""
     found = about.conn.execute(about.sql(sql, among=OPEN), _bound(about, asked, today))
     return {owner: tuple(map(int, counts)) for owner, *counts in found}
 

@@ -3,6 +3,20 @@
 from sqlalchemy import Index, text
 
 
+def opportunity_reports() -> tuple[Index, ...]:
+    """Those of the deals: what is open, by stage."""
+    return (
+        # what is open, worth how much, how old and whose: `pipeline`, `leakage`, `forecast`; by id,
+        # so that new deals come at the end, and deals that are looked up lie beside each other
+        Index(
+            "ix_opportunity_open",
+            *("stage_id", "id", "currency", "probability", "owner_id", "amount"),
+            *("expected_close", "stage_since", "created_at", "account_id", "source", "status"),
+            sqlite_where=text("status = 'open'"),
+        ),
+    )
+
+
 def visit_reports() -> tuple[Index, ...]:
     """Those of the visits: leakage, closes, what was reopened, forced or passed over."""
     return (
@@ -18,9 +32,11 @@ def visit_reports() -> tuple[Index, ...]:
             *("stage_id", "ending", "hours", "entered_at"),
             *("left_at", "revisited_at", "reopened_at", "opportunity_id"),
         ),
+        # in the order of the deals, which are read beside them: looked up in any other order they
+        # cost six times as much as all of this
         Index(
             "ix_visit_close",
-            *("left_at", "ending", "end_owner_id", "opportunity_id", "end_amount", "currency"),
+            *("opportunity_id", "left_at", "ending", "end_owner_id", "end_amount", "currency"),
             *("reopened_at", "stage_id", "entered_at", "reason_id"),
             sqlite_where=text("ending IN ('won', 'lost', 'void')"),
         ),

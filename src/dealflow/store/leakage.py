@@ -11,24 +11,26 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import compress, count
 from typing import Any, Literal
 
-from dealflow.model import ADVANCED, RETURNED, WON, LossReason
+from dealflow.model import ADVANCED, RETURNED, WON
 from dealflow.named import NamedTuple
-from dealflow.store.conn import Conn
-from dealflow.store.exchange import FIXED_AT
-from dealflow.store.past import all_at
+from dealflow.store.exchange import fixed_at
 from dealflow.store.scope import Scope
 
 CohortBy = Literal["entered", "created", "closed"]
 Unit = Literal["deals", "visits"]
 HOUR = 3600
 
-_FEW = 0.2
+_FEW = 0.1
 """Share of all deals up to which looking up their visits one by one is the shorter way."""
+_WIDE = 0.2
+"""Share of all visits from which on reading all of them is the shorter way."""
 
-_MOST = 500_000
-"""Deals that are listed for SQLite once; beyond that they are chosen again in each statement."""
+_MOST = 4_000_000
+"""The last number of a deal up to which there is a byte for each; beyond that the deals are chosen
+again in each statement."""
 
 LAST = "(v.revisited_at IS NULL OR v.revisited_at > :now)"
 _STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
@@ -37,6 +39,7 @@ _CLOSED = "v.ending IN ('won', 'lost', 'void')"
 
 AGAIN = "v.id IN (SELECT CAST(value AS BIGINT) FROM json_each(:again))"
 _LISTED = "(SELECT CAST(value AS BIGINT) FROM json_each(:deals))"
+_MARKED = "substr(:marks, CAST(v.opportunity_id AS INTEGER), 1) = :marked"
 _PASSED = "CAST(p.value AS BIGINT)"
 _THERE = "v.entered_at <= :now AND (v.left_at IS NULL OR v.left_at > :now)"
 
@@ -54,6 +57,8 @@ class Cohort(NamedTuple):
     """Whether they are those of all pipelines."""
 
 
+#: columns of `deal` that are read
+READS = ("created_at", "closed_at", "amount", "currency", "pipeline_id")
 #: by stage, how many visits took so many whole hours
 Durations = Mapping[int, Counter[int]]
 
@@ -100,7 +105,7 @@ class Facts(NamedTuple):
 
 
 def leakage(about: Scope, cohort: Cohort, *, worth: bool = True) -> Facts:
-    """The facts of these stages. The scope has `created_at`, `closed_at`, `amount`, `currency`.
+    """The facts of these stages. The scope has READS.
 
     Without `worth` nothing is said of amounts and reasons; `there` has the numbers alone.
     """
@@ -155,7 +160,7 @@ class Reading:
         """A test that restricts visits to the cohort's deals; none where all deals are meant.
 
         The deals are found once. Where they are few their visits are looked up, else all visits
-        are read and tested: the `+` keeps the planner, who cannot know, from the other way.
+        are read, and whether a deal is meant is one byte, at the place of its number.
         """
         everybody = self.cohort.by == "entered" or (
             self.cohort.by == "created" and not self.windowed
@@ -164,13 +169,18 @@ class Reading:
             return []
         of_deal = [] if everybody else self._window(f"d.{self.cohort.by}_at")
         chosen = f"SELECT d.id FROM deal d WHERE {' AND '.join([*of_deal, self._in_pipelines])}"
-        deals = self._all(f"{chosen} LIMIT {_MOST + 1}")
-        if len(deals) > _MOST:
+        last = self._all("SELECT coalesce(max(id), 0) FROM opportunity")[0][0]
+        if last > _MOST:
             return [f"+v.opportunity_id IN ({chosen})"]
-        self.values["deals"] = json.dumps([row[0] for row in deals])
-        self.listed = len(deals)
-        few = len(deals) < self._all("SELECT count(*) FROM opportunity")[0][0] * _FEW
-        return [f"{'' if few else '+'}v.opportunity_id IN {_LISTED}"]
+        marks = bytearray(last)
+        for (deal,) in self.about.conn.execute(self.about.sql(chosen), self.values):
+            marks[deal - 1] = 1
+        self.listed = marks.count(1)
+        if self.listed < self._all("SELECT count(*) FROM opportunity")[0][0] * _FEW:
+            self.values["deals"] = json.dumps([*compress(count(1), marks)])
+            return [f"v.opportunity_id IN {_LISTED}"]
+        self.values |= {"marks": bytes(marks), "marked": b"\x01"}
+        return [_MARKED]
 
     def _again(self) -> bool:
         """Whether there are visits after the window of deals that had been there within it.
@@ -244,22 +254,32 @@ class Reading:
 
     def _ended(self) -> list[tuple[Any, ...]]:
         """Stage, ending, hours, how many visits, how many of them are fates."""
-        hours, chosen = "v.hours", self._chosen("v.left_at <= :now")
+        ended = "v.left_at <= :now" if self.about.past else "v.ending IS NOT NULL"
+        hours, chosen = "v.hours", self._chosen(ended)
         if self._wide():
-            chosen = self._chosen("v.left_at <= :now", window="+")
+            chosen = self._chosen(ended, window="+")
         elif self.by_entry:
             hours += " + 0"  # so that no index that is sorted by it draws the planner away
         return self._all(
-            f"SELECT v.stage_id, v.ending, {hours}, count(*), sum({self._counts} AND {_STANDS})"
+            f"SELECT v.stage_id, v.ending, {hours}, count(*), {self._fates_of_all}"
             f" {chosen} GROUP BY 1, 2, 3"
         )
+
+    @property
+    def _fates_of_all(self) -> str:
+        """How many of some visits are fates; at the present no instant lies ahead to compare."""
+        if self.about.past:
+            return f"sum({self._counts} AND {_STANDS})"
+        deals = self.cohort.unit == "deals"
+        overtaken = "coalesce(v.revisited_at, v.reopened_at)" if deals else "v.reopened_at"
+        return f"count(*) - count({overtaken})"
 
     def _wide(self) -> bool:
         """Whether so many visits began in the window that reading all is the shorter way."""
         if not self.by_entry:
             return False
         tests = " AND ".join([f"v.stage_id IN {self.stages}", *self._window("v.entered_at")])
-        many = int((self._all("SELECT max(id) FROM visit")[0][0] or 0) * _FEW) + 1
+        many = int((self._all("SELECT max(id) FROM visit")[0][0] or 0) * _WIDE) + 1
         inside = f"SELECT 1 FROM visit v WHERE {tests} LIMIT {many}"
         return bool(self._all(f"SELECT count(*) FROM ({inside})")[0][0] == many)
 
@@ -298,6 +318,8 @@ class Reading:
         return _THERE if self.about.past else "v.ending IS NULL"
 
     def _there(self) -> list[There]:
+        if self.about.everything and not self.about.past and not self.only and not self.by_entry:
+            return self._open()
         rows = self._fated(
             "SELECT v.stage_id, d.currency, count(*), count(d.amount), coalesce(sum(d.amount), 0),"
             " min(v.entered_at)",
@@ -311,19 +333,28 @@ class Reading:
         rows = self._fated("SELECT v.stage_id, count(*)", self._still, group="GROUP BY 1")
         return [There(stage, "", number, 0, 0, 0) for stage, number in rows]
 
+    def _open(self) -> list[There]:
+        """As `_there`, of all deals at the present: each is in the stage of its last visit."""
+        sql = f"""SELECT o.stage_id, o.currency, count(*), count(o.amount),
+            coalesce(sum(o.amount), 0), min(o.stage_since)
+            FROM opportunity o WHERE o.status = 'open' AND o.stage_id IN {self.stages}
+            GROUP BY 1, 2"""
+        return [There(*row) for row in self._all(sql)]
+
     def _lost(self) -> list[Sum]:
         """A loss that stands is always the deal's last visit, so of deals and of visits alike."""
-        at = FIXED_AT.format("v.currency", "v.left_at")
+        at = fixed_at(self.about.conn, "v.currency", "v.left_at")
+        groups = "GROUP BY 7, 1, 2" + ", 3" * (at != "NULL")
         select = (
             f"SELECT v.stage_id, v.currency, {at}, count(*), count(v.end_amount),"
             " coalesce(sum(v.end_amount), 0), v.reason_id"
         )
         tests = ["v.ending = 'lost'", *self._left(), _STANDS]
         chosen = self._chosen(_CLOSED, *tests, stage="+", window="+")
-        rows = self._all(f"{select} {chosen} GROUP BY 1, 2, 3, 7")
+        rows = self._all(f"{select} {chosen} {groups}")
         if self.again:
             where = " AND ".join([AGAIN, *tests])
-            rows += self._all(f"{select} FROM visit v WHERE {where} GROUP BY 1, 2, 3, 7")
+            rows += self._all(f"{select} FROM visit v WHERE {where} {groups}")
         return [Sum(*row) for row in rows]
 
     # ── beside them ──────────────────────────────────────────────────────────────────────────
@@ -374,23 +405,3 @@ class Reading:
 
 
 _FATES = {ADVANCED: ADVANCED, WON: ADVANCED, RETURNED: RETURNED, "lost": "lost", "void": "void"}
-
-
-def redefined(about: Scope, cohort: Cohort) -> Sequence[tuple[int, int]]:
-    """Stage and instant of each new definition that came in force within the window, by now."""
-    listed = ", ".join(map(str, cohort.stages)) or "NULL"
-    tests = ["x.effective_from <= :now", f"x.stage_id IN ({listed})"]
-    tests += ["x.effective_from >= :start"] * (cohort.start is not None)
-    tests += ["x.effective_from < :end"] * (cohort.end is not None)
-    sql = f"""SELECT x.stage_id, x.effective_from FROM stage_definition x
-        WHERE {" AND ".join(tests)} AND EXISTS (SELECT 1 FROM stage_definition y
-            WHERE y.stage_id = x.stage_id AND y.effective_from < x.effective_from)
-        ORDER BY x.effective_from, x.stage_id"""
-    values = about.values | {"start": cohort.start, "end": cohort.end}
-    return about.conn.execute(sql, values).fetchall()
-
-
-def reasons(conn: Conn, now: int) -> dict[int, str]:
-    """What the loss reasons were called at `now`; those that came later, as they are called."""
-    present = dict(conn.execute("SELECT id, name FROM loss_reason").fetchall())
-    return present | {row.id: row.name for row in all_at(conn, LossReason, now)}

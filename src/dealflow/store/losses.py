@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dealflow.model import LossReason
 from dealflow.named import NamedTuple
+from dealflow.store.conn import Conn
 from dealflow.store.dimensions import Dimension, is_dated, keys, lines
 from dealflow.store.exchange import FIXED_AT
 from dealflow.store.grouping import CLOSER, Window, groups, month
+from dealflow.store.past import all_at
 from dealflow.store.scope import Asked, Scope
 
 #: columns of `deal` that are always read
@@ -59,3 +62,9 @@ def losses(about: Scope, by: Sequence[Dimension], window: Window, asked: Asked) 
 def _alone(about: Scope, key: Sequence[str]) -> bool:
     """Whether the visits say all that is asked for."""
     return about.everything and not any("d." in part or "l." in part for part in key)
+
+
+def names(conn: Conn, now: int) -> dict[int, str]:
+    """What the loss reasons were called at `now`; those that came later, as they are called."""
+    present = dict(conn.execute("SELECT id, name FROM loss_reason").fetchall())
+    return present | {row.id: row.name for row in all_at(conn, LossReason, now)}

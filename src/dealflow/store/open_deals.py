@@ -11,7 +11,7 @@ from typing import Any
 
 from dealflow.named import NamedTuple
 from dealflow.store.dimensions import Dimension, keys, lines
-from dealflow.store.grouping import OWNER, groups
+from dealflow.store.grouping import OWNER
 from dealflow.store.scope import Scope
 
 #: columns of `deal` that are always read
@@ -66,7 +66,8 @@ def held(about: Scope, by: Sequence[Dimension], closing: Closing) -> list[Held]:
         SELECT {", ".join([*key, *told])}, count(*), count(d.amount), coalesce(sum(d.amount), 0),
             count(d.expected_close),
             coalesce(sum(CASE WHEN d.expected_close < :today THEN 1 ELSE 0 END), 0)
-        FROM deal d {lines(about, by)} WHERE {_chosen(closing)} {groups(len(key) + len(told))}"""
+        FROM deal d {lines(about, by)} WHERE {_chosen(closing)}
+        {_backwards(len(key) + len(told))}"""
     rows = about.conn.execute(about.sql(sql), about.values | closing._asdict())
     return [Held(row[: len(key)], *row[len(key) :]) for row in rows]
 
@@ -79,7 +80,7 @@ def ages(about: Scope, by: Sequence[Dimension], closing: Closing) -> Ages:
     key = keys(by, OWNER)
     parts = [
         f"SELECT {', '.join([*key, f'(:now - {since}) / {_DAY}'])}, {which}, count(*)"
-        f" FROM deal d {lines(about, by)} WHERE {_chosen(closing)} {groups(len(key) + 1)}"
+        f" FROM deal d {lines(about, by)} WHERE {_chosen(closing)} {_backwards(len(key) + 1)}"
         for which, since in ((0, "d.stage_since"), (1, "d.created_at"))
     ]
     found: tuple[dict[Group, Counter[int]], ...] = (defaultdict(Counter), defaultdict(Counter))
@@ -89,6 +90,13 @@ def ages(about: Scope, by: Sequence[Dimension], closing: Closing) -> Ages:
     ):
         found[which][tuple(group)][days] += number
     return Ages(*found)
+
+
+def _backwards(number: int) -> str:
+    """GROUP BY so many columns, the last first: by the first one there may be an index, in whose
+    order each deal would be looked up.
+    """
+    return f"GROUP BY {', '.join(str(n) for n in range(number, 0, -1))}"
 
 
 def _chosen(closing: Closing) -> str:

@@ -148,7 +148,9 @@ class Scope:
             _JOINS[alias][1].format(tables.name(_JOINS[alias][0], *used[alias])) for alias in joined
         ]
         where = " AND ".join(_placed(tables, test) for test in self._tests) or "TRUE"
-        once = "MATERIALIZED" * self.past  # else the planner rewinds again for every row it joins
+        # the past is wound back once, not for every row that is joined to it; at the present each
+        # use reads what it needs, from an index of its own if there is one
+        once = "MATERIALIZED" if self.past else "NOT MATERIALIZED"
         chosen = f"SELECT {', '.join(listed)} FROM {deals} o {' '.join(joins)} WHERE {where}"
         return f"deal AS {once} ({chosen})"
 

@@ -35,7 +35,7 @@ from dealflow.store.entries import Reminder as Reminder  # noqa: PLC0414
 from dealflow.store.foreseen import ForecastDeal as ForecastDeal  # noqa: PLC0414 in a room of their own
 from dealflow.store.foreseen import KeptForecast as KeptForecast  # noqa: PLC0414
 from dealflow.store.foreseen import Target as Target  # noqa: PLC0414
-from dealflow.store.indexes import visit_reports
+from dealflow.store.indexes import opportunity_reports, visit_reports
 from dealflow.store.kinds import Base as Base  # noqa: PLC0414 its tables are here
 from dealflow.store.kinds import (
     Versioned,
@@ -199,7 +199,6 @@ class Opportunity(Versioned, table=True):
         currency(),
         share("probability"),
         day("expected_close"),
-        Index(None, "stage_id", sqlite_where=text("status = 'open'")),
         Index(None, "owner_id", "status"),
         Index(None, "account_id"),
         Index(None, "external_id", unique=True),
@@ -208,6 +207,7 @@ class Opportunity(Versioned, table=True):
             *("next_late_at", "expected_close"),
             sqlite_where=text("status = 'open'"),
         ),
+        *opportunity_reports(),
     )
     uid: bytes = Field(sa_type=LargeBinary, unique=True)
     title: str = words()
