@@ -925,7 +925,7 @@ def check_review(ask, by_hand, span):
     found = {(row["pipeline"], row["stage"]): row for row in rows_of(report)}
     ids = dict(ask.conn.execute("SELECT key, id FROM stage WHERE kind = 'open'").fetchall())
     who = Cohort("entered", *window, "deals", tuple(ids.values()), everywhere=True)
-    did = store_review(scope(ask, chosen(ask, []), *REVIEWED), who).did
+    did = store_review(scope(ask, chosen(ask, []), *REVIEWED), who).closed.did
     for pipeline in STAGES:
         for stage, figures in by_hand.review(pipeline, window).items():
             (won, lost), called, winners, past, begun, there = figures
