@@ -97,9 +97,11 @@ _ROWS: Mapping[str, str] = {
         LEFT JOIN {loss_reason} l ON t.status = 'lost' AND l.id = (SELECT x.reason_id FROM visit x
             WHERE x.opportunity_id = t.id AND x.entered_at <= :now ORDER BY x.seq DESC LIMIT 1)""",
     "visit": """SELECT <o>, o.external_id, o.title, a.name, t.seq, t.stage_id, t.entered_at,
-            t.left_at, t.ending, r.handle, e.handle, t.amount, t.end_amount, t.currency,
+            t.left_at, t.ending, r.handle, e.handle,
+            CASE WHEN t.left_at <= :now THEN t.amount ELSE m.amount END, t.end_amount,
+            CASE WHEN t.left_at <= :now THEN t.currency ELSE m.currency END,
             l.key, l.name, t.passed, t.forced, t.why, t.entry_why, t.note
-        FROM [t] JOIN {opportunity} o ON o.id = t.opportunity_id
+        FROM [t] JOIN {amounts} m ON m.id = t.id JOIN {opportunity} o ON o.id = t.opportunity_id
         LEFT JOIN {account} a ON a.id = o.account_id JOIN {rep} r ON r.id = t.owner_id
         LEFT JOIN {rep} e ON e.id = t.end_owner_id
         LEFT JOIN {loss_reason} l ON l.id = t.reason_id""",
@@ -174,6 +176,7 @@ def pages(conn: Conn, table: str, ids: array[int], now: int) -> Iterator[Rows]:
         for name, columns in _NAMES.items()
         if f"{{{name}}}" in _ROWS[table]
     }
+    others["amounts"] = tables.amounts() if table == "visit" else ""
     page = f"json_each(:ids) j CROSS JOIN {own} t ON t.id = CAST(j.value AS BIGINT)"
     sql = _ROWS[table].format(**others).replace("[t]", page)
     for alias, of in (("t", table), ("o", "opportunity")):

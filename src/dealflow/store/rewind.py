@@ -131,6 +131,17 @@ class Tables:
             self.name("follow_up", "late_at")
         return f"{table}_then"
 
+    def amounts(self) -> str:
+        """What stands for the visits, where the amount and currency are read that each began with.
+
+        Visits have their own times. But a visit's currency is that of its end: where it began with
+        another, what that was is known from the journal only.
+        """
+        if not self.past:
+            return "visit"
+        self._asked.setdefault("visit", {}).update(amount=None, currency=None)
+        return "visit_then"
+
     @property
     def open_plan(self) -> str:
         """The test whether the follow-up `f` is open."""
