@@ -48,8 +48,8 @@ from dealflow.questions.windows import chosen
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import schema
 from dealflow.store.book import Author, Book
+from dealflow.store.cohort import Cohort
 from dealflow.store.database import Database
-from dealflow.store.leakage import Cohort
 from dealflow.store.review import COLUMNS as REVIEWED
 from dealflow.store.review import review as store_review
 from dealflow.store.scope import scope

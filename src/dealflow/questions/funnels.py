@@ -14,8 +14,9 @@ from dealflow.model import ADVANCED, LOST, OPEN, RETURNED, VOID
 from dealflow.questions import Ask
 from dealflow.questions.windows import window
 from dealflow.stages import PipelineSpec, StageSpec
+from dealflow.store.cohort import Cohort
 from dealflow.store.definitions import redefined
-from dealflow.store.leakage import Cohort, Facts
+from dealflow.store.leakage import Facts
 from dealflow.store.names import Names
 from dealflow.store.scope import Scope
 

@@ -49,7 +49,8 @@ from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import leakage as funnel
 from dealflow.store import review as store
 from dealflow.store import signals
-from dealflow.store.leakage import Cohort, Facts
+from dealflow.store.cohort import Cohort
+from dealflow.store.leakage import Facts
 from dealflow.store.review import Outcomes, Review
 from dealflow.store.scope import scope
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from dealflow.named import NamedTuple
 from dealflow.stages import PipelineSpec, StageSpec
 from dealflow.store import pipelines
+from dealflow.store.cohort import Cohort
 from dealflow.store.conn import Conn
-from dealflow.store.leakage import Cohort
 from dealflow.store.scope import Scope
 
 #: each instant from which a definition holds, with the command that wrote it last

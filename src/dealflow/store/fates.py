@@ -13,8 +13,9 @@ from typing import Any
 
 from dealflow.model import ADVANCED, LOST, RETURNED, VOID, WON
 from dealflow.named import NamedTuple
+from dealflow.store.cohort import Cohort
 from dealflow.store.dimensions import Dimension, keys, lines, months
-from dealflow.store.leakage import AGAIN, LAST, Cohort, Reading
+from dealflow.store.leakage import AGAIN, LAST, Reading
 from dealflow.store.scope import Asked, Scope
 
 STILL = "still"

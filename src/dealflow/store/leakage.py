@@ -12,15 +12,14 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import compress, count
-from typing import Any, Literal
+from typing import Any
 
 from dealflow.model import ADVANCED, RETURNED, WON
 from dealflow.named import NamedTuple
+from dealflow.store.cohort import Cohort
 from dealflow.store.exchange import fixed_at
 from dealflow.store.scope import Scope
 
-CohortBy = Literal["entered", "created", "closed"]
-Unit = Literal["deals", "visits"]
 HOUR = 3600
 
 _FEW = 0.1
@@ -42,19 +41,6 @@ _LISTED = "(SELECT CAST(value AS BIGINT) FROM json_each(:deals))"
 _MARKED = "substr(:marks, CAST(v.opportunity_id AS INTEGER), 1) = :marked"
 _PASSED = "CAST(p.value AS BIGINT)"
 _THERE = "v.entered_at <= :now AND (v.left_at IS NULL OR v.left_at > :now)"
-
-
-class Cohort(NamedTuple):
-    """Who is counted: what happened to them in [start, end), instants; None is no end."""
-
-    by: CohortBy
-    start: int | None
-    end: int | None
-    unit: Unit
-    stages: tuple[int, ...]
-    """The stages that are looked at."""
-    everywhere: bool
-    """Whether they are those of all pipelines."""
 
 
 #: columns of `deal` that are read

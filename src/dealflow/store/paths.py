@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dealflow.named import NamedTuple
-from dealflow.store.leakage import Cohort, Reading
+from dealflow.store.cohort import Cohort
+from dealflow.store.leakage import Reading
 from dealflow.store.scope import Scope
 
 _ROOM = 62

@@ -13,7 +13,7 @@ from typing import Any
 
 from dealflow.model import LOST, RETIRED_UNDER_IT, WON
 from dealflow.named import NamedTuple
-from dealflow.store.leakage import Cohort
+from dealflow.store.cohort import Cohort
 from dealflow.store.scope import Scope
 
 #: what the scope has to have: columns of `deal`
