@@ -131,6 +131,7 @@ def test_a_million_stays_are_counted_not_listed():
 
 
 @given(stays, st.integers(0, 20), st.integers(0, 20))
+@example([(5, 1), (9, 0)], 5, 5)
 def test_up_to_a_duration_it_is_what_it_is_without_a_limit(stays, until, asked):
     assume(asked <= until)
     ended = {way: Counter(t for t, how in stays if how == n) for n, way in enumerate(WAYS, 1)}
@@ -183,3 +184,9 @@ def test_a_share_is_never_more_than_all_of_them():
 def test_a_share_so_near_to_1_that_its_interval_is_all_there_is():
     assert log_log(1 - 1e-10, 0.5) == (0.0, 1.0)
     assert log_log(1.0, 0.1) is log_log(0.0, 0.1) is log_log(0.5, 0.0) is None
+
+
+def test_a_duration_at_which_none_ended_in_one_way_ends_nothing():
+    found = aalen_johansen({"won": {1: 0, 2: 1}, "lost": {1: 1}}, {3: 2})
+    assert [(step.duration, step.ended) for step in found.ways["won"]] == [(2, 1)]
+    assert found.within("won", 2).value == pytest.approx(3 / 4 * 1 / 3)
