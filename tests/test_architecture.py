@@ -117,3 +117,10 @@ def test_nothing_is_printed_but_by_the_writers():
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"
     ]
     assert found in ([], ["cli.py"])
+
+
+def test_named_tuples_and_patterns_cost_nothing_before_they_are_used():
+    """See `named.py` and `patterns.py`: typing's own, and a compiled pattern, cost every start."""
+    early = re.compile(r"^(from typing import .*\bNamedTuple\b|\w+ = re\.compile\()", re.MULTILINE)
+    found = [place(path) for path in MODULES if early.search(path.read_text(encoding="utf-8"))]
+    assert found == []

@@ -8,10 +8,10 @@ deal was: a term here may name too many deals, and never too few.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from dealflow.named import NamedTuple
+from dealflow.patterns import pattern
 
 #: runs of visits that came with an import after :now: they say whose their deals were before it
 HISTORIES = """SELECT n.row_id, n.last_id
@@ -77,7 +77,7 @@ def asked_among(tests: Iterable[str]) -> Among | None:
     return next((found[name] for name in ("id", "owner", "open") if name in found), None)
 
 
-_USED = re.compile(r"\b[a-z]\.[a-z_]+")
+_USED = pattern(r"\b[a-z]\.[a-z_]+")
 #: the test of `status:open`
 _IS_OPEN = "(o.status = 'open')"
 
