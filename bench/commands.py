@@ -81,7 +81,9 @@ COMMANDS = (
     Command(("gaps", "--json", "--limit", "50"), QUESTION, REPORT, asks=True),
     Command(("agenda", "--json", "--limit", "50"), QUESTION, DAILY, asks=True),
     Command(("agenda", "-o", "table"), DRAWN, DAILY),
-    Command(("next", "--for", "me", "--as-of", "2026-05-31", "--json"), QUESTION, REPORT),
+    Command(
+        ("next", "--for", "me", "--as-of", "2026-05-31", "--json"), QUESTION, REPORT, cohort=True
+    ),
     Command(("effort", "--json"), QUESTION, DAILY, asks=True),
     Command(("effort", "--period", "this-month", "--json"), QUESTION, REPORT, asks=True),
     Command(("stages", "suggest", "owner:me", "--json"), QUESTION, REPORT, asks=True),
@@ -110,7 +112,9 @@ COMMANDS = (
     Command(("close-rates", "--conversion", "--json"), QUESTION, REPORT),
     Command(("close-rates", "-o", "table"), DRAWN, REPORT),
     Command(("pipeline", "--json"), QUESTION, REPORT, asks=True),
-    Command(("changes", "--period", "this-month", "--json"), QUESTION, REPORT, asks=True),
+    Command(
+        ("changes", "--period", "this-month", "--json"), QUESTION, REPORT, asks=True, cohort=True
+    ),
     Command(("days", "--json"), QUESTION, REPORT, asks=True),
     Command(("reasons", "--by", "stage", "--json"), QUESTION, REPORT, asks=True),
     Command(("pushes", "--json"), QUESTION, REPORT, asks=True),
