@@ -29,8 +29,6 @@ _EACH = ", ".join(
 )
 _ALL = ", ".join(f"sum(x.n{n})" for n, _ in enumerate(CONTACT_KINDS))
 _CONTACTS = ", ".join(f"'{kind}'" for kind in CONTACT_KINDS)
-_FEW = 0.05
-"""Share of all that was ever done up to which looking it up one by one is the shorter way."""
 
 #: grouped by deal first, of which there are far fewer than activities
 _DID = """did AS MATERIALIZED (
@@ -56,9 +54,8 @@ _COLUMNS = (
     *("opportunity_id", "rep_id", "kind", "channel"),
     *("late_at", "created_at", "done_at", "cancelled_at"),
 )
-#: of so many activities one is in the window: from there on all are gone through, in their order,
-#: instead of each being looked up
-_RARE = 12
+_FEW = 1 / 12
+"""Share of all activities up to which looking each up is shorter than going through all of them."""
 
 
 class Kept(NamedTuple):
@@ -117,7 +114,7 @@ def _done(about: Scope, by: str, values: dict[str, Any]) -> list[tuple[Any, ...]
 def _is_rare(about: Scope, values: dict[str, Any]) -> bool:
     """Whether so few activities are in the window that they are better looked up one by one."""
     (last,) = about.conn.execute("SELECT max(id) FROM activity").fetchone()
-    most = (last or 0) // _RARE
+    most = int((last or 0) * _FEW)
     some = """SELECT count(*) FROM (SELECT y.at FROM activity y
         WHERE y.at >= :start AND y.at < :end AND y.at <= :now LIMIT :most) seen"""
     return int(about.conn.execute(some, values | {"most": most}).fetchone()[0]) < max(most, 1)
