@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from dealflow.model import LOST, VOID, WON
 from dealflow.named import NamedTuple
+from dealflow.store.closes import STANDS
 from dealflow.store.dimensions import Dimension, keys, lines, month_of
 from dealflow.store.exchange import fixed_at
 from dealflow.store.scope import Asked, Scope
@@ -26,7 +27,6 @@ CREDITS: dict[Credit, tuple[str, str]] = {
 READS = ("created_at", "owner_id", "first_owner_id", "status")
 
 _CLOSES = "v.ending IN ('won', 'lost', 'void') AND v.left_at <= :now"
-_STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
 #: how it ended as one number, which is quicker to group by: of a win its days, else one below 0
 _ENDED = """CASE v.ending WHEN 'won' THEN max(v.left_at - d.created_at, 0) / 86400
     WHEN 'lost' THEN -1 ELSE -2 END"""
@@ -71,7 +71,7 @@ def closes(about: Scope, question: Question, asked: Asked) -> Iterator[Closes]:
     sql = f"""
         SELECT {", ".join(told)}, count(*), count(v.end_amount), coalesce(sum(v.end_amount), 0)
         FROM visit v {_beside(about)} {lines(about, question.by)}
-        WHERE {_closed(question)} AND {_STANDS} GROUP BY {groups}"""
+        WHERE {_closed(question)} AND {STANDS} GROUP BY {groups}"""
     for row in about.conn.execute(about.sql(sql), _values(about, question)):
         ended, currency, fixed, *counts = row[len(key) :]
         outcome = _OUTCOMES.get(ended, WON)
@@ -105,7 +105,7 @@ def created(about: Scope, question: Question) -> list[tuple[tuple[Any, ...], str
         return _standing(about, question, otherwise, "deal d", tests)
     closed = f"visit v {_beside(about)}"
     return [
-        *_standing(about, question, at_close, closed, [*tests, _CLOSES, _STANDS]),
+        *_standing(about, question, at_close, closed, [*tests, _CLOSES, STANDS]),
         *_standing(about, question, otherwise, "deal d", [*tests, "d.status = 'open'"]),
     ]
 

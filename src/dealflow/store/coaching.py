@@ -10,6 +10,7 @@ from typing import Any
 
 from dealflow.model import CONTACT_KINDS
 from dealflow.named import NamedTuple
+from dealflow.store.closes import CLOSED, STANDS
 from dealflow.store.scope import Scope
 
 DAY = 86_400
@@ -18,8 +19,7 @@ PROMPT_DAYS = 3
 #: what the scope has to have
 READS = ("created_at", "owner_id", "first_owner_id", "status", "closed_at", "next_late_at")
 
-_STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
-_DECIDED = "v.ending IN ('won', 'lost', 'void') AND v.ending <> 'void'"
+_DECIDED = f"{CLOSED} AND v.ending <> 'void'"
 """The first of them is the condition of ix_visit_close, which has every column that is read."""
 _CONTACTS = f"({', '.join(repr(kind) for kind in CONTACT_KINDS)})"
 
@@ -66,7 +66,7 @@ class Reading:
             f"""SELECT coalesce(v.end_owner_id, d.owner_id),
                 sum(CASE WHEN v.ending = 'won' THEN 1 ELSE 0 END), count(*)
             FROM visit v JOIN deal d ON d.id = v.opportunity_id
-            WHERE {_DECIDED} AND {self.asked.within("v.left_at")} AND {_STANDS}
+            WHERE {_DECIDED} AND {self.asked.within("v.left_at")} AND {STANDS}
             GROUP BY 1"""
         )
 
@@ -77,7 +77,7 @@ class Reading:
             f"""SELECT coalesce(v.end_owner_id, d.owner_id),
                 max(v.left_at - d.created_at, 0) / {DAY}, count(*)
             FROM visit v JOIN deal d ON d.id = v.opportunity_id
-            WHERE {_DECIDED} AND v.ending = 'won' AND {self.asked.within("v.left_at")} AND {_STANDS}
+            WHERE {_DECIDED} AND v.ending = 'won' AND {self.asked.within("v.left_at")} AND {STANDS}
             GROUP BY 1, 2"""
         ):
             found[rep][days] += number
@@ -92,7 +92,7 @@ class Reading:
                     sum(CASE WHEN v.ending <> 'lost' THEN 1 ELSE 0 END), count(*)
                 FROM visit v JOIN deal d ON d.id = v.opportunity_id
                 WHERE v.ending IN ('advanced', 'won', 'lost') AND {self.asked.within("v.left_at")}
-                    AND {_STANDS} GROUP BY 1, 2"""
+                    AND {STANDS} GROUP BY 1, 2"""
             )
         }
 

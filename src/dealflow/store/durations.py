@@ -12,6 +12,7 @@ from typing import Any
 
 from dealflow.model import ADVANCED, LOST, OPEN, RETURNED, VOID, WON
 from dealflow.named import NamedTuple
+from dealflow.store.closes import STANDS
 from dealflow.store.dimensions import Dimension, is_dated, keys, lines
 from dealflow.store.grouping import CLOSER, OWNER, Window, groups, month
 from dealflow.store.scope import Asked, Scope
@@ -22,8 +23,6 @@ READS = ("created_at", "owner_id", "pipeline_id", "status", "closed_at")
 MONTH_CREATED = Dimension("month", "month created", "{month}")
 MONTH_BEGUN = Dimension("month", "month begun", "{month}")
 DAY, HOUR = 86_400, 3600
-
-_STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
 
 
 class Lasted(NamedTuple):
@@ -83,7 +82,7 @@ _STOOD = f"CASE d.status {_STOOD} END"
 
 #: the stay that a close which stands ended: whose the deal was then; found in ix_visit_close
 _CLOSE = f"""LEFT JOIN visit v ON v.opportunity_id = d.id AND v.left_at = d.closed_at
-    AND v.ending = d.status AND v.ending IN ('won', 'lost', 'void') AND {_STANDS}"""
+    AND v.ending = d.status AND v.ending IN ('won', 'lost', 'void') AND {STANDS}"""
 
 
 # ── in a stage ────────────────────────────────────────────────────────────────────────────────
@@ -144,7 +143,7 @@ class _Stays:
         key = keys(self.by, CLOSER, self.at)
         ended, standing = "v.ending IS NOT NULL", "count(*) - count(v.reopened_at)"
         if self.about.past:
-            ended, standing = "v.left_at <= :now", f"sum({_STANDS})"
+            ended, standing = "v.left_at <= :now", f"sum({STANDS})"
         yield from self._rows([*key, "v.ending", self._length], [ended], f"count(*), {standing}")
         onward = (
             "CASE (SELECT n.onward FROM visit n WHERE n.opportunity_id = v.opportunity_id"

@@ -16,6 +16,7 @@ from typing import Any
 
 from dealflow.model import ADVANCED, RETURNED, WON
 from dealflow.named import NamedTuple
+from dealflow.store.closes import CLOSED, STANDS
 from dealflow.store.cohort import Cohort
 from dealflow.store.exchange import fixed_at
 from dealflow.store.scope import Scope
@@ -32,9 +33,6 @@ _MOST = 4_000_000
 again in each statement."""
 
 LAST = "(v.revisited_at IS NULL OR v.revisited_at > :now)"
-_STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
-_CLOSED = "v.ending IN ('won', 'lost', 'void')"
-"""The condition of ix_visit_close, which has every column of a loss that is read."""
 
 AGAIN = "v.id IN (SELECT CAST(value AS BIGINT) FROM json_each(:again))"
 _LISTED = "(SELECT CAST(value AS BIGINT) FROM json_each(:deals))"
@@ -255,7 +253,7 @@ class Reading:
     def _fates_of_all(self) -> str:
         """How many of some visits are fates; at the present no instant lies ahead to compare."""
         if self.about.past:
-            return f"sum({self._counts} AND {_STANDS})"
+            return f"sum({self._counts} AND {STANDS})"
         deals = self.cohort.unit == "deals"
         overtaken = "coalesce(v.revisited_at, v.reopened_at)" if deals else "v.reopened_at"
         return f"count(*) - count({overtaken})"
@@ -275,7 +273,7 @@ class Reading:
             return []
         rows = self._all(
             "SELECT v.stage_id, v.ending, count(*) FROM visit v"
-            f" WHERE {AGAIN} AND v.left_at <= :now AND {_STANDS} GROUP BY 1, 2"
+            f" WHERE {AGAIN} AND v.left_at <= :now AND {STANDS} GROUP BY 1, 2"
         )
         return [(stage, _FATES[ending], number) for stage, ending, number in rows]
 
@@ -335,8 +333,8 @@ class Reading:
             f"SELECT v.stage_id, v.currency, {at}, count(*), count(v.end_amount),"
             " coalesce(sum(v.end_amount), 0), v.reason_id"
         )
-        tests = ["v.ending = 'lost'", *self._left(), _STANDS]
-        chosen = self._chosen(_CLOSED, *tests, stage="+", window="+")
+        tests = ["v.ending = 'lost'", *self._left(), STANDS]
+        chosen = self._chosen(CLOSED, *tests, stage="+", window="+")
         rows = self._all(f"{select} {chosen} {groups}")
         if self.again:
             where = " AND ".join([AGAIN, *tests])
@@ -362,7 +360,7 @@ class Reading:
         In a window on entering: that passed over it within the window.
         """
         when = self._window("v.left_at") if self.by_entry else ["v.left_at <= :now"]
-        where = " AND ".join(["v.passed <> '[]'", *when, _STANDS, *self.only])
+        where = " AND ".join(["v.passed <> '[]'", *when, STANDS, *self.only])
         groups = ", ".join(str(n + 1) for n in range(len(keys) + 1))
         return self._all(
             f"""SELECT {", ".join([_PASSED, *keys])}, count(DISTINCT v.opportunity_id) FROM visit v

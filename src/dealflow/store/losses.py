@@ -9,7 +9,7 @@ from dealflow.model import LossReason
 from dealflow.named import NamedTuple
 from dealflow.store.conn import Conn
 from dealflow.store.dimensions import Dimension, is_dated, keys, lines
-from dealflow.store.exchange import FIXED_AT
+from dealflow.store.exchange import fixed_at
 from dealflow.store.grouping import CLOSER, Window, groups, month
 from dealflow.store.past import all_at
 from dealflow.store.scope import Asked, Scope
@@ -48,7 +48,7 @@ def losses(about: Scope, by: Sequence[Dimension], window: Window, asked: Asked) 
     source = f"FROM visit v WHERE {tests}"
     at = month(about, "v.left_at", source, values, asked) if is_dated(by) else "NULL"
     key = keys(by, CLOSER, at)
-    told = ["v.reason_id", "v.currency", FIXED_AT.format("v.currency", "v.left_at")]
+    told = ["v.reason_id", "v.currency", fixed_at(about.conn, "v.currency", "v.left_at")]
     join = "" if _alone(about, key) else "JOIN deal d ON d.id = v.opportunity_id"
     sql = f"""
         SELECT {", ".join([*key, *told])}, count(*), count(v.end_amount),

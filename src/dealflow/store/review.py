@@ -13,15 +13,13 @@ from typing import Any
 
 from dealflow.model import LOST, RETIRED_UNDER_IT, WON
 from dealflow.named import NamedTuple
+from dealflow.store.closes import CLOSED, STANDS
 from dealflow.store.cohort import Cohort
 from dealflow.store.scope import Scope
 
 #: what the scope has to have: columns of `deal`
 COLUMNS = ("status", "stage_id", "pipeline_id", "closed_at")
 
-#: as the index of closes has it
-_CLOSED = "v.ending IN ('won', 'lost', 'void')"
-_STANDS = "(v.reopened_at IS NULL OR v.reopened_at > :now)"
 #: an activity `a` belongs to the visit `v` in which it happened; on the border, to the one before
 _DURING = (
     "a.at >= v.entered_at + CASE v.seq WHEN 1 THEN 0 ELSE 1 END"
@@ -179,7 +177,7 @@ class _Reading:
         sql = f"""SELECT {passed}, count(DISTINCT v.opportunity_id) FROM visit v
             CROSS JOIN winner w ON w.id = v.opportunity_id CROSS JOIN json_each(v.passed) p
             JOIN stage s ON s.id = {passed} AND s.pipeline_id = w.pipeline_id
-            WHERE v.passed <> '[]' AND v.left_at <= :now AND {_STANDS}
+            WHERE v.passed <> '[]' AND v.left_at <= :now AND {STANDS}
             AND {passed} IN {self.stages} AND NOT EXISTS (SELECT 1 FROM visit n
                 WHERE n.opportunity_id = w.id AND n.stage_id = {passed} AND n.entered_at <= :now)
             GROUP BY 1"""
@@ -205,8 +203,8 @@ class _Reading:
 
     def wins(self) -> tuple[int, int]:
         sql = f"""SELECT count(*) FROM visit v {self._of_deals}
-            WHERE v.ending = '{WON}' AND {_CLOSED} AND {self._in_stages}
-            AND {self._within("v.left_at")} AND {_STANDS}"""
+            WHERE v.ending = '{WON}' AND {CLOSED} AND {self._in_stages}
+            AND {self._within("v.left_at")} AND {STANDS}"""
         (wins,), (forced,) = self._all(sql)[0], self._all(f"{sql} AND v.forced = 1")[0]
         return int(wins), int(forced)
 
